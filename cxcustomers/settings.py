@@ -1,0 +1,272 @@
+"""All settings, flat. Every environment variable is read here, once.
+
+A checkout runs as it is on embedded SQLite; a value that cannot work stops the start.
+"""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+# What this installation writes: the embedded database and the secret key.
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+
+
+def secret(name: str, default: str = "") -> str:
+    """The variable `name`, or the content of the file that `<name>_FILE` points at."""
+    path = env.str(f"{name}_FILE", default="")
+    return Path(path).read_text().strip() if path else env.str(name, default=default)
+
+
+def secret_key() -> str:
+    """The configured key, or the one `manage.py up` keeps in the data directory."""
+    kept = DATA_DIR / "secret_key"
+    return secret("SECRET_KEY") or (kept.read_text().strip() if kept.exists() else "")
+
+
+# Core
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = secret_key()
+if not SECRET_KEY:
+    # Commands such as `check` and `makemigrations` need a key; nobody is served with this one.
+    SECRET_KEY = "unset-until-manage-py-up-writes-one-to-the-data-directory"
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ROOT_URLCONF = "cxcustomers.urls"
+WSGI_APPLICATION = "cxcustomers.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "corsheaders",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "cxcustomers",
+    "access",
+    "labels",
+    "schema_builder",
+    "customers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "cxcustomers.middleware.RequestGuardMiddleware",
+    "cxcustomers.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database
+
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cxcustomers.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Readers never wait for the writer, and a writer that waits is told at once to queue.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+            "PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728"
+        ),
+    }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"].setdefault("OPTIONS", {})
+    # Behind PgBouncer in transaction mode (before 1.21) prepared statements must be off.
+    if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 0}
+    else:
+        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+        DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}
+else:
+    raise ImproperlyConfigured("DATABASE_URL: use sqlite:///file or postgres://user@host/name.")
+
+# Log-in
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "customers:login"
+LOGIN_REDIRECT_URL = "customers:customer-list"
+LOGOUT_REDIRECT_URL = "customers:login"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# API credentials besides the session and our own tokens (docs/integrators.md)
+
+# A gateway that authenticates callers itself: requests from these networks that carry the
+# shared secret are trusted with the role the gateway states.
+GATEWAY_ADDRESSES = [ip_network(text) for text in env.list("GATEWAY_ADDRESSES", default=[])]
+GATEWAY_SECRET = secret("GATEWAY_SECRET")
+GATEWAY_ROLES = env.dict(
+    "GATEWAY_ROLES",
+    default={"agent": "Agent", "supervisor": "Supervisor", "admin": "Administrator"},
+)
+if GATEWAY_ADDRESSES and len(GATEWAY_SECRET) < 32:
+    raise ImproperlyConfigured("GATEWAY_SECRET: needs at least 32 characters.")
+# For a demo on loopback only: every caller from this machine is an administrator.
+OPEN_MODE = env.bool("OPEN_MODE", default=False)
+# Seconds a process may go on trusting a token or role it has read.
+CREDENTIAL_CACHE_SECONDS = 10
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match"]
+CORS_URLS_REGEX = r"^/(cim-customer|api)/"
+
+# Security
+
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# True where the public address is https; the run on loopback is http.
+HTTPS = env.bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Language and time
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+# Serves straight from the apps, so that a checkout needs no collectstatic.
+WHITENOISE_USE_FINDERS = True
+
+# REST framework
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.GatewayAuthentication",
+        "access.authentication.TokenAuthentication",
+        "access.authentication.SessionAuthentication",
+        "access.authentication.OpenModeAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["cxcustomers.permissions.RequiredPermission"],
+    "DEFAULT_PARSER_CLASSES": ["cxcustomers.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["cxcustomers.rendering.FastJSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "cxcustomers.errors.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["cxcustomers.rendering.FastJSONRenderer"],
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "cxcustomers",
+    "DESCRIPTION": "Customers of a contact centre: identification, profiles, schema and labels.",
+    "VERSION": "0.1.0",
+    "SERVE_PERMISSIONS": ["cxcustomers.permissions.RequiredPermission"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Customers
+
+# Keys of a customer body that are no fields of the schema (contract 13.9).
+RESERVED_FIELD_KEYS = [
+    "_id",
+    "__v",
+    "createdAt",
+    "updatedAt",
+    "createdBy",
+    "updatedBy",
+    "labelNames",
+    "priority",
+]
+# Region of a number written without country code, where its channel type names none.
+DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
+# Origins that may show the agent pages in a frame, such as the Agent Desk.
+FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
+
+# Admin theme
+
+UNFOLD = {
+    "SITE_TITLE": "cxcustomers",
+    "SITE_HEADER": "cxcustomers",
+    "SITE_SUBHEADER": "Who is who, on every channel",
+    "SITE_SYMBOL": "contacts",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": True,
+    "COMMAND": {"search_models": True, "show_history": False},
+}
+
+# Logging
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}
