@@ -1,0 +1,67 @@
+"""Parameters and headers of the customer endpoints, read and checked."""
+
+import re
+from urllib.parse import unquote
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+DEFAULT_LIMIT = 25
+LARGEST_LIMIT = 200
+# Both databases count rows with 64 bits; nobody has that many customers.
+LARGEST_OFFSET = 2**63 - 1
+
+
+def literal_parameter(request: HttpRequest, name: str) -> str:
+    """A query parameter in which "+" is a plus: the client does not encode it (contract 8)."""
+    for pair in request.META.get("QUERY_STRING", "").split("&"):
+        key, _, value = pair.partition("=")
+        if key == name:
+            return unquote(value)
+    return ""
+
+
+def page_bounds(parameters) -> tuple[int, int]:
+    """(offset, limit) of a list; raises ValidationError keyed by parameter."""
+    problems = {}
+    limit = whole_number(parameters.get("limit"), DEFAULT_LIMIT)
+    offset = whole_number(parameters.get("offset"), 0)
+    if limit is None or not 1 <= limit <= LARGEST_LIMIT:
+        problems["limit"] = f"Must be a whole number from 1 to {LARGEST_LIMIT}."
+    if offset is None:
+        problems["offset"] = "Must be a whole number, 0 or more."
+    if limit is None or offset is None or problems:
+        raise ValidationError(problems)
+    return min(offset, LARGEST_OFFSET - LARGEST_LIMIT), limit
+
+
+def whole_number(text: str | None, default: int) -> int | None:
+    if not text:
+        return default
+    return int(text) if re.fullmatch(r"[0-9]{1,100}", text) else None
+
+
+def known_version(request) -> int | None:
+    """The version a write is based on: `If-Match`, or `__v` in the body (contract 13.2)."""
+    header = request.META.get("HTTP_IF_MATCH", "").strip()
+    if header and header != "*":
+        found = re.fullmatch(r'(?:W/)?"?([0-9]{1,9})"?', header)
+        if not found:
+            raise ValidationError({"If-Match": "Must be a version number."})
+        return int(found[1])
+    stated = request.data.get("__v") if isinstance(request.data, dict) else None
+    if stated is None:
+        return None
+    if isinstance(stated, bool) or not isinstance(stated, int) or stated < 0:
+        raise ValidationError({"__v": "Must be a whole number, 0 or more."})
+    return stated
+
+
+def body_object(request) -> dict:
+    """The body of a write, which has to be a JSON object."""
+    if not isinstance(request.data, dict):
+        kind = {"str": "a string", "NoneType": "null"}.get(
+            type(request.data).__name__, type(request.data).__name__
+        )
+        raise ValidationError(f"Invalid data. Expected a dictionary, but got {kind}.")
+    return dict(request.data)

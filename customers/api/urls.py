@@ -1,0 +1,35 @@
+from django.urls import path, register_converter
+
+from . import fields, preferences, views
+
+
+class PublicIdConverter:
+    regex = "[0-9a-f]{24}"
+
+    def to_python(self, value):
+        return value
+
+    to_url = to_python
+
+
+register_converter(PublicIdConverter, "public_id")
+
+urlpatterns = [
+    path("customers", views.CustomersView.as_view(), name="customers"),
+    path("customers/<public_id:public_id>", views.CustomerView.as_view(), name="customer"),
+    path(
+        "customerSchema/<public_id:public_id>",
+        fields.CustomerFieldView.as_view(),
+        name="customer-field",
+    ),
+    path("userPreference", preferences.UserPreferencesView.as_view(), name="user-preferences"),
+    path(
+        "userPreference/<public_id:public_id>",
+        preferences.UserPreferenceView.as_view(),
+        name="user-preference",
+    ),
+    path("agentSetting", preferences.AgentSettingsView.as_view(), name="agent-settings"),
+    path(
+        "agentSetting/<str:user_id>", preferences.AgentSettingView.as_view(), name="agent-setting"
+    ),
+]

@@ -1,0 +1,126 @@
+from functools import wraps
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access.authentication import caller_of
+from customers.documents import document
+from customers.filters import filtered, ordered
+from customers.identification import identify
+from customers.lifecycle import create_customer, delete_customer, update_customer
+from customers.listing import customer_page
+from customers.masking import Mask
+from customers.models import Customer
+from schema_builder.snapshot import current_schema
+
+from .parameters import body_object, known_version, literal_parameter, page_bounds
+
+VIEW = "customers.view_customer"
+
+
+def shown(customer: Customer, caller) -> dict:
+    """The customer's document, read afresh."""
+    row = Customer.objects.filter(pk=customer.pk).documents().get()
+    return document(row, current_schema(), Mask(caller))
+
+
+class CustomersView(APIView):
+    """The list, new customers, and Get Customer By Channel Identifier (contract 3, 4, 8)."""
+
+    required_permissions = {"GET": VIEW, "POST": "customers.add_customer"}
+
+    @classmethod
+    def as_view(cls, **initkwargs):
+        """The view, with identification taken out of REST framework's way: it has to be fast."""
+        view = super().as_view(**initkwargs)
+
+        @wraps(view)
+        def identification_first(request):
+            if request.method != "GET" or "channelType" not in request.GET:
+                return view(request)
+            try:
+                return identification(request)
+            except Exception as error:
+                # REST framework's view answers errors; nothing else does, so all look alike.
+                return view(request, error=error)
+
+        return identification_first
+
+    @extend_schema(
+        operation_id="customer_list",
+        parameters=[
+            OpenApiParameter("limit", int, description="1 to 200, 25 by default."),
+            OpenApiParameter("offset", int, description="Rows to skip."),
+            OpenApiParameter("sort", str, description="<key>:asc or <key>:desc."),
+            OpenApiParameter("paginateQuery", str, description="<key>:<value>."),
+            OpenApiParameter(
+                "channelType", str, description="With it, identification instead of a list."
+            ),
+            OpenApiParameter("customerChannelIdentifier", str),
+        ],
+        responses={200: dict},
+    )
+    def get(self, request, error=None):
+        if error:
+            raise error
+        schema, mask = current_schema(), Mask(request.user)
+        offset, limit = page_bounds(request.query_params)
+        customers = filtered(
+            Customer.objects.all(), request.query_params.get("paginateQuery", ""), schema, mask
+        )
+        customers = ordered(customers, request.query_params.get("sort", ""), schema, mask)
+        page = customer_page(customers, offset=offset, limit=limit, schema=schema, mask=mask)
+        return Response(page)
+
+    @extend_schema(request=dict, responses={201: dict})
+    def post(self, request):
+        customer = create_customer(body_object(request), caller=request.user)
+        return Response(shown(customer, request.user), 201)
+
+
+class CustomerView(APIView):
+    """One customer (contract 5, 6). A merged id answers for its survivor."""
+
+    required_permissions = {
+        "GET": VIEW,
+        "PUT": "customers.change_customer",
+        "DELETE": "customers.delete_customer",
+    }
+
+    @extend_schema(responses={200: dict})
+    def get(self, request, public_id):
+        row = get_object_or_404(Customer.objects.known_as(public_id).documents())
+        return Response(document(row, current_schema(), Mask(request.user)))
+
+    @extend_schema(request=dict, responses={200: dict})
+    def put(self, request, public_id):
+        customer = update_customer(
+            get_object_or_404(Customer.objects.known_as(public_id)),
+            body_object(request),
+            caller=request.user,
+            known_version=known_version(request),
+        )
+        return Response(shown(customer, request.user))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request, public_id):
+        delete_customer(get_object_or_404(Customer, public_id=public_id))
+        return Response(status=204)
+
+
+def identification(request: HttpRequest) -> HttpResponse:
+    """Get Customer By Channel Identifier on bare Django."""
+    caller = caller_of(request)
+    if not caller.has_perm(VIEW):
+        raise PermissionDenied
+    answer = identify(
+        request.GET["channelType"],
+        literal_parameter(request, "customerChannelIdentifier"),
+        caller=caller,
+    )
+    return HttpResponse(orjson.dumps(answer), content_type="application/json")

@@ -1,0 +1,227 @@
+"""Get Customer By Channel Identifier: who is this, and who else might it be (contract 13.5)."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+
+from access.actors import Caller
+from foundation.text import hostile_characters, is_blank, tidied
+from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
+from schema_builder.types import StoredValue
+
+from .documents import document, leading_label
+from .identifiers import Identifier, identifiers_for, near_keys
+from .lifecycle import default_name, insert_customer
+from .lookup import Holder, read_holders
+from .masking import Mask
+from .models import Customer
+from .models.identity import IDENTIFIER_LENGTH
+from .values import BUILT_IN
+
+MATCHED, ANONYMOUS, AMBIGUOUS, CREATED = "matched", "anonymous", "ambiguous", "created"
+ADD_CUSTOMER = "customers.add_customer"
+TRIES = 4
+
+REASONS = {
+    "same_identifier": "Has the same {field}, and so do others.",
+    "shared_identifier": "Has the same {field}, which is marked as shared.",
+    "same_identifier_other_channel": "Has the same value as {field}.",
+    "phone_variant": "Has another spelling of the same number as {field}.",
+}
+SCORES = {
+    "same_identifier": 100,
+    "shared_identifier": 60,
+    "same_identifier_other_channel": 80,
+    "phone_variant": 70,
+}
+
+
+class NotAllowedToCreate(PermissionDenied):
+    """A first contact by a credential that may not write."""
+
+    def __init__(self):
+        super().__init__("Nobody has this identifier, and you may not create customers.")
+
+
+@dataclass(slots=True)
+class Suggestion:
+    holder: Holder
+    rule: str
+
+
+@dataclass(slots=True)
+class Finding:
+    """Who was found, before it is shown to anybody."""
+
+    outcome: str
+    holder: Holder | None
+    suggestions: list[Suggestion] = dataclasses.field(default_factory=list)
+
+
+class IdentificationContended(Exception):
+    """Schema or holders changed at every try; the caller may simply ask again."""
+
+    def __init__(self):
+        super().__init__("Temporarily unavailable, try again.")
+
+
+def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str, Any]:
+    """The reply of the contract: the customer, suggestions, and why.
+
+    A first contact creates an anonymous customer, the same one for everybody who asks at once.
+    A known customer costs one statement. Raises ValidationError keyed by query parameter,
+    NotAllowedToCreate and IdentificationContended.
+    """
+    identifier = cleaned_identifier(identifier)
+    schema = schema_with(channel_type)
+    mask = Mask(caller)
+    for _ in range(TRIES):
+        ignored = schema.is_ignored(identifier)
+        known = [] if ignored else identifiers_for(channel_type, identifier, schema)
+        revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
+        if revision != schema.revision:
+            schema = load_schema()
+            continue
+        found = finding(holders)
+        if found.holder is None:
+            if not caller.has_perm(ADD_CUSTOMER):
+                raise NotAllowedToCreate
+            found.holder = create_anonymous(known, schema, caller)
+        if found.holder is None:
+            # Somebody else created the anonymous customer first: the next read finds it.
+            continue
+        if found.outcome in (ANONYMOUS, CREATED):
+            found.suggestions += near_matches(known, schema, found)
+        answer = reply(found, schema, mask)
+        if not known:
+            answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
+        return answer
+    raise IdentificationContended
+
+
+def cleaned_identifier(identifier: str) -> str:
+    problem = hostile_characters(identifier)
+    if is_blank(identifier):
+        problem = "This parameter is required."
+    elif len(identifier) > IDENTIFIER_LENGTH:
+        problem = f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters."
+    if problem:
+        raise ValidationError({"customerChannelIdentifier": problem})
+    return tidied(identifier)
+
+
+def schema_with(channel_type: str) -> Schema:
+    """A schema that knows the channel type; raises ValidationError where there is none."""
+    schema = held_schema()
+    if channel_type not in schema.channel_types:
+        schema = current_schema()
+    if channel_type not in schema.channel_types:
+        known = ", ".join(schema.channel_types)
+        raise ValidationError(
+            {"channelType": f'Unknown channel type "{channel_type}". Known are: {known}.'}
+        )
+    return schema
+
+
+def finding(holders: list[Holder]) -> Finding:
+    """Contract 13.5: one identified holder decides; several suggest; a shared one never decides."""
+    decisive = [holder for holder in holders if not holder.is_shared]
+    identified = [holder for holder in decisive if not holder.is_anonymous]
+    anonymous = next((holder for holder in decisive if holder.is_anonymous), None)
+    if len(identified) == 1:
+        return Finding(MATCHED, identified[0])
+    suggestions = [Suggestion(holder, "same_identifier") for holder in identified]
+    suggestions += [
+        Suggestion(holder, "shared_identifier")
+        for holder in holders
+        if holder.is_shared and not holder.is_anonymous
+    ]
+    if identified:
+        return Finding(AMBIGUOUS, anonymous, suggestions)
+    return Finding(ANONYMOUS if anonymous else CREATED, anonymous, suggestions)
+
+
+def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) -> Holder | None:
+    """A new anonymous customer with the identifier, or None where one came into being meanwhile."""
+    try:
+        customer = insert_customer(
+            first_name=default_name(schema),
+            is_anonymous=True,
+            # One field only: the first is the same for everybody, so that racers meet there.
+            identifiers=known[:1],
+            values=default_values(schema),
+            author=caller.get_username(),
+            source="identification",
+        )
+    except IntegrityError:
+        return None
+    row = Customer.objects.filter(pk=customer.pk).documents().get()
+    return Holder(customer.pk, True, 0, "", "", False, row)
+
+
+def default_values(schema: Schema) -> dict[int, StoredValue]:
+    """Defaults of the required fields (contract 13.6)."""
+    cleaned = {
+        field.pk: field.field_type.clean(field.default_value, field)
+        for field in schema.fields
+        if field.is_required and not field.is_channel_identifier and field.key not in BUILT_IN
+    }
+    return {field_id: value for field_id, value in cleaned.items() if value}
+
+
+def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> list[Suggestion]:
+    """Identified customers that hold the same thing elsewhere or spelled otherwise."""
+    places = near_keys(known, schema)
+    if not places:
+        return []
+    _, holders = read_holders(places)
+    seen = {suggestion.holder.customer_pk for suggestion in found.suggestions}
+    return [
+        Suggestion(holder, places[holder.field_id, holder.match_key])
+        for holder in holders
+        if not holder.is_anonymous and holder.customer_pk not in seen
+    ]
+
+
+def reply(found: Finding, schema: Schema, mask: Mask) -> dict[str, Any]:
+    holder = found.holder
+    matched_by = None
+    if found.outcome in (MATCHED, ANONYMOUS):
+        field = schema.by_id[holder.field_id]
+        matched_by = {
+            "field": field.key,
+            "identifier": mask(field, holder.value),
+            "rule": "same_identifier",
+        }
+    priority, label = leading_label(holder.row)
+    return {
+        "customer": document(holder.row, schema, mask),
+        "customerSuggestions": [
+            document(suggestion.holder.row, schema, mask) for suggestion in found.suggestions
+        ],
+        "identification": {
+            "outcome": found.outcome,
+            "matchedBy": matched_by,
+            "suggestions": [explained(suggestion, schema) for suggestion in found.suggestions],
+            "priority": {"value": priority, "label": label},
+        },
+    }
+
+
+def explained(suggestion: Suggestion, schema: Schema) -> dict[str, Any]:
+    label = schema.by_id[suggestion.holder.field_id].label
+    return {
+        "customerId": suggestion.holder.public_id,
+        "rule": suggestion.rule,
+        "score": SCORES[suggestion.rule],
+        "reason": REASONS[suggestion.rule].format(field=label),
+    }
+
+
+def not_stored_reason(channel_type: str, ignored: bool) -> str:
+    if ignored:
+        return "The identifier stands for nobody, so it was neither looked up nor stored."
+    return f"No identifier field serves {channel_type}, so the identifier was not stored."

@@ -1,0 +1,278 @@
+"""Customers created, updated and deleted: one transaction each, all rules of a write."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from access.actors import Caller
+from foundation.text import folded
+from labels.models import Label
+from schema_builder.snapshot import Schema, current_schema
+from schema_builder.types import StoredValue
+
+from .identifiers import Identifier
+from .masking import Mask
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
+from .values import NAME_FIELD, BodyCleaner, CleanedFields, Stored
+
+
+class CustomerChanged(Exception):
+    """The customer was written since the version the caller knows."""
+
+    def __init__(self, version: int):
+        super().__init__(f"The customer was changed meanwhile: it is at version {version}.")
+        self.version = version
+
+
+class AnonymousHolderExists(Exception):
+    """A second anonymous customer with the same identifier was asked for."""
+
+    def __init__(self):
+        super().__init__(
+            "An anonymous customer with one of these identifiers exists already; "
+            "give the customer a name, or write to that one."
+        )
+
+
+def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
+    """A new customer from a body of the contract (contract 4).
+
+    Raises ValidationError keyed by field, and AnonymousHolderExists.
+    """
+    schema = current_schema()
+    cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
+    name = cleaned.first_name or ""
+    try:
+        return insert_customer(
+            first_name=name,
+            is_anonymous=stays_anonymous(schema, name, cleaned.is_anonymous),
+            identifiers=[i for found in cleaned.identities.values() for i in found],
+            values={field: value for field, value in cleaned.values.items() if value},
+            labels=cleaned.labels or [],
+            author=caller.get_username(),
+        )
+    except IntegrityError as error:
+        raise AnonymousHolderExists from error
+
+
+@transaction.atomic
+def insert_customer(
+    *,
+    first_name: str,
+    is_anonymous: bool,
+    identifiers: list[Identifier],
+    values: dict[int, StoredValue],
+    author: str,
+    labels: list[Label] = [],  # noqa: B006 - never changed
+    source: str = "",
+) -> Customer:
+    """Write the rows of a new customer. Raises IntegrityError on a second anonymous holder."""
+    now = timezone.now()
+    customer = Customer.objects.create(
+        first_name=first_name,
+        folded_name=folded(first_name),
+        is_anonymous=is_anonymous,
+        created_at=now,
+        updated_at=now,
+        created_by=author,
+        updated_by=author,
+    )
+    ChannelIdentity.objects.bulk_create(
+        new_identity(customer, identifier, source=source) for identifier in identifiers
+    )
+    AttributeValue.objects.bulk_create(
+        new_value(customer, field_id, value) for field_id, value in values.items()
+    )
+    CustomerLabel.objects.bulk_create(
+        CustomerLabel(customer=customer, label=label, assigned_by=author) for label in labels
+    )
+    return customer
+
+
+@transaction.atomic
+def update_customer(
+    customer: Customer,
+    body: Mapping[str, Any],
+    *,
+    caller: Caller,
+    known_version: int | None = None,
+    partial: bool = False,
+) -> Customer:
+    """Write the fields of `body`, all of them unless `partial` (contract 6).
+
+    What does not change is not written; the version moves once, and only if something did.
+    Raises CustomerChanged where `known_version` is older than the stored one, and
+    ValidationError keyed by field.
+    """
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    if known_version is not None and known_version < customer.version:
+        raise CustomerChanged(customer.version)
+    schema = current_schema()
+    stored = stored_fields(customer)
+    cleaned = BodyCleaner(schema, stored, Mask(caller)).clean(body, is_new=False, partial=partial)
+    author = caller.get_username()
+    changes = [
+        change_identities(customer, stored, cleaned),
+        change_values(customer, stored, cleaned),
+        cleaned.labels is not None and set_labels(customer, cleaned.labels, author),
+        change_columns(customer, schema, cleaned),
+    ]
+    if any(changes):
+        touch_customer(customer, author)
+    return customer
+
+
+@transaction.atomic
+def delete_customer(customer: Customer) -> None:
+    """Delete the customer with everything that belongs to it."""
+    Customer.objects.select_for_update().get(pk=customer.pk).delete()
+
+
+def stays_anonymous(schema: Schema, name: str, stated: bool | None) -> bool:
+    """Contract 13.6: anonymous only under the default name, and only unless stated otherwise."""
+    return stated is not False and name in ("", default_name(schema))
+
+
+def default_name(schema: Schema) -> str:
+    return str(schema.by_key[NAME_FIELD].default_value or "")
+
+
+def stored_fields(customer: Customer) -> Stored:
+    return Stored(
+        first_name=customer.first_name,
+        identities=list(customer.identities.order_by("id")),
+        values=dict(customer.values.values_list("field_id", "text")),
+    )
+
+
+def new_identity(customer: Customer, identifier: Identifier, source: str = "") -> ChannelIdentity:
+    return ChannelIdentity(
+        customer=customer,
+        field=identifier.field,
+        value=identifier.value,
+        match_key=identifier.match_key,
+        is_valid=identifier.is_valid,
+        is_anonymous=customer.is_anonymous,
+        source=source,
+    )
+
+
+def new_value(customer: Customer, field_id: int, value: StoredValue) -> AttributeValue:
+    return AttributeValue(
+        customer=customer,
+        field_id=field_id,
+        text=value.text,
+        folded=value.folded,
+        number=value.number,
+        timestamp=value.timestamp,
+    )
+
+
+def change_columns(customer: Customer, schema: Schema, cleaned: CleanedFields) -> bool:
+    """Name and anonymity; who is identified stays identified (contract 13.6)."""
+    before = customer.first_name, customer.is_anonymous
+    if cleaned.first_name is not None:
+        customer.first_name = cleaned.first_name
+        customer.folded_name = folded(cleaned.first_name)
+    customer.is_anonymous = customer.is_anonymous and stays_anonymous(
+        schema, customer.first_name, cleaned.is_anonymous
+    )
+    if before[1] and not customer.is_anonymous:
+        customer.identities.update(is_anonymous=False)
+    return before != (customer.first_name, customer.is_anonymous)
+
+
+def change_identities(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:
+    """Make the identities of the fields in `cleaned` those, and no others; retired ones stay."""
+    rows = {(row.field_id, row.match_key): row for row in stored.identities}
+    wanted = {
+        (field_id, identifier.match_key): identifier
+        for field_id, found in cleaned.identities.items()
+        for identifier in found
+    }
+    gone = [
+        row.pk
+        for place, row in rows.items()
+        if row.field_id in cleaned.identities and place not in wanted and not row.is_retired
+    ]
+    added = [identifier for place, identifier in wanted.items() if place not in rows]
+    respelled = [
+        row
+        for place, row in rows.items()
+        if place in wanted and (row.is_retired or row.value != wanted[place].value)
+    ]
+    ChannelIdentity.objects.filter(pk__in=gone).delete()
+    for row in respelled:
+        row.value, row.is_retired = wanted[row.field_id, row.match_key].value, False
+        row.save(update_fields=["value", "is_retired"])
+    if customer.is_anonymous:
+        take_over_from_anonymous(customer, added)
+    ChannelIdentity.objects.bulk_create(new_identity(customer, added_one) for added_one in added)
+    return bool(gone or added or respelled)
+
+
+def take_over_from_anonymous(customer: Customer, identifiers: list[Identifier]) -> None:
+    """Move identifiers here from the anonymous customers that hold them.
+
+    Two anonymous customers cannot hold one identifier; the client links an unknown caller to
+    another anonymous profile by writing the identifier there (contract 7).
+    """
+    for identifier in identifiers:
+        ChannelIdentity.objects.filter(
+            field=identifier.field, match_key=identifier.match_key, is_anonymous=True
+        ).exclude(customer=customer).delete()
+
+
+def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:
+    written = {
+        field_id: value
+        for field_id, value in cleaned.values.items()
+        if value and value.text != stored.values.get(field_id)
+    }
+    emptied = [
+        field_id
+        for field_id, value in cleaned.values.items()
+        if value is None and field_id in stored.values
+    ]
+    if emptied:
+        customer.values.filter(field__in=emptied).delete()
+    AttributeValue.objects.bulk_create(
+        [new_value(customer, field_id, value) for field_id, value in written.items()],
+        update_conflicts=True,
+        unique_fields=["customer", "field"],
+        update_fields=["text", "folded", "number", "timestamp"],
+    )
+    return bool(written or emptied)
+
+
+def set_labels(customer: Customer, labels: list[Label], author: str) -> bool:
+    """Make these the labels of a locked customer; True where that changed something."""
+    wanted = {label.pk: label for label in labels}
+    worn = set(customer.worn_labels.values_list("label_id", flat=True))
+    if worn == set(wanted):
+        return False
+    customer.worn_labels.exclude(label__in=wanted).delete()
+    CustomerLabel.objects.bulk_create(
+        CustomerLabel(customer=customer, label=wanted[pk], assigned_by=author)
+        for pk in wanted.keys() - worn
+    )
+    return True
+
+
+def touch_customer(customer: Customer, author: str) -> None:
+    """Save the columns of a customer that changed, as its next version."""
+    customer.version += 1
+    customer.updated_at = timezone.now()
+    customer.updated_by = author
+    customer.save(
+        update_fields=[
+            "first_name",
+            "folded_name",
+            "is_anonymous",
+            "version",
+            "updated_at",
+            "updated_by",
+        ]
+    )

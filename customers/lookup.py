@@ -1,0 +1,65 @@
+"""The statement behind every message and call: who holds an identifier, read whole, in one go."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from .documents import DOCUMENT_SQL
+
+# A switchboard may belong to thousands; nobody reads more suggestions than these.
+MOST_HOLDERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A customer that holds an identifier, and the row of its document."""
+
+    customer_pk: int
+    is_anonymous: bool
+    field_id: int
+    value: str
+    match_key: str
+    is_shared: bool
+    row: Sequence[Any]
+
+    @property
+    def public_id(self) -> str:
+        return self.row[0]
+
+
+def read_holders(places: Iterable[tuple[int, str]]) -> tuple[str, list[Holder]]:
+    """The schema revision, and who holds an identity at one of `places` (field id, match key).
+
+    One statement. Retired identities are left out; a customer that holds several of the places
+    comes once, with the first. Identified customers come first, oldest first.
+    """
+    parameters = [part for field_id, match_key in places for part in (match_key, field_id)]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(connection.vendor, len(parameters) // 2), parameters)
+        rows = cursor.fetchall()
+    holders: dict[int, Holder] = {}
+    for row in rows:
+        if row[1] is not None:
+            holders.setdefault(row[1], Holder(row[1], bool(row[2]), *row[3:7], row=row[7:]))
+    return rows[0][0], list(holders.values())
+
+
+@cache
+def _statement(vendor: str, places: int) -> str:
+    """The SQL for so many places; `cache` keeps the text, PostgreSQL keeps the plan."""
+    matches = " OR ".join(["(m.match_key = %s AND m.field_id = %s)"] * places) or "1 = 0"
+    columns = ", ".join(DOCUMENT_SQL[vendor].values())
+    return f"""
+        SELECT revision.token, customers_customer.id, customers_customer.is_anonymous,
+               m.field_id, m.value, m.match_key, m.is_shared, {columns}
+        FROM schema_builder_schemarevision revision
+        LEFT JOIN (customers_channelidentity m
+                   JOIN customers_customer ON customers_customer.id = m.customer_id)
+          ON NOT m.is_retired AND ({matches})
+        WHERE revision.id = 1
+        ORDER BY customers_customer.is_anonymous, customers_customer.id, m.id
+        LIMIT {MOST_HOLDERS}
+    """

@@ -1,0 +1,86 @@
+from django.db import models
+from django.db.models.functions import Left
+from django.urls import reverse
+from django.utils import timezone
+
+from customers.querysets import CustomerQuerySet
+from foundation.public_ids import new_public_id
+from labels.models import Label
+
+
+class Customer(models.Model):
+    """A person or organisation that the contact centre talks with.
+
+    The system fields are columns here; identifiers, attribute values and labels are rows of
+    their own. When something happened last is no column: it must not touch the version.
+    """
+
+    public_id = models.CharField(
+        "id", max_length=24, unique=True, default=new_public_id, editable=False
+    )
+    first_name = models.CharField(max_length=200, blank=True)
+    # What searching and sorting by name compare.
+    folded_name = models.CharField(max_length=600, blank=True, editable=False)
+    is_anonymous = models.BooleanField("anonymous", default=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=150, blank=True, editable=False)
+    updated_by = models.CharField(max_length=150, blank=True, editable=False)
+    labels = models.ManyToManyField(
+        Label, through="CustomerLabel", related_name="+", blank=True, editable=False
+    )
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("view_pii", "Can see personal data unmasked")]
+        indexes = [
+            # Name order in lists; the name itself may be longer than an index entry.
+            models.Index(Left("folded_name", 100), "id", name="customers_customer_name"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(is_anonymous=True),
+                name="customers_customer_anonymous",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.first_name or 'Unnamed'} ({self.public_id})"
+
+    def get_absolute_url(self):
+        return reverse("customers:customer-detail", args=[self.public_id])
+
+
+class CustomerLabel(models.Model):
+    """A label on a customer. Deleting the label takes it off everybody."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="worn_labels")
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
+    assigned_at = models.DateTimeField(default=timezone.now, editable=False)
+    assigned_by = models.CharField(max_length=150, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "label"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "label"], name="customers_customerlabel_once"
+            )
+        ]
+        indexes = [
+            # "Newest customers with this label" reads one page of it.
+            models.Index(fields=["label", "-customer"], name="customers_customerlabel_label")
+        ]
+
+    def __str__(self):
+        return str(self.label_id)
+
+
+class CustomerAlias(models.Model):
+    """An id under which a customer was known before it was merged into another."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="aliases")
+
+    def __str__(self):
+        return self.public_id

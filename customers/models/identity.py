@@ -1,0 +1,74 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from schema_builder.models import FieldDefinition
+
+from .customer import Customer
+
+IDENTIFIER_LENGTH = 255
+
+
+class Trust(models.TextChoices):
+    VERIFIED = "verified"
+    SELF_ASSERTED = "self_asserted", "self-asserted"
+    IMPORTED = "imported"
+
+
+class ChannelIdentity(models.Model):
+    """One identifier by which channels reach a customer.
+
+    Several customers may hold the same one, which is what suggestions are for; but only one of
+    them may be anonymous, and the database promises it, so that racing first contacts meet.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
+    field = models.ForeignKey(FieldDefinition, on_delete=models.PROTECT, related_name="+")
+    value = models.CharField(max_length=IDENTIFIER_LENGTH, help_text="As it was sent.")
+    match_key = models.CharField(max_length=IDENTIFIER_LENGTH, editable=False)
+    is_valid = models.BooleanField(
+        "well-formed",
+        default=True,
+        editable=False,
+        help_text="No where a channel delivered something that its type cannot read.",
+    )
+    # Kept equal to the customer's flag by customers.lifecycle.
+    is_anonymous = models.BooleanField(default=False, editable=False)
+    is_shared = models.BooleanField(
+        "shared",
+        default=False,
+        help_text="A switchboard or family phone: it suggests customers, it never decides.",
+    )
+    is_retired = models.BooleanField(
+        "retired", default=False, help_text="No longer this customer's; it matches nobody."
+    )
+    trust = models.CharField(max_length=15, choices=Trust, default=Trust.SELF_ASSERTED)
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    verified_by = models.CharField(max_length=150, blank=True, editable=False)
+    source = models.CharField(max_length=50, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "channel identity"
+        verbose_name_plural = "channel identities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "field", "match_key"], name="customers_channelidentity_once"
+            ),
+            models.UniqueConstraint(
+                fields=["field", "match_key"],
+                condition=Q(is_anonymous=True),
+                name="customers_channelidentity_one_anonymous",
+            ),
+        ]
+        indexes = [
+            # The lookup of every message and call.
+            models.Index(
+                fields=["match_key", "field"],
+                include=["customer", "is_retired"],
+                name="customers_channelidentity_key",
+            )
+        ]
+
+    def __str__(self):
+        return self.value

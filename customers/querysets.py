@@ -1,0 +1,20 @@
+"""Named reads of customers."""
+
+from django.db import connections, models
+
+from .documents import DOCUMENT_COLUMNS, document_annotations
+
+
+class CustomerQuerySet(models.QuerySet):
+    def documents(self) -> models.QuerySet:
+        """Rows for `customers.documents.document`, everything read in this one statement."""
+        vendor = connections[self.db].vendor
+        return self.annotate(**document_annotations(vendor)).values_list(*DOCUMENT_COLUMNS)
+
+    def known_as(self, public_id: str) -> models.QuerySet:
+        """The customer with this id, or the survivor of the merge that took it; two queries."""
+        own = self.filter(public_id=public_id)
+        return own if own.exists() else self.filter(aliases__public_id=public_id)
+
+    def newest_first(self) -> models.QuerySet:
+        return self.order_by("-id")

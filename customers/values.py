@@ -1,0 +1,188 @@
+"""A customer's fields as a client sends them: checked together, ready to be saved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from foundation.text import is_blank, tidied
+from labels.models import Label
+from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
+from schema_builder.snapshot import Schema
+from schema_builder.types import StoredValue
+
+from .identifiers import Identifier, identifier_in
+from .masking import Mask
+from .models import ChannelIdentity
+from .models.identity import IDENTIFIER_LENGTH
+
+NAME_FIELD = "firstName"
+ANONYMOUS_FIELD = "isAnonymous"
+LABELS_FIELD = "labels"
+NAME_LENGTH = 200
+# Fields that are no attribute value rows: columns and relations of the customer.
+BUILT_IN = frozenset({NAME_FIELD, ANONYMOUS_FIELD, LABELS_FIELD})
+
+
+@dataclass
+class Stored:
+    """What a customer has before a write; empty for a new one."""
+
+    first_name: str = ""
+    identities: list[ChannelIdentity] = field(default_factory=list)
+    # Text by field id.
+    values: dict[int, str] = field(default_factory=dict)
+
+    def identities_in(self, definition: FieldDefinition) -> list[ChannelIdentity]:
+        return [i for i in self.identities if i.field_id == definition.pk and not i.is_retired]
+
+
+@dataclass
+class CleanedFields:
+    """The outcome of cleaning: what is absent here stays as it is."""
+
+    first_name: str | None = None
+    is_anonymous: bool | None = None
+    labels: list[Label] | None = None
+    identities: dict[int, list[Identifier]] = field(default_factory=dict)
+    values: dict[int, StoredValue | None] = field(default_factory=dict)
+
+
+class BodyCleaner:
+    """Cleans one customer body against the schema and collects every problem of it."""
+
+    def __init__(self, schema: Schema, stored: Stored, mask: Mask):
+        self.schema = schema
+        self.stored = stored
+        self.mask = mask
+        self.problems: dict[str, list[str]] = {}
+
+    def clean(self, body: Mapping[str, Any], *, is_new: bool, partial: bool) -> CleanedFields:
+        """The fields that `body` writes.
+
+        `partial`: a field that is absent stays as it is; otherwise it is emptied, and a new
+        customer takes the default of a required one. Raises ValidationError keyed by field.
+        """
+        cleaned = CleanedFields()
+        self.refuse_unknown(body)
+        for definition in self.schema.fields:
+            key = definition.key
+            if partial and key not in body:
+                continue
+            try:
+                self.clean_field(definition, body.get(key), cleaned, is_new=is_new)
+            except ValidationError as error:
+                self.problems[key] = error.messages
+        if self.problems:
+            raise ValidationError(self.problems)  # type: ignore[arg-type]
+        return cleaned
+
+    def refuse_unknown(self, body):
+        for key in body:
+            if key not in self.schema.by_key and key not in settings.RESERVED_FIELD_KEYS:
+                self.problems[key] = ["Unknown field."]
+
+    def clean_field(self, definition, raw, cleaned, *, is_new):
+        if definition.key == LABELS_FIELD:
+            cleaned.labels = clean_labels(raw)
+        elif definition.key == ANONYMOUS_FIELD:
+            cleaned.is_anonymous = clean_flag(raw)
+        elif definition.is_channel_identifier:
+            cleaned.identities[definition.pk] = self.clean_identifiers(definition, raw)
+        elif definition.key == NAME_FIELD:
+            cleaned.first_name = self.clean_name(definition, raw, is_new=is_new)
+        elif not self.is_unchanged_mask(definition, raw):
+            cleaned.values[definition.pk] = self.clean_value(definition, raw, is_new=is_new)
+
+    def clean_value(self, definition, raw, *, is_new) -> StoredValue | None:
+        value = definition.field_type.clean(None if raw in ([], [""]) else raw, definition)
+        if value is None and definition.is_required:
+            value = is_new and definition.field_type.clean(definition.default_value, definition)
+            if not value:
+                raise ValidationError("This field is required.")
+        return value or None
+
+    def clean_name(self, definition, raw, *, is_new) -> str | None:
+        if raw and raw == self.mask(definition, self.stored.first_name):
+            return None
+        value = self.clean_value(definition, raw, is_new=is_new)
+        if value and len(value.text) > NAME_LENGTH:
+            raise ValidationError(f"Ensure this field has no more than {NAME_LENGTH} characters.")
+        return value.text if value else ""
+
+    def is_unchanged_mask(self, definition, raw) -> bool:
+        """True where `raw` is the masked form of what is stored: the caller did not touch it."""
+        text = self.stored.values.get(definition.pk)
+        return (
+            text is not None
+            and self.mask.hides(definition)
+            and raw == definition.field_type.mask(text)
+        )
+
+    def clean_identifiers(self, definition, raw) -> list[Identifier]:
+        """The identifiers of one field; those the customer has already are not judged again."""
+        held = self.stored.identities_in(definition)
+        by_mask: dict[str, list[str]] = {}
+        if self.mask.hides(definition):
+            for identity in held:
+                by_mask.setdefault(self.mask(definition, identity.value), []).append(identity.value)
+        known_keys = {identity.match_key for identity in held}
+        found: dict[str, Identifier] = {}
+        for text in texts_of(raw):
+            if by_mask.get(text):
+                text = by_mask[text].pop(0)
+            identifier = identifier_in(definition, tidied(text), self.schema)
+            if identifier.match_key not in known_keys:
+                self.check_identifier(identifier)
+            found.setdefault(identifier.match_key, identifier)
+        if len(found) > MOST_IDENTIFIERS:
+            raise ValidationError(f"Holds at most {MOST_IDENTIFIERS} values.")
+        if not found and definition.is_required:
+            raise ValidationError("This field is required.")
+        return list(found.values())
+
+    def check_identifier(self, identifier):
+        if len(identifier.value) > IDENTIFIER_LENGTH:
+            raise ValidationError(
+                f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters."
+            )
+        if self.schema.is_ignored(identifier.value):
+            raise ValidationError(f'"{identifier.value}" is not an identifier.')
+        region = self.schema.regions[identifier.field.pk]
+        identifier.field.field_type.check_identifier(identifier.value, identifier.field, region)
+
+
+def texts_of(raw: Any) -> list[str]:
+    """The identifiers in `raw`, empty ones left out (contract 13.9)."""
+    if raw is None:
+        return []
+    items = raw if isinstance(raw, list) else [raw]
+    if not all(isinstance(item, str | None) for item in items):
+        raise ValidationError("Must be a list of strings.")
+    return [item for item in items if item is not None and not is_blank(item)]
+
+
+def clean_flag(raw: Any) -> bool | None:
+    if raw in (None, ""):
+        return None
+    if isinstance(raw, bool):
+        return raw
+    if raw in ("true", "false"):
+        return raw == "true"
+    raise ValidationError("Must be true or false.")
+
+
+def clean_labels(raw: Any) -> list[Label] | None:
+    """The labels named by id; None, leaving them alone, where the list is absent or of nulls."""
+    if raw in (None, "") or (isinstance(raw, list) and raw and all(i is None for i in raw)):
+        return None
+    ids = [item for item in raw if item is not None] if isinstance(raw, list) else [raw]
+    if not all(isinstance(item, str) for item in ids):
+        raise ValidationError("Must be a list of label ids.")
+    labels = {label.public_id: label for label in Label.objects.filter(public_id__in=ids)}
+    for public_id in ids:
+        if public_id not in labels:
+            raise ValidationError(f'"{public_id}" is not the id of a label.')
+    return list(labels.values())

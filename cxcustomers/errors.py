@@ -1,0 +1,145 @@
+"""Every error of the API in the contract's two shapes (contract 0.2, 13.4).
+
+400 names the field and what is wrong with it, all other errors say a sentence.
+"""
+
+import logging
+from typing import Any
+
+import orjson
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.db import DatabaseError, InterfaceError
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from customers.identification import IdentificationContended
+from customers.lifecycle import AnonymousHolderExists, CustomerChanged
+from customers.retiring import FieldHoldsValues
+from schema_builder.editing import FieldIsProtected
+
+from .parsing import BodyTooLarge, HostileInput
+
+logger = logging.getLogger(__name__)
+
+API_PATHS = ("/cim-customer/", "/api/")
+CONFLICTS = (CustomerChanged, AnonymousHolderExists, FieldHoldsValues, FieldIsProtected)
+GENERAL = "body"
+
+
+def validation_body(problems: dict[str, list[str]]) -> dict[str, Any]:
+    """Body of a 400; the client shows attribute and validation run together, hence the space."""
+    attribute, messages = next(iter(problems.items()))
+    return {
+        "statusCode": 400,
+        "msg": {"error": {"attribute": attribute, "validation": f" {messages[0]}"}},
+        "errors": problems,
+    }
+
+
+def error_body(message: str) -> dict[str, Any]:
+    return {"error": {"msg": message}, "msg": message}
+
+
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler; None lets a mistake of ours become a logged 500."""
+    set_rollback()
+    if isinstance(error, ValidationError | exceptions.ValidationError | exceptions.ParseError):
+        return Response(validation_body(problems_of(error)), 400)
+    status, message, headers = other_error(error)
+    return Response(error_body(message), status, headers=headers) if status else None
+
+
+def problems_of(error: Exception) -> dict[str, list[str]]:
+    """What is wrong by field, whoever found it."""
+    if isinstance(error, HostileInput):
+        return error.problems
+    if isinstance(error, exceptions.ParseError):
+        return {GENERAL: [str(error.detail)]}
+    if isinstance(error, ValidationError):
+        return error.message_dict if hasattr(error, "error_dict") else {GENERAL: error.messages}
+    return flattened(error.detail)  # type: ignore[attr-defined]
+
+
+def flattened(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """REST framework's nested error detail as one level of dotted paths."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for key, below in detail.items():
+            key = GENERAL if key == "non_field_errors" else str(key)
+            found |= flattened(below, f"{path}.{key}" if path else key)
+        return found
+    if isinstance(detail, list) and any(isinstance(item, dict) for item in detail):
+        found = {}
+        for index, item in enumerate(detail):
+            found |= flattened(item, f"{path}[{index}]") if item else {}
+        return found
+    messages = detail if isinstance(detail, list) else [detail]
+    return {path or GENERAL: [str(message) for message in messages]}
+
+
+def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
+    """(status, message, headers) of everything but a validation error; 0 for what is unknown."""
+    headers: dict[str, str] = {}
+    if isinstance(error, exceptions.APIException):
+        if challenge := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        if (wait := getattr(error, "wait", None)) is not None:
+            headers["Retry-After"] = str(int(wait))
+        return error.status_code, str(error.detail), headers
+    if isinstance(error, Http404 | ObjectDoesNotExist):
+        return 404, "Not found.", headers
+    if isinstance(error, PermissionDenied):
+        return 403, str(error) or "You do not have permission to perform this action.", headers
+    if isinstance(error, CONFLICTS):
+        return 409, str(error), headers
+    if isinstance(error, ProtectedError):
+        return 409, protected_message(error), headers
+    if isinstance(error, BodyTooLarge | RequestDataTooBig):
+        return 413, "Body is larger than 1 MiB.", headers
+    if isinstance(error, SuspiciousOperation):
+        return 400, "Bad request.", headers
+    if isinstance(error, DatabaseError | InterfaceError | IdentificationContended):
+        logger.error("The database did not answer.", exc_info=error)
+        return 503, "Temporarily unavailable, try again.", {"Retry-After": "1"}
+    return 0, "", headers
+
+
+def protected_message(error: ProtectedError) -> str:
+    holders = sorted({row._meta.verbose_name_plural for row in error.protected_objects})
+    return f"Still used by {len(error.protected_objects):,} {' and '.join(map(str, holders))}."
+
+
+def response_for_error(request: HttpRequest, status: int, field: str, message: str) -> HttpResponse:
+    """An error outside REST framework: JSON for the API, a page for people."""
+    if not request.path_info.startswith(API_PATHS):
+        return render(request, "error.html", {"message": message}, status=status)
+    body = validation_body({field: [message]}) if status == 400 else error_body(message)
+    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
+
+
+def bad_request(request, exception):
+    return response_for_error(request, 400, GENERAL, "Bad request.")
+
+
+def permission_denied(request, exception):
+    return response_for_error(request, 403, GENERAL, str(exception) or "You may not do this.")
+
+
+def not_found(request, exception):
+    return response_for_error(request, 404, GENERAL, "Not found.")
+
+
+def server_error(request):
+    return response_for_error(
+        request, 500, GENERAL, "Something went wrong on our side. It has been logged."
+    )

@@ -1,0 +1,25 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from . import health
+
+contract = [
+    path("", include("customers.api.urls")),
+    path("", include("schema_builder.api.urls")),
+    path("", include("labels.api.urls")),
+]
+
+# Who may read how to use the API.
+docs = {"required_permissions": {"GET": "customers.view_customer"}}
+
+urlpatterns = [
+    path("cim-customer/", include((contract, "contract"))),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "cxcustomers.errors.bad_request"
+handler403 = "cxcustomers.errors.permission_denied"
+handler404 = "cxcustomers.errors.not_found"
+handler500 = "cxcustomers.errors.server_error"

@@ -1,0 +1,99 @@
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from schema_builder.editing import change_field, create_field, reorder_fields
+from schema_builder.models import FieldDefinition
+from schema_builder.types import TYPES
+
+from .serializers import WIRE_NAMES, FieldDefinitionSerializer
+
+CLEAR_PII = "schema_builder.clear_pii"
+VIEW = "schema_builder.view_fielddefinition"
+CHANGE = "schema_builder.change_fielddefinition"
+
+
+def in_wire_names(error: ValidationError) -> ValidationError:
+    """The same problems under the names that the client used."""
+    return ValidationError(
+        {WIRE_NAMES.get(name, name): messages for name, messages in error.message_dict.items()}
+    )
+
+
+class AttributeTypesView(APIView):
+    """The field types and the expressions the client validates with (contract 1)."""
+
+    required_permissions = {"GET": VIEW}
+
+    @extend_schema(responses={200: list[dict]})
+    def get(self, request):
+        return Response(
+            [
+                {"type": field_type.key, "regex": field_type.regex, "label": field_type.label}
+                for field_type in TYPES.values()
+            ]
+        )
+
+
+class CustomerSchemaView(APIView):
+    """All fields in order, and new ones (contract 2.1, 2.2)."""
+
+    required_permissions = {"GET": VIEW, "POST": "schema_builder.add_fielddefinition"}
+
+    @extend_schema(
+        operation_id="customerSchema_list", responses=FieldDefinitionSerializer(many=True)
+    )
+    def get(self, request):
+        fields = FieldDefinition.objects.filter(is_active=True).order_by("sort_order", "id")
+        shown = FieldDefinitionSerializer(fields.prefetch_related("channel_types"), many=True)
+        return Response(shown.data)
+
+    @extend_schema(request=FieldDefinitionSerializer, responses={201: FieldDefinitionSerializer})
+    def post(self, request):
+        serializer = FieldDefinitionSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            field = create_field(**serializer.validated_data)
+        except ValidationError as error:
+            raise in_wire_names(error) from error
+        return Response(FieldDefinitionSerializer(field).data, 201)
+
+
+class FieldDefinitionView(APIView):
+    """One field (contract 2.3)."""
+
+    required_permissions = {"PUT": CHANGE}
+
+    @extend_schema(request=FieldDefinitionSerializer, responses=FieldDefinitionSerializer)
+    def put(self, request, public_id):
+        field = get_object_or_404(FieldDefinition, public_id=public_id)
+        serializer = FieldDefinitionSerializer(field, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        try:
+            field = change_field(
+                field,
+                may_clear_pii=request.user.has_perm(CLEAR_PII),
+                **serializer.validated_data,
+            )
+        except ValidationError as error:
+            raise in_wire_names(error) from error
+        return Response(FieldDefinitionSerializer(field).data)
+
+
+class CustomerSchemaOrderView(APIView):
+    """The order of the fields: the whole array comes back, matched by key (contract 2.5)."""
+
+    required_permissions = {"PUT": CHANGE}
+
+    @extend_schema(request=FieldDefinitionSerializer(many=True), responses={204: None})
+    def put(self, request):
+        items = request.data
+        if not isinstance(items, list):
+            kind = type(items).__name__
+            raise ValidationError(f"Invalid data. Expected a list, but got {kind}.")
+        if not all(isinstance(item, dict) and isinstance(item.get("key"), str) for item in items):
+            raise ValidationError({"key": "This field is required."})
+        reorder_fields(item["key"] for item in items)
+        return Response(status=204)

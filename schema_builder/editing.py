@@ -1,0 +1,174 @@
+"""Changes of the customer schema; each one moves the revision that processes watch."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from foundation.public_ids import new_public_id
+
+from .models import ChannelType, FieldDefinition, SchemaRevision
+from .snapshot import REVISION_ROW
+
+# What even a supervisor cannot change once a field exists, and of a system field at all.
+FIXED = ("key", "type", "is_channel_identifier")
+SYSTEM_FIXED = (*FIXED, "is_required", "is_active")
+
+
+class FieldIsProtected(Exception):
+    """A system field cannot be deleted."""
+
+    def __init__(self, field: FieldDefinition):
+        super().__init__(f'Field "{field.key}" is a system field.')
+
+
+def touch_schema() -> None:
+    """Tell every process that its copy of the schema is old."""
+    SchemaRevision.objects.filter(pk=REVISION_ROW).update(token=new_public_id())
+
+
+@transaction.atomic
+def create_field(*, channel_types: Sequence[ChannelType] = (), **values: Any) -> FieldDefinition:
+    """Add a field, at the end of the order unless `sort_order` says otherwise.
+
+    Raises ValidationError keyed by model field.
+    """
+    field = FieldDefinition(**values)
+    if "sort_order" not in values:
+        last = FieldDefinition.objects.aggregate(last=Max("sort_order"))["last"] or 0
+        field.sort_order = last + 1
+    check_field(field, channel_types)
+    field.save(force_insert=True)
+    field.channel_types.set(channel_types)
+    touch_schema()
+    return field
+
+
+@transaction.atomic
+def change_field(
+    field: FieldDefinition,
+    *,
+    may_clear_pii: bool,
+    channel_types: Sequence[ChannelType] | None = None,
+    **values: Any,
+) -> FieldDefinition:
+    """Change a field in place.
+
+    Raises ValidationError for a change that the field does not allow, keyed by model field, and
+    PermissionDenied where `is_pii` would be taken away without the right to.
+    """
+    field = FieldDefinition.objects.select_for_update().get(pk=field.pk)
+    refuse_fixed(field, values)
+    if field.is_pii and values.get("is_pii") is False and not may_clear_pii:
+        raise PermissionDenied("Only an administrator may take the PII mark from a field.")
+    if field.is_searchable and values.get("is_searchable") is False and field.is_system:
+        raise ValidationError({"is_searchable": "A system field stays searchable."})
+    for name, value in values.items():
+        setattr(field, name, value)
+    field.version += 1
+    serving = list(field.channel_types.all()) if channel_types is None else channel_types
+    check_field(field, serving)
+    field.save(update_fields=[*values, "version"])
+    if channel_types is not None:
+        field.channel_types.set(channel_types)
+    touch_schema()
+    return field
+
+
+@transaction.atomic
+def reorder_fields(keys: Iterable[str]) -> None:
+    """Number the fields in the order of `keys`; fields not named follow in their old order.
+
+    Raises ValidationError for an unknown or repeated key.
+    """
+    keys = list(keys)
+    fields = {
+        field.key: field
+        for field in FieldDefinition.objects.select_for_update().order_by("sort_order", "id")
+    }
+    for key in keys:
+        if key not in fields:
+            raise ValidationError({"key": f'There is no field "{key}".'})
+    if len(set(keys)) != len(keys):
+        raise ValidationError({"key": "A field is named twice."})
+    rest = [key for key in fields if key not in set(keys)]
+    for position, key in enumerate([*keys, *rest], start=1):
+        fields[key].sort_order = position
+    FieldDefinition.objects.bulk_update(fields.values(), ["sort_order"])
+    touch_schema()
+
+
+@transaction.atomic
+def delete_field(field: FieldDefinition) -> None:
+    """Delete a field that nothing refers to.
+
+    Raises FieldIsProtected, or django's ProtectedError while values of it are stored.
+    """
+    if field.is_system:
+        raise FieldIsProtected(field)
+    field.delete()
+    touch_schema()
+
+
+def refuse_fixed(field: FieldDefinition, values: dict[str, Any]) -> None:
+    fixed = SYSTEM_FIXED if field.is_system else FIXED
+    problems = {
+        name: "cannot be changed."
+        for name in fixed
+        if name in values and values[name] != getattr(field, name)
+    }
+    if problems:
+        raise ValidationError(problems)
+
+
+def check_field(field: FieldDefinition, channel_types: Sequence[ChannelType]) -> None:
+    """Raise ValidationError with every problem of the definition, keyed by model field."""
+    problems: dict[str, list[str]] = {}
+    try:
+        field.full_clean()
+    except ValidationError as error:
+        # A constraint over the label reports it under no field.
+        problems = {
+            "label" if name == "__all__" else name: messages
+            for name, messages in error.message_dict.items()
+        }
+    if "type" not in problems:
+        for name, problem in type_problems(field, channel_types):
+            problems.setdefault(name, []).append(problem)
+    if problems:
+        raise ValidationError(problems)  # type: ignore[arg-type]
+
+
+def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):
+    """(model field, problem) of what does not fit the field's type."""
+    field_type = field.field_type
+    if field.is_channel_identifier and not field_type.may_identify:
+        yield "is_channel_identifier", f"A field of type {field.type} cannot identify anybody."
+    if channel_types and not field.is_channel_identifier:
+        yield "channel_types", "Only a channel identifier serves channel types."
+    if field_type.has_options:
+        yield from options_problems(field.options)
+    elif field.options:
+        yield "options", f"A field of type {field.type} has no options."
+    if None not in (field.min_value, field.max_value) and field.min_value > field.max_value:
+        yield "max_value", "Must not be less than the smallest value."
+    if field.default_value not in ("", [], None):
+        try:
+            field_type.clean(field.default_value, field)
+        except ValidationError as error:
+            yield "default_value", error.messages[0]
+
+
+def options_problems(options: object):
+    if not isinstance(options, list) or not options:
+        yield "options", "A choice needs at least one option."
+        return
+    values = [option.get("value") if isinstance(option, dict) else None for option in options]
+    if not all(isinstance(value, str) and value.strip() == value != "" for value in values):
+        yield "options", "Every option needs a value."
+    elif len(set(values)) != len(values):
+        yield "options", "An option is there twice."
+    elif any("," in value or "\n" in value for value in values):
+        yield "options", "An option may not hold a comma or a new line."

@@ -1,0 +1,167 @@
+import re
+
+import re2
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from foundation.public_ids import new_public_id
+
+from .types import TYPES, FieldType, type_choices
+
+MOST_IDENTIFIERS = 10
+PATTERN_LIMIT = 500
+
+
+def check_key(key: str) -> None:
+    """Refuse what cannot be a property name of a customer; colons separate filters."""
+    if key in settings.RESERVED_FIELD_KEYS:
+        raise ValidationError(f'"{key}" is reserved.')
+    if not re.fullmatch(r"[^\W\d_][\w-]{0,63}", key):
+        raise ValidationError(
+            "Must start with a letter and hold only letters, digits, _ and -, 64 at most."
+        )
+
+
+def check_pattern(pattern: str) -> None:
+    """Refuse what RE2 cannot run in time linear to its input."""
+    if len(pattern) > PATTERN_LIMIT:
+        raise ValidationError(f"Ensure this field has no more than {PATTERN_LIMIT} characters.")
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0]
+        raise ValidationError(
+            f"Not supported: {reason.decode() if isinstance(reason, bytes) else reason}"
+        ) from None
+
+
+class ChannelType(models.Model):
+    """A kind of channel, as the components of the contact centre name it (contract 8)."""
+
+    name = models.CharField(
+        max_length=50,
+        unique=True,
+        validators=[RegexValidator(r"\A[A-Za-z0-9_.-]+\Z", "Use letters, digits, _ . and - only.")],
+        help_text="As callers send it, such as WHATSAPP. Upper and lower case differ.",
+    )
+    label = models.CharField(max_length=50)
+    icon = models.CharField(max_length=50, blank=True, default="chat")
+    default_region = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"\A[A-Z]{2}\Z", "Use a two-letter country such as PK.")],
+        help_text="Country of numbers that arrive without country code, such as PK.",
+    )
+
+    def __str__(self):
+        return self.label
+
+
+class FieldDefinition(models.Model):
+    """One field of the customer schema: a key, a type, and what may be in it (contract 2)."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
+    key = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[check_key],
+        help_text="Name of the field for integrations. It cannot be changed later.",
+        error_messages={"unique": "is duplicate"},
+    )
+    label = models.CharField(max_length=50)
+    description = models.CharField(max_length=100, blank=True)
+    type = models.CharField(max_length=20, choices=type_choices)
+    length = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="Most characters of a text field.",
+    )
+    min_value = models.DecimalField(max_digits=28, decimal_places=10, null=True, blank=True)
+    max_value = models.DecimalField(max_digits=28, decimal_places=10, null=True, blank=True)
+    pattern = models.CharField(
+        max_length=PATTERN_LIMIT,
+        blank=True,
+        validators=[check_pattern],
+        help_text="Regular expression (RE2) that the whole value has to match.",
+    )
+    options = models.JSONField(default=list, blank=True)
+    is_required = models.BooleanField("required", default=False)
+    default_value = models.JSONField(
+        default=str, blank=True, help_text="Fills new anonymous profiles where required."
+    )
+    is_pii = models.BooleanField(
+        "personal data", default=False, help_text="Masked for roles that may not see it."
+    )
+    is_searchable = models.BooleanField("searchable", default=False)
+    is_channel_identifier = models.BooleanField(
+        "channel identifier",
+        default=False,
+        help_text=f"Holds up to {MOST_IDENTIFIERS} identifiers by which channels find a customer.",
+    )
+    channel_types = models.ManyToManyField(ChannelType, blank=True, related_name="+")
+    section = models.CharField(max_length=50, blank=True, default="Details")
+    sort_order = models.PositiveIntegerField(default=0)
+    is_system = models.BooleanField("system", default=False, editable=False)
+    is_active = models.BooleanField("active", default=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = "field"
+        permissions = [("clear_pii", "Can take the personal data mark from a field")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("label"),
+                name="schema_builder_fielddefinition_label",
+                violation_error_message="is duplicate",
+            ),
+            models.CheckConstraint(
+                condition=Q(length__isnull=True) | Q(length__gte=1, length__lte=1000),
+                name="schema_builder_fielddefinition_length",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_system=False) | Q(is_active=True),
+                name="schema_builder_fielddefinition_system_active",
+            ),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    @property
+    def field_type(self) -> FieldType:
+        return TYPES[self.type]
+
+    @property
+    def blank(self):
+        """What "no value" is on the wire (contract 13.9)."""
+        return [] if self.is_channel_identifier else self.field_type.blank
+
+
+class IgnoredIdentifier(models.Model):
+    """A value that channels send for "unknown"; it never identifies anybody (contract 13.5)."""
+
+    value = models.CharField(max_length=100, unique=True, help_text="Letter case is ignored.")
+
+    def __str__(self):
+        return self.value
+
+
+class SchemaRevision(models.Model):
+    """One row that tells every process whether the schema it holds in memory is current."""
+
+    token = models.CharField(max_length=24, default=new_public_id)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="schema_builder_schemarevision_one_row")
+        ]
+
+    def __str__(self):
+        return self.token

@@ -1,0 +1,49 @@
+"""Phone numbers in any notation, and the variants in which one line is known."""
+
+import re
+import unicodedata
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+# Countries that added or dropped a digit: both spellings are in use for the same mobile line.
+# Brazil: 9th digit after the area code. Mexico: 1 after +52. Argentina: 9 after +54.
+_VARIANTS = (
+    (re.compile(r"\+55(\d\d)9(\d{8})"), r"+55\1\2"),
+    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    (re.compile(r"\+52(\d{10})"), r"+521\1"),
+    (re.compile(r"\+549(\d{10})"), r"+54\1"),
+    (re.compile(r"\+54(\d{10})"), r"+549\1"),
+)
+
+
+def e164(text: str, region: str = "") -> str | None:
+    """`text` as E.164 such as +923001234567, or None where it is no possible number.
+
+    `region` is the two-letter country of a number written without country code. Extensions are
+    dropped: they are reached through the same line.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    # A raw query string may carry pluses where its sender meant spaces.
+    plain = re.sub(r"(?<=[\d)])\+", " ", plain)
+    attempts = [plain]
+    if plain.startswith("00"):
+        attempts.append(f"+{plain[2:]}")
+    for attempt in attempts:
+        try:
+            number = phonenumbers.parse(attempt, region or None)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return None
+
+
+def variants(number: str) -> list[str]:
+    """Other E.164 spellings under which the line of `number` may be stored."""
+    return [
+        pattern.sub(replacement, number)
+        for pattern, replacement in _VARIANTS
+        if pattern.fullmatch(number)
+    ]

@@ -1,0 +1,98 @@
+"""The customer schema in memory: read once, kept until its revision changes."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from foundation.text import folded
+
+from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
+
+REVISION_ROW = 1
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The active fields in order, and the ways to find one of them. Treat it as read-only."""
+
+    revision: str
+    fields: tuple[FieldDefinition, ...]
+    by_key: dict[str, FieldDefinition]
+    by_id: dict[int, FieldDefinition]
+    channel_types: dict[str, ChannelType]
+    # Identifier fields that serve a channel type, by its name, in schema order.
+    serving: dict[str, tuple[FieldDefinition, ...]]
+    # Region of numbers in a field that came without a channel, by field id.
+    regions: dict[int, str]
+    ignored: frozenset[str]
+
+    @property
+    def identifier_fields(self) -> tuple[FieldDefinition, ...]:
+        return tuple(field for field in self.fields if field.is_channel_identifier)
+
+    def is_ignored(self, identifier: str) -> bool:
+        """Junk that channels send for "unknown"; zeros in any number count."""
+        text = folded(identifier)
+        return not text.strip("0+-. ") or text in self.ignored
+
+
+_held: Schema | None = None
+
+
+def held_schema() -> Schema:
+    """The schema this process holds, without asking whether it is current.
+
+    For readers that fetch the revision with their own statement and call `load_schema` when
+    it differs.
+    """
+    return _held or load_schema()
+
+
+def current_schema() -> Schema:
+    """The schema as the database has it now; one short query while it does not change."""
+    revision = SchemaRevision.objects.values_list("token", flat=True).get(pk=REVISION_ROW)
+    return _held if _held and _held.revision == revision else load_schema()
+
+
+def load_schema() -> Schema:
+    """Read the whole schema and hold it."""
+    global _held
+    # The revision first: a change between the two reads is then noticed by the next reader.
+    revision = SchemaRevision.objects.values_list("token", flat=True).get(pk=REVISION_ROW)
+    fields = tuple(
+        FieldDefinition.objects.filter(is_active=True)
+        .order_by("sort_order", "id")
+        .prefetch_related("channel_types")
+    )
+    channel_types = {channel.name: channel for channel in ChannelType.objects.order_by("id")}
+    served_by = {field.pk: [c.name for c in field.channel_types.all()] for field in fields}
+    _held = Schema(
+        revision=revision,
+        fields=fields,
+        by_key={field.key: field for field in fields},
+        by_id={field.pk: field for field in fields},
+        channel_types=channel_types,
+        serving={
+            name: tuple(
+                field
+                for field in fields
+                if field.is_channel_identifier and name in served_by[field.pk]
+            )
+            for name in channel_types
+        },
+        regions={
+            field.pk: next(
+                (
+                    channel_types[name].default_region
+                    for name in served_by[field.pk]
+                    if channel_types[name].default_region
+                ),
+                settings.DEFAULT_PHONE_REGION,
+            )
+            for field in fields
+        },
+        ignored=frozenset(
+            folded(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
+        ),
+    )
+    return _held
