@@ -1,0 +1,41 @@
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def test_live_answers_without_log_in_or_database(client):
+    response = client.get("/health/live")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_ready_answers_without_log_in(client):
+    response = client.get("/health/ready")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "database": "ok", "pendingMigrations": []}
+
+
+@pytest.mark.django_db
+def test_ready_takes_two_queries(client, django_assert_num_queries):
+    client.get("/health/ready")
+
+    with django_assert_num_queries(2):
+        client.get("/health/ready")
+
+
+@pytest.mark.django_db
+def test_ready_names_pending_migrations(client):
+    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
+
+    response = client.get("/health/ready")
+
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "unavailable",
+        "database": "ok",
+        "pendingMigrations": ["sessions.0001_initial"],
+    }
