@@ -1,0 +1,64 @@
+"""What every test may use: seeded rows that survive, and real threads for races."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Give transactional tests the rows back that migrations seed and a flush deletes."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        options = dict(marker.kwargs) if marker else {}
+        if options.get("transaction") or {"transactional_db", "live_server"} & set(
+            item.fixturenames
+        ):
+            options |= {"transaction": True, "serialized_rollback": True}
+            item.add_marker(pytest.mark.django_db(**options), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Let every connection know the seeded rows; a browser's event loop brings new ones."""
+    database = connections["default"]
+    if hasattr(database, "_test_serialized_contents"):
+        type(database)._test_serialized_contents = database._test_serialized_contents
+
+
+@pytest.fixture
+def in_threads(transactional_db):
+    """Call a function from so many threads at once; answers results and exceptions, in order."""
+
+    def call(function, count):
+        start = Barrier(count)
+
+        def one(number):
+            try:
+                start.wait()
+                return function(number)
+            except Exception as error:
+                return error
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(count) as threads:
+            return list(threads.map(one, range(count)))
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Path of the browser; without one the test is skipped, or fails under REQUIRE_ALL."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None:
+        refuse = pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip
+        refuse(f"needs a browser: none of {', '.join(CHROMIUM_NAMES)} is installed")
+    return found
