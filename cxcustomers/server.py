@@ -7,9 +7,15 @@ import os
 import signal
 import sys
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+
+class Server(MPServer):
+    def signal_handler_reload(self, *arguments):
+        """A closed terminal ends the server too; granian takes that signal for "reload"."""
+        self.signal_handler_interrupt()
 
 
 def forget_signals() -> None:
@@ -19,7 +25,7 @@ def forget_signals() -> None:
 
 
 def main(address: str, port: str, workers: str) -> None:
-    server = Granian(
+    server = Server(
         "cxcustomers.wsgi:application",
         address=address,
         port=int(port),
@@ -38,8 +44,6 @@ def main(address: str, port: str, workers: str) -> None:
         log_level=LogLevels.warning,
         log_access=False,
     )
-    # A closed terminal ends the server; by itself it would take that for "reload".
-    server.signal_handler_reload = server.signal_handler_interrupt
     os.register_at_fork(after_in_child=forget_signals)
     server.serve()
 

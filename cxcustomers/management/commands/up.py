@@ -1,6 +1,7 @@
 import os
 import sys
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 
 from django.apps import apps
 from django.conf import settings
@@ -21,10 +22,13 @@ PAGES = {
 }
 
 
-def count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError("must be a number from 1 on")
-    return int(text)
+def number_up_to(most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise ArgumentTypeError(f"must be a number from 1 to {most}")
+        return int(text)
+
+    return number
 
 
 class Command(BaseCommand):
@@ -32,8 +36,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=count, default=8000)
-        parser.add_argument("--workers", type=count, default=os.cpu_count() or 1)
+        parser.add_argument("--port", type=number_up_to(65535), default=8000)
+        parser.add_argument("--workers", type=number_up_to(256), default=os.cpu_count() or 1)
         parser.add_argument(
             "--demo", action="store_true", help="fill an empty database with made-up customers"
         )
@@ -54,13 +58,14 @@ class Command(BaseCommand):
 
     def check_address(self, host: str, port: int) -> str:
         if settings.OPEN_MODE and not serving.is_loopback(host):
-            raise CommandError("OPEN_MODE asks nobody who they are: it serves 127.0.0.1 only.")
+            raise CommandError(
+                "OPEN_MODE asks nobody who they are, so it serves this machine only."
+            )
         try:
             return serving.address_of(host, port)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
+        except OSError as error:
             raise CommandError(
-                f"Cannot listen on {host} port {port}: {reason}. "
+                f"Cannot listen on {host} port {port}: {error.strerror}. "
                 "Choose another with --port (make run PORT=8001)."
             ) from None
 
@@ -78,7 +83,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         except DatabaseError as error:
             reason = str(error).strip().splitlines()[0]
-            raise CommandError(f"The database of DATABASE_URL fails: {reason}") from None
+            raise CommandError(f"Cannot use the database of DATABASE_URL: {reason}") from None
 
     def prepare_demo(self, url: str) -> str | None:
         """Fill an empty database; answers a request to try."""
