@@ -1,5 +1,5 @@
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 
@@ -39,3 +39,32 @@ def test_ready_names_pending_migrations(client):
         "database": "ok",
         "pendingMigrations": ["sessions.0001_initial"],
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ready_names_the_unreachable_database(client, monkeypatch):
+    connection.close()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setitem(connection.settings_dict, "NAME", "/no/such/database")
+        response = client.get("/health/ready")
+    connection.close()
+
+    assert response.status_code == 503
+    assert response.json() == {"status": "unavailable", "database": "unreachable"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ready_connects_again_when_the_database_was_restarted(client):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server that could drop a connection")
+    with connection.cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    response = client.get("/health/ready")
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_health_is_read_only(client, path):
+    assert client.post(path).status_code == 405
