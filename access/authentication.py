@@ -121,7 +121,7 @@ def caller_of(request: HttpRequest) -> Actor:
     Raises NotAuthenticated or AuthenticationFailed.
     """
     for way in api_settings.DEFAULT_AUTHENTICATION_CLASSES:
-        if found := way().authenticate(request):
+        if found := way().authenticate(request):  # type: ignore[operator]
             return found[0]
     raise NotAuthenticated
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Left
 
 from foundation.public_ids import is_public_id
@@ -14,6 +14,7 @@ from schema_builder.snapshot import Schema
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, CustomerLabel
 from .models.value import SORTED_LENGTH
+from .querysets import CustomerQuerySet
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, clean_flag
 
 FILTER_LENGTH = 200
@@ -21,7 +22,9 @@ FILTER_LENGTH = 200
 FEWEST_DIGITS = 3
 
 
-def filtered(customers: QuerySet, condition: str, schema: Schema, mask: Mask) -> QuerySet:
+def filtered(
+    customers: CustomerQuerySet, condition: str, schema: Schema, mask: Mask
+) -> CustomerQuerySet:
     """`customers` that meet `<key>:<value>`; an empty condition or value keeps them all.
 
     Raises ValidationError keyed `paginateQuery`.
@@ -44,7 +47,7 @@ def filtered(customers: QuerySet, condition: str, schema: Schema, mask: Mask) ->
         raise ValidationError({"paginateQuery": error.messages}) from None
 
 
-def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> Q:
+def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> Q | Exists:
     """The condition that `field` matches `value`: part of a text, or a typed value.
 
     Of a field that the caller sees masked only the whole value matches, so that nobody can
@@ -93,7 +96,7 @@ def label_ids(value: str) -> list[str]:
     return ids
 
 
-def ordered(customers: QuerySet, sort: str, schema: Schema, mask: Mask) -> QuerySet:
+def ordered(customers: CustomerQuerySet, sort: str, schema: Schema, mask: Mask) -> CustomerQuerySet:
     """`customers` in the order `<key>:asc|desc`; newest first where it is empty.
 
     Who has no value comes last. Raises ValidationError keyed `sort`, and PermissionDenied for a

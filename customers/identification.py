@@ -86,16 +86,13 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             schema = load_schema()
             continue
         found = finding(holders)
-        if found.holder is None:
-            if not caller.has_perm(ADD_CUSTOMER):
-                raise NotAllowedToCreate
-            found.holder = create_anonymous(known, schema, caller)
-        if found.holder is None:
+        holder = found.holder or create_anonymous(known, schema, caller)
+        if holder is None:
             # Somebody else created the anonymous customer first: the next read finds it.
             continue
         if found.outcome in (ANONYMOUS, CREATED):
             found.suggestions += near_matches(known, schema, found)
-        answer = reply(found, schema, mask)
+        answer = reply(found, holder, schema, mask)
         if not known:
             answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
         return answer
@@ -145,7 +142,12 @@ def finding(holders: list[Holder]) -> Finding:
 
 
 def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) -> Holder | None:
-    """A new anonymous customer with the identifier, or None where one came into being meanwhile."""
+    """A new anonymous customer with the identifier, or None where one came into being meanwhile.
+
+    Raises NotAllowedToCreate.
+    """
+    if not caller.has_perm(ADD_CUSTOMER):
+        raise NotAllowedToCreate
     try:
         customer = insert_customer(
             first_name=default_name(schema),
@@ -186,8 +188,7 @@ def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> lis
     ]
 
 
-def reply(found: Finding, schema: Schema, mask: Mask) -> dict[str, Any]:
-    holder = found.holder
+def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[str, Any]:
     matched_by = None
     if found.outcome in (MATCHED, ANONYMOUS):
         field = schema.by_id[holder.field_id]

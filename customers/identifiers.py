@@ -1,9 +1,13 @@
 """Identifiers as they are compared, whatever their notation."""
 
+import hashlib
 from dataclasses import dataclass
 
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
+
+# Width of the column that holds match keys.
+KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,14 @@ def identifier_in(
 ) -> Identifier:
     """`value` read as an identifier of `field`; a number without country code is of `region`."""
     match = field.field_type.match_key(value, region or schema.regions.get(field.pk, ""))
-    return Identifier(field, value.strip(), match.key, match.is_valid)
+    return Identifier(field, value.strip(), storable(match.key), match.is_valid)
+
+
+def storable(key: str) -> str:
+    """`key`, or its digest where unfolding its characters made it longer than the column."""
+    if len(key) <= KEY_LENGTH:
+        return key
+    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def identifiers_for(channel_type: str, value: str, schema: Schema) -> list[Identifier]:

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-
 from schema_builder.snapshot import Schema
 
 from .documents import document
 from .masking import Mask
+from .querysets import CustomerQuerySet
 
 # Counting further costs more than anybody learns from it.
 COUNT_LIMIT = 100_000
 
 
 def customer_page(
-    customers: QuerySet, *, offset: int, limit: int, schema: Schema, mask: Mask
+    customers: CustomerQuerySet, *, offset: int, limit: int, schema: Schema, mask: Mask
 ) -> dict[str, Any]:
     """The contract's envelope `{docs, totalDocs, limit, offset}`.
 

@@ -43,7 +43,9 @@ def read_holders(places: Iterable[tuple[int, str]]) -> tuple[str, list[Holder]]:
     holders: dict[int, Holder] = {}
     for row in rows:
         if row[1] is not None:
-            holders.setdefault(row[1], Holder(row[1], bool(row[2]), *row[3:7], row=row[7:]))
+            holders.setdefault(
+                row[1], Holder(row[1], row[2], row[3], row[4], row[5], row[6], row[7:])
+            )
     return rows[0][0], list(holders.values())
 
 

@@ -11,10 +11,10 @@ class CustomerQuerySet(models.QuerySet):
         vendor = connections[self.db].vendor
         return self.annotate(**document_annotations(vendor)).values_list(*DOCUMENT_COLUMNS)
 
-    def known_as(self, public_id: str) -> models.QuerySet:
+    def known_as(self, public_id: str) -> "CustomerQuerySet":
         """The customer with this id, or the survivor of the merge that took it; two queries."""
         own = self.filter(public_id=public_id)
         return own if own.exists() else self.filter(aliases__public_id=public_id)
 
-    def newest_first(self) -> models.QuerySet:
+    def newest_first(self) -> "CustomerQuerySet":
         return self.order_by("-id")

@@ -76,7 +76,7 @@ class BodyCleaner:
             except ValidationError as error:
                 self.problems[key] = error.messages
         if self.problems:
-            raise ValidationError(self.problems)  # type: ignore[arg-type]
+            raise ValidationError(self.problems)
         return cleaned
 
     def refuse_unknown(self, body):

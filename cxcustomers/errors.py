@@ -14,7 +14,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import DatabaseError, InterfaceError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -108,15 +108,17 @@ def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
         return 413, "Body is larger than 1 MiB.", headers
     if isinstance(error, SuspiciousOperation):
         return 400, "Bad request.", headers
-    if isinstance(error, DatabaseError | InterfaceError | IdentificationContended):
+    if isinstance(error, IntegrityError):
+        return 409, "Somebody wrote the same at the same time. Try again.", headers
+    if isinstance(error, OperationalError | InterfaceError | IdentificationContended):
         logger.error("The database did not answer.", exc_info=error)
         return 503, "Temporarily unavailable, try again.", {"Retry-After": "1"}
     return 0, "", headers
 
 
 def protected_message(error: ProtectedError) -> str:
-    holders = sorted({row._meta.verbose_name_plural for row in error.protected_objects})
-    return f"Still used by {len(error.protected_objects):,} {' and '.join(map(str, holders))}."
+    holders = sorted({str(row._meta.verbose_name_plural) for row in error.protected_objects})
+    return f"Still used by {len(error.protected_objects):,} {' and '.join(holders)}."
 
 
 def response_for_error(request: HttpRequest, status: int, field: str, message: str) -> HttpResponse:

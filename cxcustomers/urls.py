@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from . import health
+from . import apidocs, health
 
 contract = [
     path("", include("customers.api.urls")),
@@ -9,11 +9,10 @@ contract = [
     path("", include("labels.api.urls")),
 ]
 
-# Who may read how to use the API.
-docs = {"required_permissions": {"GET": "customers.view_customer"}}
-
 urlpatterns = [
     path("cim-customer/", include((contract, "contract"))),
+    path("api/schema/", apidocs.DescriptionView.as_view(), name="schema"),
+    path("api/docs/", apidocs.DocsView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),

@@ -138,7 +138,7 @@ def check_field(field: FieldDefinition, channel_types: Sequence[ChannelType]) ->
         for name, problem in type_problems(field, channel_types):
             problems.setdefault(name, []).append(problem)
     if problems:
-        raise ValidationError(problems)  # type: ignore[arg-type]
+        raise ValidationError(problems)
 
 
 def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):
@@ -152,7 +152,8 @@ def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):
         yield from options_problems(field.options)
     elif field.options:
         yield "options", f"A field of type {field.type} has no options."
-    if None not in (field.min_value, field.max_value) and field.min_value > field.max_value:
+    low, high = field.min_value, field.max_value
+    if low is not None and high is not None and low > high:
         yield "max_value", "Must not be less than the smallest value."
     if field.default_value not in ("", [], None):
         try:
@@ -170,5 +171,5 @@ def options_problems(options: object):
         yield "options", "Every option needs a value."
     elif len(set(values)) != len(values):
         yield "options", "An option is there twice."
-    elif any("," in value or "\n" in value for value in values):
+    elif any({",", "\n"} & set(value) for value in values if value):
         yield "options", "An option may not hold a comma or a new line."

@@ -6,6 +6,8 @@ from customers.retiring import retire_field
 from schema_builder.api.views import FieldDefinitionView
 from schema_builder.models import FieldDefinition
 
+from . import openapi
+
 
 class CustomerFieldView(FieldDefinitionView):
     """One field, with its deletion, which concerns what customers have of it (contract 2.4)."""
@@ -18,7 +20,7 @@ class CustomerFieldView(FieldDefinitionView):
         parameters=[
             OpenApiParameter("force", bool, description="Delete the values of customers, too.")
         ],
-        responses={200: dict},
+        responses={200: openapi.HOW_MANY},
     )
     def delete(self, request, public_id):
         field = get_object_or_404(FieldDefinition, public_id=public_id)

@@ -15,6 +15,7 @@ from customers.preferences import (
     setting_of,
 )
 
+from . import openapi
 from .parameters import body_object
 
 VIEW = "customers.view_customer"
@@ -66,11 +67,13 @@ class UserPreferencesView(APIView):
 
     required_permissions = {"GET": VIEW, "POST": VIEW}
 
-    @extend_schema(operation_id="userPreference_list", parameters=[USER], responses={200: dict})
+    @extend_schema(
+        operation_id="userPreference_list", parameters=[USER], responses={200: openapi.PREFERENCES}
+    )
     def get(self, request):
         return Response({"docs": [preference_of(user_of_query(request))]})
 
-    @extend_schema(request=UserPreferenceSerializer, responses={201: dict})
+    @extend_schema(request=UserPreferenceSerializer, responses={201: openapi.PREFERENCE})
     def post(self, request):
         user_id, values = checked_preference(request)
         return Response(preference_document(keep_preference(user_id, values)), 201)
@@ -79,7 +82,7 @@ class UserPreferencesView(APIView):
 class UserPreferenceView(APIView):
     required_permissions = {"PUT": VIEW}
 
-    @extend_schema(request=UserPreferenceSerializer, responses={200: dict})
+    @extend_schema(request=UserPreferenceSerializer, responses={200: openapi.PREFERENCE})
     def put(self, request, public_id):
         user_id, values = checked_preference(request)
         if public_id != default_id(user_id):
@@ -92,7 +95,7 @@ class AgentSettingsView(APIView):
 
     required_permissions = {"GET": VIEW}
 
-    @extend_schema(parameters=[USER], responses={200: dict})
+    @extend_schema(parameters=[USER], responses={200: openapi.SETTINGS})
     def get(self, request):
         return Response(setting_of(user_of_query(request)))
 
@@ -100,7 +103,9 @@ class AgentSettingsView(APIView):
 class AgentSettingView(APIView):
     required_permissions = {"PUT": VIEW}
 
-    @extend_schema(request=dict, responses={200: dict})
+    @extend_schema(
+        request={"application/json": openapi.SETTINGS}, responses={200: openapi.SETTINGS}
+    )
     def put(self, request, user_id):
         changes = body_object(request)
         if len(changes) > SETTING_KEYS:

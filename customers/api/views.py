@@ -18,9 +18,11 @@ from customers.masking import Mask
 from customers.models import Customer
 from schema_builder.snapshot import current_schema
 
+from . import openapi
 from .parameters import body_object, known_version, literal_parameter, page_bounds
 
 VIEW = "customers.view_customer"
+CUSTOMER_REQUEST = {"application/json": openapi.CUSTOMER_BODY}
 
 
 def shown(customer: Customer, caller) -> dict:
@@ -63,7 +65,7 @@ class CustomersView(APIView):
             ),
             OpenApiParameter("customerChannelIdentifier", str),
         ],
-        responses={200: dict},
+        responses={200: openapi.LIST_OR_IDENTIFICATION},
     )
     def get(self, request, error=None):
         if error:
@@ -77,7 +79,7 @@ class CustomersView(APIView):
         page = customer_page(customers, offset=offset, limit=limit, schema=schema, mask=mask)
         return Response(page)
 
-    @extend_schema(request=dict, responses={201: dict})
+    @extend_schema(request=CUSTOMER_REQUEST, responses={201: openapi.CUSTOMER})
     def post(self, request):
         customer = create_customer(body_object(request), caller=request.user)
         return Response(shown(customer, request.user), 201)
@@ -92,12 +94,12 @@ class CustomerView(APIView):
         "DELETE": "customers.delete_customer",
     }
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(responses={200: openapi.CUSTOMER})
     def get(self, request, public_id):
         row = get_object_or_404(Customer.objects.known_as(public_id).documents())
         return Response(document(row, current_schema(), Mask(request.user)))
 
-    @extend_schema(request=dict, responses={200: dict})
+    @extend_schema(request=CUSTOMER_REQUEST, responses={200: openapi.CUSTOMER})
     def put(self, request, public_id):
         customer = update_customer(
             get_object_or_404(Customer.objects.known_as(public_id)),

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from customers.identifiers import KEY_LENGTH
 from schema_builder.models import FieldDefinition
 
 from .customer import Customer
@@ -25,7 +26,7 @@ class ChannelIdentity(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     field = models.ForeignKey(FieldDefinition, on_delete=models.PROTECT, related_name="+")
     value = models.CharField(max_length=IDENTIFIER_LENGTH, help_text="As it was sent.")
-    match_key = models.CharField(max_length=IDENTIFIER_LENGTH, editable=False)
+    match_key = models.CharField(max_length=KEY_LENGTH, editable=False)
     is_valid = models.BooleanField(
         "well-formed",
         default=True,

@@ -8,6 +8,7 @@ from labels.models import Label
 
 from .serializers import LabelSerializer
 
+UNLINKED = {"type": "object", "properties": {"customers": {"type": "integer"}}}
 ID = OpenApiParameter("_id", str, required=True, description="Id of the label.")
 
 
@@ -41,7 +42,7 @@ class LabelView(APIView):
         serializer.save(updated_by=author)
         return Response(serializer.data)
 
-    @extend_schema(parameters=[ID], responses={200: dict})
+    @extend_schema(parameters=[ID], responses={200: UNLINKED})
     def delete(self, request):
         rows_gone, _ = self.get_label().delete()
         # All rows but the label itself said that somebody wears it.

@@ -1,5 +1,6 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from foundation.text import is_blank
@@ -33,10 +34,8 @@ class LengthField(serializers.IntegerField):
     def validate_empty_values(self, data):
         return (True, None) if data in ("", None) else super().validate_empty_values(data)
 
-    def to_representation(self, value):
-        return "" if value is None else value
 
-
+@extend_schema_field(serializers.ListField(child=serializers.CharField()))
 class ChannelTypesField(serializers.Field):
     """Names of channel types."""
 
@@ -55,6 +54,7 @@ class ChannelTypesField(serializers.Field):
         return [channel.name for channel in value.all()]
 
 
+@extend_schema_field(serializers.JSONField())
 class DefaultValueField(serializers.Field):
     """Text, a boolean, or a list; null and absence mean none."""
 
@@ -75,7 +75,7 @@ class FieldDefinitionSerializer(serializers.ModelSerializer):
 
     _id = serializers.CharField(source="public_id", read_only=True)
     key = serializers.CharField(max_length=64)
-    label = serializers.CharField(max_length=50)
+    label = serializers.CharField(max_length=50)  # type: ignore[assignment]
     length = LengthField(required=False, min_value=1, max_value=1000)
     min = serializers.DecimalField(
         28, 10, source="min_value", required=False, allow_null=True, normalize_output=True
@@ -125,7 +125,11 @@ class FieldDefinitionSerializer(serializers.ModelSerializer):
         return not field.is_system
 
     def to_representation(self, field):
-        return super().to_representation(field) | {"__v": field.version}
+        shown = super().to_representation(field)
+        return shown | {
+            "length": "" if field.length is None else field.length,
+            "__v": field.version,
+        }
 
     def validate_label(self, label):
         if is_blank(label):

@@ -10,6 +10,13 @@ from schema_builder.types import TYPES
 
 from .serializers import WIRE_NAMES, FieldDefinitionSerializer
 
+TYPES_RESPONSE = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("type", "regex", "label")},
+    },
+}
 CLEAR_PII = "schema_builder.clear_pii"
 VIEW = "schema_builder.view_fielddefinition"
 CHANGE = "schema_builder.change_fielddefinition"
@@ -27,7 +34,7 @@ class AttributeTypesView(APIView):
 
     required_permissions = {"GET": VIEW}
 
-    @extend_schema(responses={200: list[dict]})
+    @extend_schema(responses={200: TYPES_RESPONSE})
     def get(self, request):
         return Response(
             [

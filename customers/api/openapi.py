@@ -1,0 +1,99 @@
+"""How the customer endpoints look in the OpenAPI description."""
+
+from typing import Any
+
+TEXT = {"type": "string"}
+TEXTS = {"type": "array", "items": TEXT}
+PUBLIC_ID = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
+
+# The other keys are those of the schema: lists of texts for channel identifiers, true and false
+# for booleans, text for the rest.
+FIELDS: dict[str, Any] = {
+    "firstName": TEXT,
+    "phoneNumber": TEXTS,
+    "isAnonymous": {"type": "boolean"},
+    "labels": {"type": "array", "items": PUBLIC_ID},
+}
+CUSTOMER_BODY = {"type": "object", "properties": FIELDS, "additionalProperties": True}
+CUSTOMER = {
+    "type": "object",
+    "required": ["_id", "__v", *FIELDS],
+    "properties": {
+        "_id": PUBLIC_ID,
+        **FIELDS,
+        "labelNames": TEXTS,
+        "priority": {"type": "integer", "minimum": 1, "maximum": 10},
+        "__v": {"type": "integer"},
+        "createdAt": {"type": "string", "format": "date-time"},
+        "updatedAt": {"type": "string", "format": "date-time"},
+        "createdBy": TEXT,
+        "updatedBy": TEXT,
+    },
+    "additionalProperties": True,
+}
+CUSTOMER_PAGE = {
+    "type": "object",
+    "required": ["docs", "totalDocs", "limit", "offset"],
+    "properties": {
+        "docs": {"type": "array", "items": CUSTOMER},
+        "totalDocs": {"type": "integer"},
+        "limit": {"type": "integer"},
+        "offset": {"type": "integer"},
+    },
+}
+SUGGESTION = {
+    "type": "object",
+    "properties": {
+        "customerId": PUBLIC_ID,
+        "rule": TEXT,
+        "score": {"type": "integer"},
+        "reason": TEXT,
+    },
+}
+IDENTIFICATION = {
+    "type": "object",
+    "required": ["customer", "customerSuggestions", "identification"],
+    "properties": {
+        "customer": CUSTOMER,
+        "customerSuggestions": {"type": "array", "items": CUSTOMER},
+        "identification": {
+            "type": "object",
+            "properties": {
+                "outcome": {"enum": ["matched", "anonymous", "ambiguous", "created"]},
+                "matchedBy": {
+                    "type": "object",
+                    "nullable": True,
+                    "properties": {"field": TEXT, "identifier": TEXT, "rule": TEXT},
+                },
+                "suggestions": {"type": "array", "items": SUGGESTION},
+                "priority": {
+                    "type": "object",
+                    "properties": {
+                        "value": {"type": "integer"},
+                        "label": {"type": "string", "nullable": True},
+                    },
+                },
+                "reason": TEXT,
+            },
+        },
+    },
+}
+LIST_OR_IDENTIFICATION = {"oneOf": [CUSTOMER_PAGE, IDENTIFICATION]}
+HOW_MANY = {
+    "type": "object",
+    "properties": {
+        "customers": {"type": "integer", "description": "How many customers this concerned."}
+    },
+}
+PREFERENCE = {
+    "type": "object",
+    "properties": {
+        "_id": PUBLIC_ID,
+        "user_Id": TEXT,
+        "pageSize": {"type": "integer", "nullable": True},
+        "columns": {"type": "array", "items": {"type": "object"}},
+        "sortOption": {"type": "array", "items": {"type": "object"}},
+    },
+}
+PREFERENCES = {"type": "object", "properties": {"docs": {"type": "array", "items": PREFERENCE}}}
+SETTINGS = {"type": "object", "additionalProperties": True}
