@@ -5,8 +5,9 @@ Each class answers an actor, None ("not mine"), or raises AuthenticationFailed.
 
 import secrets
 import time
+from collections.abc import Iterable
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from .models import ApiToken, digest_of
 
 LAST_USED_PRECISION = timedelta(minutes=1)
 KNOWN_CREDENTIALS_LIMIT = 10_000
+LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
 
 class ShortMemory:
@@ -77,9 +79,8 @@ class GatewayAuthentication(BearerAuthentication):
         stated = request.META.get("HTTP_X_GATEWAY_SECRET")
         if stated is None or not settings.GATEWAY_ADDRESSES:
             return None
-        address = ip_address(request.META["REMOTE_ADDR"])
-        if not any(address in network for network in settings.GATEWAY_ADDRESSES) or not (
-            secrets.compare_digest(stated.encode(), settings.GATEWAY_SECRET.encode())
+        if not is_from(request, settings.GATEWAY_ADDRESSES) or not secrets.compare_digest(
+            stated.encode(), settings.GATEWAY_SECRET.encode()
         ):
             raise AuthenticationFailed("Invalid gateway credentials.")
         role = request.META.get("HTTP_X_GATEWAY_ROLE", "")
@@ -110,9 +111,18 @@ class OpenModeAuthentication(BearerAuthentication):
     def authenticate(self, request):
         if not settings.OPEN_MODE:
             return None
-        if not ip_address(request.META["REMOTE_ADDR"]).is_loopback:
+        if not is_from(request, LOOPBACK):
             raise AuthenticationFailed("Open mode serves this machine only.")
         return Actor(name="open mode", user_id="open", is_superuser=True), "open"
+
+
+def is_from(request, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """True where the request's peer is in one of the networks; a socket file has no address."""
+    try:
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
 
 
 def caller_of(request: HttpRequest) -> Actor:

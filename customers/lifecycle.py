@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from access.actors import Caller
@@ -220,9 +221,11 @@ def take_over_from_anonymous(customer: Customer, identifiers: list[Identifier]) 
     another anonymous profile by writing the identifier there (contract 7).
     """
     for identifier in identifiers:
-        ChannelIdentity.objects.filter(
+        held = ChannelIdentity.objects.filter(
             field=identifier.field, match_key=identifier.match_key, is_anonymous=True
-        ).exclude(customer=customer).delete()
+        ).exclude(customer=customer)
+        Customer.objects.filter(identities__in=held).update(version=F("version") + 1)
+        held.delete()
 
 
 def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:
