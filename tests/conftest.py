@@ -8,6 +8,8 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
+pytest_plugins = ["tests.actors"]
+
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
 
 
