@@ -22,6 +22,10 @@ NAME_FIELD = "firstName"
 ANONYMOUS_FIELD = "isAnonymous"
 LABELS_FIELD = "labels"
 NAME_LENGTH = 200
+# Texts that are read of one field: each identifier may come in several spellings.
+MOST_TEXTS = 10 * MOST_IDENTIFIERS
+TOO_MANY = f"Holds at most {MOST_IDENTIFIERS} values."
+MOST_LABELS = 100
 # Fields that are no attribute value rows: columns and relations of the customer.
 BUILT_IN = frozenset({NAME_FIELD, ANONYMOUS_FIELD, LABELS_FIELD})
 
@@ -130,7 +134,11 @@ class BodyCleaner:
                 by_mask.setdefault(self.mask(definition, identity.value), []).append(identity.value)
         known_keys = {identity.match_key for identity in held}
         found: dict[str, Identifier] = {}
-        for text in texts_of(raw):
+        texts = texts_of(raw)
+        if len(texts) > MOST_TEXTS:
+            # Nobody waits for thousands of numbers to be read.
+            raise ValidationError(TOO_MANY)
+        for text in texts:
             if by_mask.get(text):
                 text = by_mask[text].pop(0)
             identifier = identifier_in(definition, tidied(text), self.schema)
@@ -138,7 +146,7 @@ class BodyCleaner:
                 self.check_identifier(identifier)
             found.setdefault(identifier.match_key, identifier)
         if len(found) > MOST_IDENTIFIERS:
-            raise ValidationError(f"Holds at most {MOST_IDENTIFIERS} values.")
+            raise ValidationError(TOO_MANY)
         if not found and definition.is_required:
             raise ValidationError("This field is required.")
         return list(found.values())
@@ -165,7 +173,7 @@ def texts_of(raw: Any) -> list[str]:
 
 
 def clean_flag(raw: Any) -> bool | None:
-    if raw in (None, ""):
+    if raw in (None, "", [], [""]):
         return None
     if isinstance(raw, bool):
         return raw
@@ -175,12 +183,14 @@ def clean_flag(raw: Any) -> bool | None:
 
 
 def clean_labels(raw: Any) -> list[Label] | None:
-    """The labels named by id; None, leaving them alone, where the list is absent or of nulls."""
-    if raw in (None, "") or (isinstance(raw, list) and raw and all(i is None for i in raw)):
+    """The labels named by id; None, leaving them alone, where nothing but nulls is named."""
+    ids = [item for item in raw if item not in (None, "")] if isinstance(raw, list) else [raw]
+    if raw in (None, "") or (raw and not ids):
         return None
-    ids = [item for item in raw if item is not None] if isinstance(raw, list) else [raw]
     if not all(isinstance(item, str) for item in ids):
         raise ValidationError("Must be a list of label ids.")
+    if len(ids) > MOST_LABELS:
+        raise ValidationError(f"Holds at most {MOST_LABELS} values.")
     labels = {label.public_id: label for label in Label.objects.filter(public_id__in=ids)}
     for public_id in ids:
         if public_id not in labels:

@@ -12,7 +12,9 @@ from rest_framework.parsers import BaseParser
 from foundation.text import hostile_paths
 
 DEEPEST = 100
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+# Brackets, and the strings to skip. A string without end goes to the end of the text, and nothing
+# is matched twice: the search takes time linear to the text, whatever is in it.
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 class BodyTooLarge(APIException):
