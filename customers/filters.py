@@ -72,9 +72,8 @@ def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> 
             is_retired=False,
         )
         return Exists(held)
-    field_type = field.field_type
-    lookups = field_type.exact_condition(value) if hidden else field_type.condition(value)
-    return Exists(AttributeValue.objects.filter(customer=OuterRef("pk"), field=field, **lookups))
+    held_values = AttributeValue.objects.filter(value_condition(field, value, hidden))
+    return Exists(held_values.filter(customer=OuterRef("pk"), field=field))
 
 
 def identity_condition(field: FieldDefinition, value: str, schema: Schema, hidden: bool) -> Q:
@@ -86,6 +85,11 @@ def identity_condition(field: FieldDefinition, value: str, schema: Schema, hidde
     if len(digits) >= FEWEST_DIGITS and field.field_type.matches_digits:
         condition |= Q(match_key__contains=digits)
     return condition
+
+
+def value_condition(field: FieldDefinition, value: str, hidden: bool) -> Q:
+    field_type = field.field_type
+    return Q(**(field_type.exact_condition(value) if hidden else field_type.condition(value)))
 
 
 def label_ids(value: str) -> list[str]:

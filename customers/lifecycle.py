@@ -1,6 +1,6 @@
 """Customers created, updated and deleted: one transaction each, all rules of a write."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -121,6 +121,19 @@ def update_customer(
         change_columns(customer, schema, cleaned),
     ]
     if any(changes):
+        touch_customer(customer, author)
+    return customer
+
+
+@transaction.atomic
+def label_customer(
+    customer: Customer, *, caller: Caller, add: Iterable[Label] = (), remove: Iterable[Label] = ()
+) -> Customer:
+    """Put labels on the customer and take labels off; whatever else it wears stays."""
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    wanted = (set(customer.labels.all()) | set(add)) - set(remove)
+    author = caller.get_username()
+    if set_labels(customer, list(wanted), author):
         touch_customer(customer, author)
     return customer
 
