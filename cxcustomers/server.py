@@ -11,8 +11,16 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+# Granian's own limit is ten minutes.
+FOR_GOOD = 365 * 24 * 60 * 60
+
 
 class Server(MPServer):
+    def startup(self, *arguments):
+        """Keep idle threads: one that ends leaves its database connection open behind it."""
+        self.blocking_threads_idle_timeout = FOR_GOOD
+        super().startup(*arguments)
+
     def signal_handler_reload(self, *arguments):
         """A closed terminal ends the server too; granian takes that signal for "reload"."""
         self.signal_handler_interrupt()

@@ -373,6 +373,15 @@ def test_server_listens_where_it_is_told(monkeypatch):
     assert (served[0].bind_addr, served[0].bind_port, served[0].workers) == ("127.0.0.1", 8001, 3)
 
 
+def test_server_keeps_idle_threads(monkeypatch):
+    started = server.Server("cxcustomers.wsgi:application")
+    monkeypatch.setattr(server.MPServer, "startup", lambda self, *arguments: None)
+
+    started.startup()
+
+    assert started.blocking_threads_idle_timeout == server.FOR_GOOD
+
+
 def test_forget_signals_restores_the_defaults():
     numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     before = [signal.getsignal(number) for number in numbers]
