@@ -125,8 +125,8 @@ ARABIC_AND_HEBREW = (
     ),
     Locale(
         "PK",
-        "9232 9233",
-        8,
+        "92321 92322 92332 92333 92334",
+        7,
         "Karachi, Lahore, Islamabad, Peshawar, Multan",
         "Ayesha Bilal Hina Faisal Zainab Imran Sana Kamran Nadia Usman",
         "Khan Siddiqui Qureshi Chaudhry Bhatti Malik Sheikh Mirza Butt",

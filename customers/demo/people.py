@@ -14,7 +14,9 @@ from .schema import INTERESTS, LABELS, SEGMENTS
 ANONYMOUS_SHARE = 0.08
 # Every household shares one identity of about three, by exactly two customers.
 HOUSEHOLD_SHARE = 0.045
-FILLED_SHARE = 0.75
+FILLED_SHARE = 0.6
+# Of having had no conversation, one, two, and so on.
+TALK_WEIGHTS = [32, 24, 16, 11, 8, 5, 4]
 # Serials of numbers that one customer may use up.
 SERIALS = 2
 SEGMENT_VALUES = [option["value"] for option in SEGMENTS]
@@ -185,8 +187,11 @@ class Crowd:
     def talks(self, person: Person) -> list[Talk]:
         return [
             self.talk(person, number)
-            for number in range(self.random.randint(1 if person.is_anonymous else 0, 6))
+            for number in range(max(self.talk_count(), person.is_anonymous))
         ]
+
+    def talk_count(self) -> int:
+        return self.random.choices(range(len(TALK_WEIGHTS)), TALK_WEIGHTS)[0]
 
     def talk(self, person: Person, number: int) -> Talk:
         # Somebody is known since the first contact.

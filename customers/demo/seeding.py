@@ -9,8 +9,9 @@ from customers.models import ChannelIdentity, Customer
 
 from .known import AMINA_PHONE, GRANT_PHONE, known_people
 from .people import Crowd, Person
+from .rows import RowMaker
 from .schema import prepare_schema
-from .writing import Writer
+from .storage import written
 
 BATCH = 2000
 HISTORY = timedelta(days=3 * 365)
@@ -23,18 +24,17 @@ def seed_customers(count: int, *, seed: int, today: datetime) -> Iterator[int]:
     customers but for their ids. Raises ValidationError where the demo's fields cannot be made.
     """
     schema, labels = prepare_schema()
-    writer = Writer(schema, labels, today)
     newest = Customer.objects.aggregate(pk=Max("pk"), joined=Max("created_at"))
     since = max(newest["joined"] or today - HISTORY, today - HISTORY)
     known = missing_known_people(since, today)[:count]
     # Serials never come twice, whatever was seeded before: primary keys only grow.
     crowd = Crowd(seed=seed, first=(newest["pk"] or 0) + 1, count=count, since=since, today=today)
-    for start in range(0, count, BATCH):
-        stop = min(start + BATCH, count)
-        people = [*known, *crowd.people(start + len(known), stop)]
-        known = []
-        writer.write(people)
-        yield len(people)
+    maker = RowMaker(schema, labels, today)
+    bounds = [(start, min(start + BATCH, count)) for start in range(0, count, BATCH)]
+    yield from written(
+        maker.rows([*(known if start == 0 else []), *crowd.people(max(start, len(known)), stop)])
+        for start, stop in bounds
+    )
 
 
 def missing_known_people(joined: datetime, today: datetime) -> list[Person]:

@@ -44,8 +44,8 @@ class Command(BaseCommand):
         # No bar where nobody watches: in a pipe or a log.
         with tqdm(total=customers, unit=" customers", disable=None) as bar:
             try:
-                for written in seed_customers(customers, seed=seed, today=midnight):
-                    bar.update(written)
+                for fresh in seed_customers(customers, seed=seed, today=midnight):
+                    bar.update(fresh)
             except ValidationError as error:
                 raise CommandError(f"Cannot add the demo's fields: {error}") from error
         self.stdout.write(f"Made up {customers:,} customers.")
