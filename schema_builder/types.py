@@ -22,6 +22,7 @@ from foundation.text import folded, is_blank, tidied
 from . import phones
 
 LONGEST_TEXT = 1000
+LONGEST_NAME = 200
 LONGEST_NUMBER = 28
 NUMBER_LIMIT = 2_147_483_647
 
@@ -66,6 +67,7 @@ class FieldType:
     # JavaScript syntax, for the contract's client (contract 1); empty values skip it there.
     regex = "^[^]*$"
     may_identify = False
+    longest = LONGEST_TEXT
     has_length = False
     has_options = False
     # Never shown to anybody, whatever their role.
@@ -94,7 +96,7 @@ class FieldType:
         return tidied(str(raw))
 
     def check_limits(self, text: str, definition: Definition) -> None:
-        limit = (self.has_length and definition.length) or LONGEST_TEXT
+        limit = (self.has_length and definition.length) or self.longest
         if len(text) > limit:
             raise ValidationError(f"Ensure this field has no more than {limit} characters.")
         if definition.pattern and not re2.fullmatch(definition.pattern, text):
@@ -156,6 +158,7 @@ class Name(FieldType):
     key = "name"
     label = "Name"
     icon = "badge"
+    longest = LONGEST_NAME
     regex = r"^[^\n\r\t]*$"
 
     def parse(self, text, definition):
