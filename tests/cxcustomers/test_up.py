@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from access.models import ApiToken
@@ -305,6 +306,17 @@ def test_up_in_open_mode_warns(installation, settings, capsys, free_port):
     assert "everybody on this machine is an administrator" in output
 
 
+@pytest.mark.django_db(transaction=True)
+def test_up_says_that_the_database_does_not_answer(installation, monkeypatch, free_port):
+    connection.close()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setitem(connection.settings_dict, "NAME", "/no/such/database")
+
+        with pytest.raises(CommandError, match=r"^Cannot use the database of DATABASE_URL: "):
+            call_command("up", f"--port={free_port}")
+    connection.close()
+
+
 def manage(tmp_path, *arguments, **environment):
     """`manage.py` as a process, in an environment without the settings of the tests."""
     clean = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment
@@ -319,14 +331,14 @@ def manage(tmp_path, *arguments, **environment):
 
 
 def status_of(port, path):
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    http = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", path)
-        return connection.getresponse().status
+        http.request("GET", path)
+        return http.getresponse().status
     except OSError:
         return None
     finally:
-        connection.close()
+        http.close()
 
 
 def test_up_names_an_unreachable_database_in_one_line(tmp_path, free_port):
