@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -150,6 +151,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# access.admin shows its records, in our theme and to those who manage users.
+AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 # API credentials besides the session and our own tokens (docs/integrators.md)
@@ -272,7 +275,38 @@ UNFOLD = {
     "SITE_SYMBOL": "contacts",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
-    "COMMAND": {"search_models": True, "show_history": False},
+    "COMMAND": {
+        "search_models": [
+            "schema_builder.fielddefinition",
+            "schema_builder.channeltype",
+            "labels.label",
+        ],
+        "show_history": False,
+    },
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("cxcustomers/favicon.svg"),
+        }
+    ],
+    "STYLES": [lambda request: static("cxcustomers/admin.css")],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0f766e",
+            "700": "#115e59",
+            "800": "#134e4a",
+            "900": "#123b39",
+            "950": "#042f2e",
+        },
+    },
 }
 
 # Logging

@@ -69,6 +69,7 @@ class FieldType:
     may_identify = False
     longest = LONGEST_TEXT
     has_length = False
+    has_range = False
     has_options = False
     # Never shown to anybody, whatever their role.
     is_secret = False
@@ -171,6 +172,7 @@ class Number(FieldType):
     key = "number"
     label = "Number"
     icon = "numbers"
+    has_range = True
     regex = r"^[-+]?[0-9]*\.?[0-9]+$"
     sort_column = "number"
     input_type = "number"

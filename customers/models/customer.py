@@ -48,7 +48,8 @@ class Customer(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.first_name or 'Unnamed'} ({self.public_id})"
+        # Ends up in logs and in the history of the admin, where no name belongs.
+        return self.public_id
 
     def get_absolute_url(self):
         return reverse("customers:customer-detail", args=[self.public_id])
