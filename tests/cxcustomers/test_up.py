@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import timedelta
 from http.client import HTTPConnection
+from threading import Thread
 
 import pytest
 from django.contrib.auth import authenticate
@@ -353,16 +354,19 @@ def test_up_names_an_unreachable_database_in_one_line(tmp_path, free_port):
     assert output.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, number):
+@pytest.mark.parametrize(
+    ("send", "number"),
+    # The first as `kill` does; the others as a terminal does, to all processes of the command.
+    [(os.kill, signal.SIGTERM), (os.killpg, signal.SIGINT), (os.killpg, signal.SIGHUP)],
+)
+def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, send, number):
     with manage(tmp_path, "up", f"--port={free_port}", "--workers=2") as process:
         try:
             until = time.monotonic() + 30
             while (ready := status_of(free_port, "/health/ready")) is None:
                 assert time.monotonic() < until, "does not answer"
                 time.sleep(0.1)
-            # As a terminal does: to every process of the command.
-            os.killpg(process.pid, number)
+            send(process.pid, number)
             output = process.communicate(timeout=20)[0]
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
@@ -371,18 +375,9 @@ def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, numb
     assert ready == 200
     assert "Log-in admin, password" in output
     assert "Traceback" not in output
+    assert "refused to gracefully stop" not in output
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
-
-
-def test_server_listens_where_it_is_told(monkeypatch):
-    served = []
-    monkeypatch.setattr(os, "register_at_fork", lambda after_in_child: None)
-    monkeypatch.setattr(server.Server, "serve", lambda self: served.append(self))
-
-    server.main("127.0.0.1", "8001", "3")
-
-    assert (served[0].bind_addr, served[0].bind_port, served[0].workers) == ("127.0.0.1", 8001, 3)
 
 
 def test_server_keeps_idle_threads(monkeypatch):
@@ -394,13 +389,14 @@ def test_server_keeps_idle_threads(monkeypatch):
     assert started.blocking_threads_idle_timeout == server.FOR_GOOD
 
 
-def test_forget_signals_restores_the_defaults():
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-    before = [signal.getsignal(number) for number in numbers]
+def test_server_stops_with_its_terminal():
+    started = server.Server("cxcustomers.wsgi:application")
+    waiting = Thread(target=started.stop_with_terminal)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, server.OF_TERMINALS)
+    waiting.start()
 
-    server.forget_signals()
+    signal.pthread_kill(waiting.ident, signal.SIGHUP)
 
-    after = [signal.getsignal(number) for number in numbers]
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
-    assert after == [signal.SIG_DFL] * 3
+    waiting.join(timeout=5)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert started.interrupt_signal
