@@ -77,6 +77,8 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "cxcustomers.middleware.RequestGuardMiddleware",
     "cxcustomers.middleware.ResponseHeadersMiddleware",
+    # What follows serves people with a session; what holds a credential turns off here.
+    "cxcustomers.shortcut.CredentialMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
