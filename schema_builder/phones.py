@@ -30,14 +30,19 @@ def e164(text: str, region: str = "") -> str | None:
     attempts = [plain]
     if plain.startswith("00"):
         attempts.append(f"+{plain[2:]}")
+    possible = []
     for attempt in attempts:
         try:
             number = phonenumbers.parse(attempt, region or None)
         except NumberParseException:
             continue
         if phonenumbers.is_possible_number(number):
-            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return None
+            possible.append(number)
+    if not possible:
+        return None
+    # Where 00 is not the way to dial abroad it may still be meant so: an existing number wins.
+    number = next(filter(phonenumbers.is_valid_number, possible[1:]), possible[0])
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def variants(number: str) -> list[str]:
