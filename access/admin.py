@@ -196,6 +196,9 @@ class ApiTokenAdmin(SavedByForm):
             self.log_change(request, token, "Revoked.")
         messages.success(request, f"Revoked {len(tokens)} of the tokens, for good.")
 
+    def lookup_allowed(self, lookup, value, request=None):
+        return not lookup.startswith("digest") and super().lookup_allowed(lookup, value, request)
+
     def has_delete_permission(self, request, obj=None):
         return False
 

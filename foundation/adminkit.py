@@ -3,13 +3,17 @@
 Swapping the theme means changing these imports, and nothing else.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin as ThemeModelAdmin
+from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
 from unfold.dataclasses import SearchResult
 from unfold.decorators import action, display
@@ -74,6 +78,16 @@ WIDGET_CLASSES = {
     forms.Select: SELECT_CLASSES,
     forms.widgets.Input: INPUT_CLASSES,
 }
+
+
+class ModelAdmin(ThemeModelAdmin):
+    """The theme's, made firm against what no page of it sends."""
+
+    def response_action(self, request, queryset):
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            if not re.fullmatch(r"[0-9]{1,18}", key):
+                raise BadRequest("Not the key of a row.")
+        return super().response_action(request, queryset)
 
 
 class SavedByForm(ModelAdmin):

@@ -6,6 +6,8 @@ from foundation.adminkit import ColorInput, ModelAdmin, colored_chip, display
 
 from .models import Label
 
+AUTHORS = ("created_by", "updated_by")
+
 
 class LabelForm(forms.ModelForm):
     class Meta:
@@ -28,8 +30,7 @@ class LabelAdmin(ModelAdmin):
     search_fields = ("name", "description")
     search_help_text = "Name or description"
     ordering = ("name", "id")
-    fields = ("name", "color", "priority", "description", "created_by", "updated_by")
-    readonly_fields = ("created_by", "updated_by")
+    readonly_fields = AUTHORS
 
     @display(description="Name", ordering="name")
     def chip(self, label):
@@ -38,6 +39,10 @@ class LabelAdmin(ModelAdmin):
     @display(description="Colour", ordering="color")
     def color_code(self, label):
         return format_html("<code>{}</code>", label.color)
+
+    def get_fields(self, request, obj=None):
+        fields = ("name", "color", "priority", "description")
+        return (*fields, *AUTHORS) if obj else fields
 
     def save_model(self, request, obj, form, change):
         obj.updated_by = request.user.get_username()

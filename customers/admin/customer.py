@@ -96,6 +96,10 @@ class CustomerAdmin(SavedByForm):
         name = current_schema().by_key[NAME_FIELD]
         return () if Mask(request.user).hides(name) else self.sortable_by
 
+    def lookup_allowed(self, lookup, value, request=None):
+        # Django would answer to parts of any column, hidden ones included.
+        return lookup in ("is_anonymous__exact", LabelFilter.parameter_name)
+
     def get_search_results(self, request, queryset, search_term):
         query = cleaned_query(search_term)
         if not query:

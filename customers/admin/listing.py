@@ -47,6 +47,10 @@ class CappedPaginator(Paginator):
 class CustomerChangeList(ChangeList):
     result_list: Any
 
+    def get_ordering_field(self, field_name):
+        # An address may ask for the order of any column, also of one that gives values away.
+        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+
     def get_results(self, request):
         super().get_results(request)
         if not self.query and not self.has_active_filters:

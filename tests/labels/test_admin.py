@@ -88,6 +88,17 @@ def test_agent_adds_labels_and_changes_none():
     assert set(Label.objects.values_list("name", flat=True)) == {"New", label.name}
 
 
+@pytest.mark.parametrize("key", ["x", "-1", "9" * 30])
+def test_action_on_what_is_no_row_is_refused(key):
+    client = staff("Supervisor")
+
+    response = client.post(
+        LIST, {"action": "delete_selected", "_selected_action": [key], "post": "yes"}
+    )
+
+    assert response.status_code == 400
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_costs_the_same_for_more_labels(count, django_assert_num_queries):
     LabelFactory.create_batch(count)
