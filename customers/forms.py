@@ -175,9 +175,7 @@ def is_demanded(definition: FieldDefinition, *, is_new: bool) -> bool:
 
 
 def help_for(definition: FieldDefinition, *, is_masked: bool) -> str:
-    parts = [definition.description]
-    if definition.type == "datetime":
-        parts.append("UTC.")
+    parts = [definition.description, definition.field_type.hint]
     if is_masked:
         parts.append("Hidden from you: leave it as it is, or type a new value.")
     return " ".join(part for part in parts if part)

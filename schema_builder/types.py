@@ -80,6 +80,8 @@ class FieldType:
     matches_digits = False
     widget: type[forms.Widget] = forms.TextInput
     input_type = "text"
+    # What somebody who fills a form has to know.
+    hint = ""
 
     def clean(self, raw: Any, definition: Definition) -> StoredValue | None:
         """`raw` as it is stored, or None for "no value"; raises ValidationError."""
@@ -381,6 +383,7 @@ class DateTime(FieldType):
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[-+][0-9]{2}:?[0-9]{2})?$"
     sort_column = "timestamp"
     input_type = "datetime-local"
+    hint = "UTC."
 
     def parse(self, text, definition):
         moment = self.moment_of(text)
