@@ -29,8 +29,8 @@ def test_medians_are_compared():
 def test_table_says_whether_an_aim_is_met():
     lines = report.as_text(report.medians(FOUND)).splitlines()
 
-    assert lines[-2].endswith("10.00x   aim 5x: met")
-    assert lines[-1].endswith("0.25x   aim 0.4x: missed")
+    assert lines[-2].endswith("10.00x   by CPU 1.00x   aim 5x: met")
+    assert lines[-1].endswith("0.25x   by CPU 1.00x   aim 0.4x: missed")
 
 
 def test_json_holds_every_round():
