@@ -363,7 +363,9 @@ UNFOLD = {
                         "support_agent",
                         "customers:customer-list",
                         "customers.view_customer",
-                    ),
+                    )
+                    # The theme takes every address for one below "/".
+                    | {"active": lambda request: False},
                     navigation(
                         "Labels", "label", "admin:labels_label_changelist", "labels.view_label"
                     ),

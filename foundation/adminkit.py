@@ -20,7 +20,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.views import ChangeList
-from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultiple as CheckboxSelectMultiple,
 )
@@ -75,7 +75,6 @@ __all__ = [
 
 WIDGET_CLASSES = {
     forms.Textarea: TEXTAREA_CLASSES,
-    forms.Select: SELECT_CLASSES,
     forms.widgets.Input: INPUT_CLASSES,
 }
 
@@ -108,6 +107,8 @@ def themed(widget: forms.Widget) -> forms.Widget:
     """A plain widget in the looks of the theme."""
     if isinstance(widget, forms.CheckboxSelectMultiple):
         return CheckboxSelectMultiple(choices=widget.choices)
+    if isinstance(widget, forms.Select):
+        return Select(choices=widget.choices)
     for kind, classes in WIDGET_CLASSES.items():
         if isinstance(widget, kind):
             widget.attrs["class"] = " ".join(classes)
