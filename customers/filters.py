@@ -74,6 +74,7 @@ def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> 
             is_retired=False,
         )
         return Exists(held)
+    refuse_guessing(field, mask)
     held_values = AttributeValue.objects.filter(value_condition(field, value, hidden))
     return Exists(held_values.filter(customer=OuterRef("pk"), field=field))
 
@@ -87,6 +88,12 @@ def identity_condition(field: FieldDefinition, value: str, schema: Schema, hidde
     if len(digits) >= FEWEST_DIGITS and field.field_type.matches_digits:
         condition |= Q(match_key__contains=digits)
     return condition
+
+
+def refuse_guessing(field: FieldDefinition, mask: Mask) -> None:
+    """Raise ValidationError where the whole value is soon found out by asking for each."""
+    if mask.hides(field) and field.field_type.is_guessable:
+        raise ValidationError(f'You may not search by "{field.key}".')
 
 
 def value_condition(field: FieldDefinition, value: str, hidden: bool) -> Q:

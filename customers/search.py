@@ -22,6 +22,7 @@ from .filters import (
     identity_condition,
     matching,
     ordered,
+    refuse_guessing,
     value_condition,
 )
 from .masking import Mask
@@ -133,10 +134,11 @@ def by_value(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     for field in schema.fields:
         if field.is_searchable and field.key not in BUILT_IN and not field.is_channel_identifier:
             try:
+                refuse_guessing(field, mask)
                 hidden = whole_only or mask.hides(field)
                 condition |= Q(field=field) & value_condition(field, query, hidden)
             except ValidationError:
-                # The query is no value of this type, say no number; so nobody has it.
+                # The query is no value of this type, say no number, or may not be asked for.
                 continue
     rows = AttributeValue.objects.filter(condition).order_by("-customer")
     for public_id, field_id, text in rows.values_list("customer__public_id", "field_id", "text")[

@@ -73,6 +73,8 @@ class FieldType:
     has_options = False
     # Never shown to anybody, whatever their role.
     is_secret = False
+    # So few values that asking for each of them finds out one that is masked.
+    is_guessable = False
     # What an empty value is on the wire.
     blank: Any = ""
     sort_column = "folded"
@@ -174,6 +176,7 @@ class Number(FieldType):
     key = "number"
     label = "Number"
     icon = "numbers"
+    is_guessable = True
     has_range = True
     regex = r"^[-+]?[0-9]*\.?[0-9]+$"
     sort_column = "number"
@@ -216,6 +219,7 @@ class Boolean(FieldType):
     key = "boolean"
     label = "Yes or no"
     icon = "toggle_on"
+    is_guessable = True
     regex = "^(true|false)$"
     sort_column = "number"
     widget = forms.Select
@@ -354,6 +358,7 @@ class Date(FieldType):
     key = "date"
     label = "Date"
     icon = "calendar_today"
+    is_guessable = True
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
     sort_column = "timestamp"
     input_type = "date"
@@ -380,6 +385,7 @@ class DateTime(FieldType):
     key = "datetime"
     label = "Date and time"
     icon = "schedule"
+    is_guessable = True
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[-+][0-9]{2}:?[0-9]{2})?$"
     sort_column = "timestamp"
     input_type = "datetime-local"
@@ -420,6 +426,7 @@ class Choice(FieldType):
     key = "choice"
     label = "Choice"
     icon = "radio_button_checked"
+    is_guessable = True
     has_options = True
     widget = forms.Select
 
@@ -435,6 +442,7 @@ class MultiChoice(FieldType):
     key = "multichoice"
     label = "Several choices"
     icon = "checklist"
+    is_guessable = True
     has_options = True
     widget = forms.SelectMultiple
     blank: Any = ()
