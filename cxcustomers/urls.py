@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from foundation import adminkit
+
 from . import apidocs, health
 
 contract = [
@@ -15,6 +17,7 @@ urlpatterns = [
     path("api/docs/", apidocs.DocsView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("admin/search/", adminkit.search, name="admin-search"),
     path("admin/", admin.site.urls),
     path("", include("customers.urls")),
 ]

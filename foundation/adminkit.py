@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin as ThemeModelAdmin
@@ -69,6 +72,7 @@ __all__ = [
     "chips",
     "colored_chip",
     "display",
+    "search",
     "searchable",
     "themed",
 ]
@@ -143,3 +147,12 @@ def chips(parts: Iterable[SafeString]) -> SafeString:
     return format_html(
         '<span class="cxc-chips">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
     )
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """The theme's search over all models; a page that is not there is a 404, not an error."""
+    try:
+        response = site.admin_view(site.search)(request)  # type: ignore[attr-defined]
+        return response.render() if hasattr(response, "render") else response
+    except InvalidPage:
+        raise Http404 from None

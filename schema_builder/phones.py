@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -18,6 +19,8 @@ _VARIANTS = (
 )
 
 
+# The same people call and write again and again.
+@lru_cache(maxsize=20_000)
 def e164(text: str, region: str = "") -> str | None:
     """`text` as E.164 such as +923001234567, or None where it is no possible number.
 

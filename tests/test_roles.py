@@ -89,7 +89,7 @@ def routes():
 
 
 def is_page(name):
-    return name.startswith(("customers:", "admin:"))
+    return name.startswith(("customers:", "admin:", "admin-search"))
 
 
 def sample_path(path):

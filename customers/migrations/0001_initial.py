@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'channel identity',
                 'verbose_name_plural': 'channel identities',
                 'indexes': [models.Index(fields=['match_key', 'field'], include=('customer', 'is_retired'), name='customers_channelidentity_key')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'field', 'match_key'), name='customers_channelidentity_once'), models.UniqueConstraint(condition=models.Q(('is_anonymous', True)), fields=('field', 'match_key'), name='customers_channelidentity_one_anonymous')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'field', 'match_key'), name='customers_channelidentity_once'), models.UniqueConstraint(condition=models.Q(('is_anonymous', True), ('is_retired', False), ('is_shared', False)), fields=('field', 'match_key'), name='customers_channelidentity_one_anonymous')],
             },
         ),
         migrations.CreateModel(

@@ -58,7 +58,8 @@ class ChannelIdentity(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["field", "match_key"],
-                condition=Q(is_anonymous=True),
+                # What never decides who somebody is must not stand in the way of who is.
+                condition=Q(is_anonymous=True, is_shared=False, is_retired=False),
                 name="customers_channelidentity_one_anonymous",
             ),
         ]
