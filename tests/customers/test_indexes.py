@@ -1,0 +1,106 @@
+"""On PostgreSQL the reads of every message, and of a filtered page, walk indexes."""
+
+import pytest
+from django.db import connection
+
+from customers.filters import filtered
+from customers.lookup import holders_statement
+from customers.masking import UNMASKED
+from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
+from schema_builder.snapshot import current_schema
+from tests.factories import FieldFactory, LabelFactory, field_of
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL plans"),
+]
+ROWS = 5_000
+PART_INDEXES = [
+    "customers_customer_name_part",
+    "customers_identity_key_part",
+    "customers_identity_value_part",
+    "customers_value_text_part",
+]
+
+
+@pytest.fixture
+def crowd(db):
+    """Enough customers for the planner to prefer an index."""
+    customers = Customer.objects.bulk_create(
+        Customer(first_name=f"Person {n}", folded_name=f"person {n * 7919 % 100_003}")
+        for n in range(ROWS)
+    )
+    phone, town = field_of("phoneNumber"), FieldFactory(key="town")
+    numbers = [f"+92300{n * 7919 % 10_000_019:07}" for n in range(ROWS)]
+    ChannelIdentity.objects.bulk_create(
+        ChannelIdentity(customer=customer, field=phone, value=number, match_key=number)
+        for customer, number in zip(customers, numbers, strict=True)
+    )
+    AttributeValue.objects.bulk_create(
+        AttributeValue(customer=customer, field=town, text=f"Town {n}", folded=f"town {n * 31}")
+        for n, customer in enumerate(customers)
+    )
+    labels = LabelFactory.create_batch(20)
+    CustomerLabel.objects.bulk_create(
+        CustomerLabel(customer=customer, label=labels[n % 20])
+        for n, customer in enumerate(customers)
+    )
+    with connection.cursor() as cursor:
+        # What autovacuum does, but for VACUUM, which runs in no transaction.
+        for index in PART_INDEXES:
+            cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
+        cursor.execute("ANALYZE")
+    return numbers
+
+
+def plan(sql, parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", parameters)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def plan_of(condition):
+    page = filtered(Customer.objects.newest_first(), condition, current_schema(), UNMASKED)[:25]
+    return page.explain()
+
+
+def test_lookup_walks_indexes_only(crowd):
+    steps = plan(holders_statement("postgresql", 1), [crowd[2500], field_of("phoneNumber").pk])
+
+    assert "customers_channelidentity_key" in steps
+    assert "Seq Scan on customers_" not in steps
+
+
+def test_near_lookup_of_many_places_walks_indexes(crowd):
+    fields = current_schema().identifier_fields
+    places = [part for field in fields for part in (crowd[2500], field.pk)]
+
+    steps = plan(holders_statement("postgresql", len(fields)), places)
+
+    assert "Seq Scan on customers_" not in steps
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        ("phoneNumber:0012345", "customers_identity_key_part"),
+        ("firstName:erson 7919", "customers_customer_name_part"),
+        ("town:own 12431", "customers_value_text_part"),
+    ],
+)
+def test_filtered_page_walks_an_index(crowd, condition, index):
+    assert index in plan_of(condition)
+
+
+def test_labelled_page_walks_an_index(crowd):
+    label = CustomerLabel.objects.first().label
+
+    steps = plan_of(f"labels:{label.public_id}")
+
+    assert "Seq Scan on customers_customer " not in steps
+
+
+def test_newest_page_walks_the_key(crowd):
+    steps = Customer.objects.newest_first().documents()[:25].explain()
+
+    assert "Seq Scan on customers_" not in steps
