@@ -55,6 +55,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     set_rollback()
     if isinstance(error, ValidationError | exceptions.ValidationError | exceptions.ParseError):
         return Response(validation_body(problems_of(error)), 400)
+    if isinstance(error, SuspiciousOperation) and not isinstance(error, RequestDataTooBig):
+        return Response(validation_body({GENERAL: ["Bad request."]}), 400)
     status, message, headers = other_error(error)
     return Response(error_body(message), status, headers=headers) if status else None
 
@@ -106,8 +108,6 @@ def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
         return 409, protected_message(error), headers
     if isinstance(error, BodyTooLarge | RequestDataTooBig):
         return 413, "Body is larger than 1 MiB.", headers
-    if isinstance(error, SuspiciousOperation):
-        return 400, "Bad request.", headers
     if isinstance(error, IntegrityError):
         return 409, "Somebody wrote the same at the same time. Try again.", headers
     if isinstance(error, OperationalError | InterfaceError | IdentificationContended):
