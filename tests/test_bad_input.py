@@ -633,3 +633,10 @@ def test_any_document_is_answered(caller, name):
         response = caller.get(f"{BASE}/{path}{user if path[0] in 'ua' else ''}")
         assert response.status_code == 200
         response.json()
+
+
+def test_crowd_of_parameters_is_refused(caller):
+    response = caller.get(f"{BASE}/customers", QUERY_STRING="&".join(["a=1"] * 1001))
+
+    assert response.status_code == 400
+    assert response.json() == invalid(body=["Bad request."])
