@@ -25,7 +25,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.views import ChangeList
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple as CheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple,
 )
 from unfold.widgets import (
     UnfoldAdminColorInputWidget as ColorInput,
