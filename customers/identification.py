@@ -83,7 +83,8 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
         known = [] if ignored else identifiers_for(channel_type, identifier, schema)
         revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
         if revision != schema.revision:
-            schema = load_schema()
+            load_schema()
+            schema = schema_with(channel_type)
             continue
         found = finding(holders)
         holder = found.holder or create_anonymous(known, schema, caller)

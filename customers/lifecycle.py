@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -45,6 +46,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
     """
     schema = current_schema()
     cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
+    check_label_rights(caller, adds=bool(cleaned.labels), removes=False)
     name = cleaned.first_name or ""
     try:
         return insert_customer(
@@ -118,7 +120,7 @@ def update_customer(
     changes = [
         change_identities(customer, stored, cleaned),
         change_values(customer, stored, cleaned),
-        cleaned.labels is not None and set_labels(customer, cleaned.labels, author),
+        cleaned.labels is not None and set_labels(customer, cleaned.labels, caller),
         change_columns(customer, schema, cleaned),
     ]
     if any(changes):
@@ -133,9 +135,8 @@ def label_customer(
     """Put labels on the customer and take labels off; whatever else it wears stays."""
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     wanted = (set(customer.labels.all()) | set(add)) - set(remove)
-    author = caller.get_username()
-    if set_labels(customer, list(wanted), author):
-        touch_customer(customer, author)
+    if set_labels(customer, list(wanted), caller):
+        touch_customer(customer, caller.get_username())
     return customer
 
 
@@ -196,8 +197,10 @@ def change_columns(customer: Customer, schema: Schema, cleaned: CleanedFields) -
     if cleaned.first_name is not None:
         customer.first_name = cleaned.first_name
         customer.folded_name = folded_name(cleaned.first_name)
+    # The default may have changed since this name was given.
+    renamed = customer.first_name if customer.first_name != before[0] else ""
     customer.is_anonymous = customer.is_anonymous and stays_anonymous(
-        schema, customer.first_name, cleaned.is_anonymous
+        schema, renamed, cleaned.is_anonymous
     )
     if before[1] and not customer.is_anonymous:
         customer.identities.update(is_anonymous=False)
@@ -269,18 +272,29 @@ def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) ->
     return bool(written or emptied)
 
 
-def set_labels(customer: Customer, labels: list[Label], author: str) -> bool:
-    """Make these the labels of a locked customer; True where that changed something."""
+def set_labels(customer: Customer, labels: list[Label], caller: Caller) -> bool:
+    """Make these the labels of a locked customer; True where that changed something.
+
+    Raises PermissionDenied where the caller may not label customers.
+    """
     wanted = {label.pk: label for label in labels}
     worn = set(customer.worn_labels.values_list("label_id", flat=True))
     if worn == set(wanted):
         return False
+    check_label_rights(caller, adds=bool(wanted.keys() - worn), removes=bool(worn - wanted.keys()))
     customer.worn_labels.exclude(label__in=wanted).delete()
     CustomerLabel.objects.bulk_create(
-        CustomerLabel(customer=customer, label=wanted[pk], assigned_by=author)
+        CustomerLabel(customer=customer, label=wanted[pk], assigned_by=caller.get_username())
         for pk in wanted.keys() - worn
     )
     return True
+
+
+def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:
+    if adds and not caller.has_perm("customers.add_customerlabel"):
+        raise PermissionDenied("You may not label customers.")
+    if removes and not caller.has_perm("customers.delete_customerlabel"):
+        raise PermissionDenied("You may not take labels off customers.")
 
 
 def touch_customer(customer: Customer, author: str) -> None:

@@ -26,7 +26,8 @@ class Mask:
     def to_wire(self, field: FieldDefinition, text: str) -> Any:
         """The stored `text` as the API gives it out, masked where it must be."""
         if self.hides(field):
-            return field.field_type.mask(text)
+            masked = field.field_type.mask(text)
+            return masked if field.blank == "" else [masked]
         return field.field_type.to_wire(text)
 
 

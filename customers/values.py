@@ -1,5 +1,6 @@
 """A customer's fields as a client sends them: checked together, ready to be saved."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,9 @@ LABELS_FIELD = "labels"
 MOST_TEXTS = 10 * MOST_IDENTIFIERS
 TOO_MANY = f"Holds at most {MOST_IDENTIFIERS} values."
 MOST_LABELS = 100
+REQUIRED = "This field is required."
+MASKED = "Hidden from you, and changed meanwhile: reload it, or type a new value."
+ALIKE = "Several values look alike to you. Ask somebody who may see them to remove one."
 # Fields that are no attribute value rows: columns and relations of the customer.
 BUILT_IN = frozenset({NAME_FIELD, ANONYMOUS_FIELD, LABELS_FIELD})
 
@@ -93,24 +97,34 @@ class BodyCleaner:
         elif definition.key == ANONYMOUS_FIELD:
             cleaned.is_anonymous = clean_flag(raw)
         elif definition.is_channel_identifier:
-            cleaned.identities[definition.pk] = self.clean_identifiers(definition, raw)
+            cleaned.identities[definition.pk] = self.clean_identifiers(
+                definition, raw, is_new=is_new
+            )
         elif definition.key == NAME_FIELD:
             cleaned.first_name = self.clean_name(definition, raw, is_new=is_new)
         elif not self.is_unchanged_mask(definition, raw):
-            cleaned.values[definition.pk] = self.clean_value(definition, raw, is_new=is_new)
+            cleaned.values[definition.pk] = self.clean_value(
+                definition, raw, needed=is_new or definition.pk in self.stored.values, is_new=is_new
+            )
 
-    def clean_value(self, definition, raw, *, is_new) -> StoredValue | None:
+    def clean_value(self, definition, raw, *, needed, is_new) -> StoredValue | None:
+        """The value of one field.
+
+        A required one that never had a value is not `needed`: nobody could write the customer
+        any more after a supervisor made the field required.
+        """
+        self.refuse_mask(definition, raw)
         value = definition.field_type.clean(None if raw in ([], [""]) else raw, definition)
-        if value is None and definition.is_required:
-            value = is_new and definition.field_type.clean(definition.default_value, definition)
-            if not value:
-                raise ValidationError("This field is required.")
-        return value or None
+        if value is None and is_new and definition.is_required:
+            value = definition.field_type.clean(definition.default_value, definition)
+        if value is None and definition.is_required and needed:
+            raise ValidationError(REQUIRED)
+        return value
 
     def clean_name(self, definition, raw, *, is_new) -> str | None:
         if raw and raw == self.mask(definition, self.stored.first_name):
             return None
-        value = self.clean_value(definition, raw, is_new=is_new)
+        value = self.clean_value(definition, raw, needed=True, is_new=is_new)
         return value.text if value else ""
 
     def is_unchanged_mask(self, definition, raw) -> bool:
@@ -119,34 +133,50 @@ class BodyCleaner:
         return (
             text is not None
             and self.mask.hides(definition)
-            and raw == definition.field_type.mask(text)
+            and raw == self.mask.to_wire(definition, text)
         )
 
-    def clean_identifiers(self, definition, raw) -> list[Identifier]:
+    def refuse_mask(self, definition, raw) -> None:
+        """A mask of something else, such as an older value, would replace the value itself."""
+        texts = raw if isinstance(raw, list) else [raw]
+        if self.mask.hides(definition) and any(map(looks_masked, texts)):
+            raise ValidationError(MASKED)
+
+    def clean_identifiers(self, definition, raw, *, is_new) -> list[Identifier]:
         """The identifiers of one field; those the customer has already are not judged again."""
         held = self.stored.identities_in(definition)
-        by_mask: dict[str, list[str]] = {}
-        if self.mask.hides(definition):
-            for identity in held:
-                by_mask.setdefault(self.mask(definition, identity.value), []).append(identity.value)
         known_keys = {identity.match_key for identity in held}
         found: dict[str, Identifier] = {}
         texts = texts_of(raw)
         if len(texts) > MOST_TEXTS:
             # Nobody waits for thousands of numbers to be read.
             raise ValidationError(TOO_MANY)
-        for text in texts:
-            if by_mask.get(text):
-                text = by_mask[text].pop(0)
+        for text in self.unmasked(definition, held, texts):
             identifier = identifier_in(definition, tidied(text), self.schema)
             if identifier.match_key not in known_keys:
                 self.check_identifier(identifier)
             found.setdefault(identifier.match_key, identifier)
         if len(found) > MOST_IDENTIFIERS:
             raise ValidationError(TOO_MANY)
-        if not found and definition.is_required:
-            raise ValidationError("This field is required.")
+        if not found and definition.is_required and (is_new or held):
+            raise ValidationError(REQUIRED)
         return list(found.values())
+
+    def unmasked(self, definition, held, texts: list[str]) -> list[str]:
+        """`texts` with the masks of what the customer holds read back as what they hide."""
+        if not self.mask.hides(definition):
+            return texts
+        hidden: dict[str, list[str]] = {}
+        for identity in held:
+            hidden.setdefault(self.mask(definition, identity.value), []).append(identity.value)
+        for shown, values in hidden.items():
+            if 0 < texts.count(shown) < len(values):
+                raise ValidationError(ALIKE)
+        read = [hidden[text].pop(0) if hidden.get(text) else text for text in texts]
+        for text, before in zip(read, texts, strict=True):
+            if text == before:
+                self.refuse_mask(definition, text)
+        return read
 
     def check_identifier(self, identifier):
         if len(identifier.value) > IDENTIFIER_LENGTH:
@@ -157,6 +187,10 @@ class BodyCleaner:
             raise ValidationError(f'"{identifier.value}" is not an identifier.')
         region = self.schema.regions[identifier.field.pk]
         identifier.field.field_type.check_identifier(identifier.value, identifier.field, region)
+
+
+def looks_masked(text: Any) -> bool:
+    return isinstance(text, str) and re.search(r"\*\*|^\*|\*$|\*@", text) is not None
 
 
 def texts_of(raw: Any) -> list[str]:

@@ -12,6 +12,7 @@ from rest_framework.parsers import BaseParser
 from foundation.text import hostile_paths
 
 DEEPEST = 100
+LARGEST_DISCARDED = 16 * 1024 * 1024
 # Brackets, and the strings to skip. A string without end goes to the end of the text, and nothing
 # is matched twice: the search takes time linear to the text, whatever is in it.
 _BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
@@ -49,9 +50,21 @@ class StrictJSONParser(BaseParser):
         if not is_utf8(charset):
             raise UnsupportedMediaType(media_type, detail="Only UTF-8 is supported.")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > limit:
+            discard(stream, length)
             raise BodyTooLarge
-        return parsed(stream.read(limit + 1))
+        body = stream.read(length)
+        if len(body) < length:
+            raise ParseError("The body is shorter than its Content-Length.")
+        return parsed(body)
+
+
+def discard(stream, length: int) -> None:
+    """Read a body that is too large: who is still sending would not see the answer."""
+    left = min(length, LARGEST_DISCARDED)
+    while left > 0 and (chunk := stream.read(min(left, 65_536))):
+        left -= len(chunk)
 
 
 def is_utf8(charset: str) -> bool:

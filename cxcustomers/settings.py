@@ -185,7 +185,10 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 # A gateway that authenticates callers itself: requests from these networks that carry the
 # shared secret are trusted with the role the gateway states.
-GATEWAY_ADDRESSES = [ip_network(text) for text in env.list("GATEWAY_ADDRESSES", default=[])]
+try:
+    GATEWAY_ADDRESSES = [ip_network(text) for text in env.list("GATEWAY_ADDRESSES", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"GATEWAY_ADDRESSES: {error}.") from None
 GATEWAY_SECRET = secret("GATEWAY_SECRET")
 GATEWAY_ROLES = env.dict(
     "GATEWAY_ROLES",

@@ -22,6 +22,8 @@ class CredentialMiddleware:
     def __call__(self, request):
         if not request.META.get("HTTP_AUTHORIZATION") or not request.path_info.startswith(CONTRACT):
             return self.get_response(request)
+        # Raises DisallowedHost, as CommonMiddleware would.
+        request.get_host()
         try:
             match = request.resolver_match = resolved(request.path_info)
         except Resolver404:

@@ -201,10 +201,10 @@ class Number(FieldType):
 
     def number_of(self, text):
         try:
-            number = Decimal(text) if re.fullmatch(r"[-+0-9.eE]+", text) else None
+            number = Decimal(text) if re.fullmatch(self.regex, text) else None
         except InvalidOperation:
             number = None
-        # Exponents and fractions beyond what the column keeps would come back changed.
+        # Fractions beyond what the column keeps would come back changed.
         if number is None or abs(number.adjusted()) > 18 or number.as_tuple().exponent < -10:  # type: ignore[operator]
             raise ValidationError("A valid number is required.")
         return number
@@ -282,8 +282,6 @@ class PhoneNumber(FieldType):
     icon = "call"
     may_identify = True
     matches_digits = True
-    # As lenient as the parser: notations, tel: links and extensions all have digits.
-    regex = r"^[^]*[0-9\u0660-\u0669\u06F0-\u06F9\uFF10-\uFF19][^]*$"
     input_type = "tel"
 
     def parse(self, text, definition, region=""):

@@ -27,8 +27,11 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-AMY = Actor("amy", "1", frozenset({"customers.view_pii"}))
-BOB = Actor("bob", "2", frozenset({"customers.view_pii"}))
+RIGHTS = frozenset(
+    {"customers.view_pii", "customers.add_customerlabel", "customers.delete_customerlabel"}
+)
+AMY = Actor("amy", "1", RIGHTS)
+BOB = Actor("bob", "2", RIGHTS)
 
 
 def held(customer, key="web"):

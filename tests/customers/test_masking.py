@@ -34,7 +34,7 @@ MASKED = {
     "age": "**",
     "vip": "***",
     "born": "195*******",
-    "tier": "gol********",
+    "tier": ["gol********"],
 }
 
 
@@ -139,7 +139,9 @@ def test_a_mask_of_somebody_else_is_no_value(known, agent, personal):
     )
 
     assert response.status_code == 400
-    assert response.json() == invalid(phoneNumber=["Not a phone number."])
+    assert response.json() == invalid(
+        phoneNumber=["Hidden from you, and changed meanwhile: reload it, or type a new value."]
+    )
 
 
 @pytest.mark.parametrize(
