@@ -3,6 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from foundation.strictness import ECHOED, StrictBody
 from foundation.text import is_blank
 from schema_builder.models import ChannelType, FieldDefinition
 
@@ -70,8 +71,11 @@ class DefaultValueField(serializers.Field):
         return value
 
 
-class FieldDefinitionSerializer(serializers.ModelSerializer):
+class FieldDefinitionSerializer(StrictBody, serializers.ModelSerializer):
     """A field definition in the contract's words (contract 2)."""
+
+    # Of older data; the client sends them back.
+    echoed = ECHOED | {"sort_order", "valueType"}
 
     _id = serializers.CharField(source="public_id", read_only=True)
     key = serializers.CharField(max_length=64)

@@ -241,6 +241,43 @@ def test_post_refuses_what_is_no_field(supervisor, changes, problems):
     assert count() == before
 
 
+@pytest.mark.parametrize("key", ["isPII", "ispii", "required", "min_value", "id"])
+def test_post_and_put_refuse_a_misspelt_key(supervisor, key):
+    field, before = FieldFactory(key="town"), count()
+
+    created = supervisor.post(URL, {**DIALOG, key: True})
+    changed = supervisor.put(url_of(field), {"label": "City", key: True})
+
+    assert (created.status_code, changed.status_code) == (400, 400)
+    assert created.json() == changed.json() == invalid(**{key: ["Unknown field."]})
+    assert count() == before
+    assert field_of("town").label == "town"
+
+
+@pytest.mark.parametrize(
+    "echoed",
+    [
+        {"_id": "0" * 24, "__v": 7, "isDeleteAble": False, "sortOrder": 1, "sort_order": 1},
+        {"createdBy": "x", "updatedBy": "x", "createdAt": "x", "updatedAt": "x"},
+        {"valueType": "Number"},
+    ],
+    ids=str,
+)
+def test_post_and_put_take_what_clients_send_back(supervisor, echoed):
+    created = supervisor.post(URL, {**DIALOG, **echoed})
+    changed = supervisor.put(f"{URL}/{created.json()['_id']}", {"label": "City", **echoed})
+
+    assert (created.status_code, changed.status_code) == (201, 200)
+    assert without(created.json(), "_id") == {
+        **DIALOG,
+        **BEYOND_THE_DIALOG,
+        "length": 50,
+        "sortOrder": 14,
+        "__v": 0,
+    }
+    assert changed.json() == {**created.json(), "label": "City", "__v": 1}
+
+
 @pytest.mark.parametrize("key", ["a.b", "a:b", "$a", "a b", "9a", "_a", "a\u200b", "é!", "-a"])
 def test_post_refuses_a_key_that_is_no_property_name(supervisor, key):
     response = supervisor.post(URL, {**DIALOG, "key": key})
