@@ -41,8 +41,11 @@ class LabelAdmin(ModelAdmin):
         return format_html("<code>{}</code>", label.color)
 
     def get_fields(self, request, obj=None):
-        fields = ("name", "color", "priority", "description")
-        return (*fields, *AUTHORS) if obj else fields
+        if obj:
+            return ("name", "color", "priority", "description", *AUTHORS)
+        # Who could not lower it again does not set it.
+        weight = ("priority",) if self.has_change_permission(request) else ()
+        return ("name", "color", *weight, "description")
 
     def save_model(self, request, obj, form, change):
         obj.updated_by = request.user.get_username()

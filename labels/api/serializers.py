@@ -1,8 +1,12 @@
+from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from foundation.strictness import StrictBody
 from foundation.text import is_blank, tidied
-from labels.models import Label
+from labels.models import DEFAULT_PRIORITY, Label
+
+CHANGE = "labels.change_label"
 
 
 class NameField(serializers.CharField):
@@ -15,8 +19,8 @@ class NameField(serializers.CharField):
         return name
 
 
-class LabelSerializer(serializers.ModelSerializer):
-    """A label in the contract's words (contract 11).
+class LabelSerializer(StrictBody, serializers.ModelSerializer):
+    """A label in the contract's words (contract 11); a write needs the `caller` as context.
 
     `createdBy` and `updatedBy` are what the client says of its user; callers that say nothing
     are named themselves.
@@ -54,3 +58,18 @@ class LabelSerializer(serializers.ModelSerializer):
             "createdAt",
             "updatedAt",
         ]
+
+    def validate_priority(self, priority):
+        # Who could not lower it again may not put a customer in front of all others.
+        if priority != DEFAULT_PRIORITY and not self.context["caller"].has_perm(CHANGE):
+            raise serializers.ValidationError("You may not set a priority.")
+        return priority
+
+    def save(self, **values):
+        """Save the label, and refuse a name that was taken since it was checked."""
+        try:
+            with transaction.atomic():
+                return super().save(**values)
+        except IntegrityError:
+            self.run_validation(self.initial_data)
+            raise

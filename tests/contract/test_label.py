@@ -165,6 +165,53 @@ def test_post_refuses_what_is_no_label(agent, body, problems):
     assert Label.objects.count() == 2
 
 
+@pytest.mark.parametrize("key", ["colorcode", "color", "prioritiy", "id"])
+def test_post_and_put_refuse_a_misspelt_key(supervisor, key):
+    label = LabelFactory(name="Gold")
+
+    created = supervisor.post(URL, {"name": "Vip", key: "x"})
+    changed = supervisor.put(url_of(label), {"name": "Vip", key: "x"})
+
+    assert (created.status_code, changed.status_code) == (400, 400)
+    assert created.json() == changed.json() == invalid(**{key: ["Unknown field."]})
+    assert [*Label.objects.values_list("name", flat=True)] == ["Gold"]
+
+
+def test_post_names_a_misspelt_key_beside_what_else_is_wrong(supervisor):
+    response = supervisor.post(URL, {"name": "", "colour": "#a9a9a9"})
+
+    assert response.json() == invalid(
+        name=["This field may not be blank."], colour=["Unknown field."]
+    )
+
+
+def test_put_takes_what_get_answered(supervisor):
+    label = LabelFactory(name="Gold", created_by="amy")
+    shown = supervisor.get(URL).json()[0]
+
+    response = supervisor.put(url_of(label), {**shown, "__v": 3, "name": "Gold2"})
+
+    assert response.status_code == 200
+    assert response.json() == {
+        **shown,
+        "name": "Gold2",
+        "updatedBy": supervisor.user.username,
+        "updatedAt": response.json()["updatedAt"],
+    }
+
+
+def test_only_who_changes_labels_sets_a_priority(agent, supervisor):
+    refused_one = agent.post(URL, {"name": "First of all", "priority": 10})
+    plain = agent.post(URL, {"name": "Plain", "priority": 1})
+    weighty = supervisor.post(URL, {"name": "Weighty", "priority": 10})
+
+    assert refused_one.status_code == 400
+    assert refused_one.json() == invalid(priority=["You may not set a priority."])
+    assert (plain.status_code, plain.json()["priority"]) == (201, 1)
+    assert (weighty.status_code, weighty.json()["priority"]) == (201, 10)
+    assert not Label.objects.filter(name="First of all").exists()
+
+
 def test_a_duplicate_name_reads_well_in_the_client(agent):
     LabelFactory(name="Gold")
 
@@ -188,6 +235,39 @@ def test_put_changes_the_label_of_the_query(supervisor):
         "createdBy": "amy",
         "updatedBy": "bob",
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        ({"priority": 3}, {"priority": 3}),
+        ({"colorCode": "#f6bf26"}, {"colorCode": "#f6bf26"}),
+        ({"description": ""}, {"description": ""}),
+        ({"name": "Gold2"}, {"name": "Gold2"}),
+        ({"updatedBy": "bob"}, {"updatedBy": "bob"}),
+    ],
+    ids=str,
+)
+def test_put_changes_what_the_body_names(supervisor, body, changed):
+    label = LabelFactory(name="Gold", color="#112233", priority=8, description="Pays")
+    before = supervisor.get(URL).json()[0]
+
+    response = supervisor.put(url_of(label), body)
+
+    assert response.status_code == 200
+    assert without(response.json(), "updatedAt") == without(
+        {**before, "updatedBy": supervisor.user.username, **changed}, "updatedAt"
+    )
+    assert supervisor.get(URL).json() == [response.json()]
+
+
+def test_put_of_nothing_is_refused(supervisor):
+    label = LabelFactory(name="Gold")
+
+    response = supervisor.put(url_of(label), {})
+
+    assert response.status_code == 400
+    assert response.json() == invalid(body=["No data provided"])
 
 
 def test_put_never_changes_who_created_the_label(supervisor):

@@ -88,6 +88,16 @@ def test_agent_adds_labels_and_changes_none():
     assert set(Label.objects.values_list("name", flat=True)) == {"New", label.name}
 
 
+def test_agent_gives_no_priority():
+    client = staff("Agent")
+
+    page = client.get(f"{LIST}add/").content.decode()
+    client.post(f"{LIST}add/", {"name": "First", "color": "#112233", "priority": "10"})
+
+    assert 'name="priority"' not in page
+    assert Label.objects.get(name="First").priority == 1
+
+
 @pytest.mark.parametrize("key", ["x", "-1", "9" * 30])
 def test_action_on_what_is_no_row_is_refused(key):
     client = staff("Supervisor")
