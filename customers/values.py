@@ -102,7 +102,7 @@ class BodyCleaner:
             )
         elif definition.key == NAME_FIELD:
             cleaned.first_name = self.clean_name(definition, raw, is_new=is_new)
-        elif not self.is_unchanged_mask(definition, raw):
+        elif not self.is_unchanged(definition, raw):
             cleaned.values[definition.pk] = self.clean_value(
                 definition, raw, needed=is_new or definition.pk in self.stored.values, is_new=is_new
             )
@@ -127,14 +127,13 @@ class BodyCleaner:
         value = self.clean_value(definition, raw, needed=True, is_new=is_new)
         return value.text if value else ""
 
-    def is_unchanged_mask(self, definition, raw) -> bool:
-        """True where `raw` is the masked form of what is stored: the caller did not touch it."""
+    def is_unchanged(self, definition, raw) -> bool:
+        """True where `raw` is what the caller sees stored, masked or not.
+
+        It is not judged again: rules may have become stricter since.
+        """
         text = self.stored.values.get(definition.pk)
-        return (
-            text is not None
-            and self.mask.hides(definition)
-            and raw == self.mask.to_wire(definition, text)
-        )
+        return text is not None and raw == self.mask.to_wire(definition, text)
 
     def refuse_mask(self, definition, raw) -> None:
         """A mask of something else, such as an older value, would replace the value itself."""

@@ -161,3 +161,13 @@ def test_labels_need_their_own_rights(customer, deed):
         update_customer(customer, {"labels": wanted}, caller=AGENT, partial=True)
 
     assert [label.public_id for label in customer.labels.all()] == worn
+
+
+def test_value_that_was_there_before_a_rule_is_not_judged_again(customer):
+    change_field(field_of("town"), may_clear_pii=False, length=3)
+
+    customer = update_customer(
+        customer, {"firstName": "Amina", "town": "Lahore"}, caller=SUPERVISOR
+    )
+
+    assert (customer.first_name, held(customer)[2][field_of("town").pk]) == ("Amina", "Lahore")
