@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from phonenumbers import SUPPORTED_REGIONS
 
 from foundation.public_ids import new_public_id
 
@@ -42,6 +43,12 @@ def check_pattern(pattern: str) -> None:
         ) from None
 
 
+def check_region(region: str) -> None:
+    """Refuse what would make every number without country code unreadable."""
+    if region not in SUPPORTED_REGIONS:
+        raise ValidationError("Use a two-letter country such as PK.")
+
+
 class ChannelType(models.Model):
     """A kind of channel, as the components of the contact centre name it (contract 8)."""
 
@@ -56,7 +63,7 @@ class ChannelType(models.Model):
     default_region = models.CharField(
         max_length=2,
         blank=True,
-        validators=[RegexValidator(r"\A[A-Z]{2}\Z", "Use a two-letter country such as PK.")],
+        validators=[check_region],
         help_text="Country of numbers that arrive without country code, such as PK.",
     )
 

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='As callers send it, such as WHATSAPP. Upper and lower case differ.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[A-Za-z0-9_.-]+\\Z', 'Use letters, digits, _ . and - only.')])),
                 ('label', models.CharField(max_length=50)),
                 ('icon', models.CharField(blank=True, default='chat', max_length=50)),
-                ('default_region', models.CharField(blank=True, help_text='Country of numbers that arrive without country code, such as PK.', max_length=2, validators=[django.core.validators.RegexValidator('\\A[A-Z]{2}\\Z', 'Use a two-letter country such as PK.')])),
+                ('default_region', models.CharField(blank=True, help_text='Country of numbers that arrive without country code, such as PK.', max_length=2, validators=[schema_builder.models.check_region])),
             ],
         ),
         migrations.CreateModel(

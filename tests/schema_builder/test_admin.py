@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from schema_builder.models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from tests.factories import FieldFactory, IdentityFactory, ValueFactory, field_of
-from tests.staff import staff
+from tests.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +235,29 @@ def test_ignored_identifiers_move_the_revision():
 
     assert not IgnoredIdentifier.objects.filter(value="000").exists()
     assert len({before, added, revision()}) == 3
+
+
+@pytest.mark.parametrize("region", ["PK", "BR", ""])
+def test_channel_type_takes_a_country(region):
+    client = staff("Supervisor")
+
+    client.post(
+        "/admin/schema_builder/channeltype/add/",
+        {"name": "FAX", "label": "Fax", "icon": "fax", "default_region": region},
+    )
+
+    assert ChannelType.objects.get(name="FAX").default_region == region
+
+
+@pytest.mark.parametrize("region", ["ZZ", "UK", "pk", "P", "00"])
+def test_channel_type_refuses_what_is_no_country(region):
+    client, before = staff("Supervisor"), revision()
+
+    response = client.post(
+        "/admin/schema_builder/channeltype/add/",
+        {"name": "FAX", "label": "Fax", "icon": "fax", "default_region": region},
+    )
+
+    assert errors_of(response) == {"default_region": ["Use a two-letter country such as PK."]}
+    assert not ChannelType.objects.filter(name="FAX").exists()
+    assert revision() == before
