@@ -1,5 +1,8 @@
 """Colours that people chose, with text that stays readable on them."""
 
+# #rrggbb, or #rrggbbaa with its transparency.
+COLOR_PATTERN = r"\A#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z"
+
 
 def luminance(color: str) -> float:
     """Relative luminance of `#rrggbb`, as WCAG defines it; an alpha part is ignored."""

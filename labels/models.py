@@ -1,6 +1,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+from foundation.colors import COLOR_PATTERN
 from foundation.public_ids import new_public_id
 
 DEFAULT_COLOR = "#a9a9a9"
@@ -21,9 +22,7 @@ class Label(models.Model):
         "colour",
         max_length=9,
         default=DEFAULT_COLOR,
-        validators=[
-            RegexValidator(r"\A#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z", "Not a colour: use #rrggbb.")
-        ],
+        validators=[RegexValidator(COLOR_PATTERN, "Not a colour: use #rrggbb.")],
     )
     priority = models.PositiveSmallIntegerField(
         default=DEFAULT_PRIORITY,

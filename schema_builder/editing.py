@@ -1,5 +1,6 @@
 """Changes of the customer schema; each one moves the revision that processes watch."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,14 +8,19 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
 
+from foundation.colors import COLOR_PATTERN
 from foundation.public_ids import new_public_id
+from foundation.text import folded
 
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .snapshot import REVISION_ROW
+from .types import TYPES
 
 # What even a supervisor cannot change once a field exists, and of a system field at all.
 FIXED = ("key", "type", "is_channel_identifier")
 SYSTEM_FIXED = (*FIXED, "is_required", "is_active")
+DEFAULT_LENGTH = 50
+OPTION_PARTS = {"value", "label", "color"}
 
 
 class FieldIsProtected(Exception):
@@ -48,6 +54,7 @@ def new_field(*, channel_types: Sequence[ChannelType] = (), **values: Any) -> Fi
     if "sort_order" not in values:
         last = FieldDefinition.objects.aggregate(last=Max("sort_order"))["last"] or 0
         field.sort_order = last + 1
+    fill_length(field)
     check_field(field, channel_types)
     return field
 
@@ -68,7 +75,7 @@ def change_field(
     field = FieldDefinition.objects.select_for_update().get(pk=field.pk)
     alter_field(field, may_clear_pii=may_clear_pii, channel_types=channel_types, **values)
     field.version += 1
-    field.save(update_fields=[*values, "version"])
+    field.save(update_fields=[*values, "length", "version"])
     if channel_types is not None:
         field.channel_types.set(channel_types)
     touch_schema()
@@ -90,6 +97,7 @@ def alter_field(
         raise ValidationError({"is_searchable": "A system field stays searchable."})
     for name, value in values.items():
         setattr(field, name, value)
+    fill_length(field)
     serving = list(field.channel_types.all()) if channel_types is None else channel_types
     check_field(field, serving)
 
@@ -151,6 +159,13 @@ def delete_schema_row(row: ChannelType | IgnoredIdentifier) -> None:
     touch_schema()
 
 
+def fill_length(field: FieldDefinition) -> None:
+    """Give a field of text a length where nobody did: the client cannot read one without."""
+    field_type = TYPES.get(field.type)
+    if field_type and field_type.has_length and field.length is None:
+        field.length = DEFAULT_LENGTH
+
+
 def refuse_fixed(field: FieldDefinition, values: dict[str, Any]) -> None:
     fixed = SYSTEM_FIXED if field.is_system else FIXED
     problems = {
@@ -173,11 +188,19 @@ def check_field(field: FieldDefinition, channel_types: Sequence[ChannelType]) ->
             "label" if name == "__all__" else name: messages
             for name, messages in error.message_dict.items()
         }
+    if "label" not in problems and is_label_taken(field):
+        problems["label"] = ["is duplicate"]
     if "type" not in problems:
         for name, problem in type_problems(field, channel_types):
             problems.setdefault(name, []).append(problem)
     if problems:
         raise ValidationError(problems)
+
+
+def is_label_taken(field: FieldDefinition) -> bool:
+    """Whether another field has this label in any letter case; databases know that of few scripts."""
+    others = FieldDefinition.objects.exclude(pk=field.pk).values_list("label", flat=True)
+    return folded(field.label) in map(folded, others)
 
 
 def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):
@@ -205,10 +228,27 @@ def options_problems(options: object):
     if not isinstance(options, list) or not options:
         yield "options", "A choice needs at least one option."
         return
-    values = [option.get("value") if isinstance(option, dict) else None for option in options]
+    if not all(isinstance(option, dict) for option in options):
+        yield "options", "Every option is an object with a value."
+        return
+    values = [option.get("value") for option in options]
     if not all(isinstance(value, str) and value.strip() == value != "" for value in values):
         yield "options", "Every option needs a value."
     elif len(set(values)) != len(values):
         yield "options", "An option is there twice."
     elif any({",", "\n"} & set(value) for value in values if value):
         yield "options", "An option may not hold a comma or a new line."
+    elif problem := next(filter(None, map(option_problem, options)), None):
+        yield "options", problem
+
+
+def option_problem(option: dict[str, Any]) -> str | None:
+    """What is wrong with an option besides its value."""
+    if unknown := option.keys() - OPTION_PARTS:
+        return f'Unknown part of an option "{min(unknown)}".'
+    if not isinstance(option.get("label", ""), str):
+        return "The label of an option is a text."
+    color = option.get("color", "#000000")
+    if not isinstance(color, str) or not re.match(COLOR_PATTERN, color):
+        return "The color of an option is a colour such as #a9a9a9."
+    return None

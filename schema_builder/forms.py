@@ -111,6 +111,8 @@ class FieldDefinitionForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "length" in self.fields and not self.instance.pk:
+            self.fields["length"].initial = editing.DEFAULT_LENGTH
         if self.instance.pk:
             system = self.instance.is_system
             fixed = editing.SYSTEM_FIXED if system else editing.FIXED

@@ -2,6 +2,7 @@ from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from foundation.colors import COLOR_PATTERN
 from foundation.strictness import StrictBody
 from foundation.text import is_blank, tidied
 from labels.models import DEFAULT_PRIORITY, Label
@@ -31,7 +32,7 @@ class LabelSerializer(StrictBody, serializers.ModelSerializer):
         max_length=100, validators=[UniqueValidator(Label.objects.all(), "is duplicate")]
     )
     colorCode = serializers.RegexField(
-        r"\A#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z",
+        COLOR_PATTERN,
         source="color",
         required=False,
         error_messages={"invalid": "Not a colour."},

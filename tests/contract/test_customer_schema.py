@@ -138,6 +138,8 @@ def test_post_adds_a_field_at_the_end(supervisor):
     [
         ({"type": "number", "length": ""}, {"type": "number", "length": ""}),
         ({"length": 1000}, {"length": 1000}),
+        ({"length": ""}, {"length": 50}),
+        ({"length": None}, {"length": 50}),
         ({"defaultValue": None}, {"defaultValue": ""}),
         ({"defaultValue": "n/a", "isRequired": True}, {"defaultValue": "n/a", "isRequired": True}),
         (
@@ -147,6 +149,10 @@ def test_post_adds_a_field_at_the_end(supervisor):
         (
             {"type": "choice", "options": [{"value": "a", "label": "A"}]},
             {"type": "choice", "options": [{"value": "a", "label": "A"}]},
+        ),
+        (
+            {"type": "choice", "options": [{"value": "a", "color": "#A9a9a9"}]},
+            {"options": [{"value": "a", "color": "#A9a9a9"}]},
         ),
         ({"isPii": True, "isSearchAble": True}, {"isPii": True, "isSearchAble": True}),
         ({"pattern": "[a-z]+"}, {"pattern": "[a-z]+"}),
@@ -165,6 +171,7 @@ def test_post_keeps_what_was_entered(supervisor, changes, shown):
     ("changes", "problems"),
     [
         ({"label": "first NAME"}, {"label": ["is duplicate"]}),
+        ({"label": "ﬁrst name"}, {"label": ["is duplicate"]}),
         ({"key": "firstName"}, {"key": ["is duplicate"]}),
         ({"key": "createdAt"}, {"key": ['"createdAt" is reserved.']}),
         ({"key": "_id"}, {"key": ['"_id" is reserved.']}),
@@ -202,6 +209,29 @@ def test_post_keeps_what_was_entered(supervisor, changes, shown):
             {"options": ["An option may not hold a comma or a new line."]},
         ),
         ({"type": "choice", "options": [{}]}, {"options": ["Every option needs a value."]}),
+        *[
+            ({"type": "choice", "options": [{"value": "b"}, option]}, {"options": [problem]})
+            for option, problem in [
+                ("a", "Every option is an object with a value."),
+                (None, "Every option is an object with a value."),
+                ([], "Every option is an object with a value."),
+                ({"value": 5}, "Every option needs a value."),
+                ({"value": {}}, "Every option needs a value."),
+                ({"value": " a"}, "Every option needs a value."),
+                ({"label": "A"}, "Every option needs a value."),
+                ({"value": "a", "label": {}}, "The label of an option is a text."),
+                ({"value": "a", "label": None}, "The label of an option is a text."),
+                (
+                    {"value": "a", "color": "red"},
+                    "The color of an option is a colour such as #a9a9a9.",
+                ),
+                (
+                    {"value": "a", "color": 5},
+                    "The color of an option is a colour such as #a9a9a9.",
+                ),
+                ({"value": "a", "colour": "#a9a9a9"}, 'Unknown part of an option "colour".'),
+            ]
+        ],
         ({"type": "choice", "options": "a"}, {"options": ["A choice needs at least one option."]}),
         (
             {"type": "number", "min": 2, "max": 1},

@@ -39,6 +39,8 @@ def posted_for(field, **values):
         "is_active": "on",
         "default_value": field.default_value or "",
     }
+    if field.length:
+        shown["length"] = field.length
     for name in ("is_required", "is_pii", "is_searchable", "is_channel_identifier"):
         if getattr(field, name):
             shown[name] = "on"
@@ -56,6 +58,19 @@ def test_field_is_created_at_the_end_and_moves_the_revision():
     assert (field.label, field.type, field.section) == ("Contract end", "date", "Contract")
     assert field.sort_order == max(FieldDefinition.objects.values_list("sort_order", flat=True))
     assert revision() != before
+
+
+def test_text_has_a_length_whatever_was_typed():
+    client = staff("Supervisor")
+    shown = client.get(ADD).context["adminform"].form["length"].value()
+
+    client.post(ADD, posted(type="string", length=""))
+    created = field_of("contractEnd").length
+    client.post(change_url(field_of("contractEnd")), posted(type="string", length="70"))
+    changed = field_of("contractEnd").length
+    client.post(change_url(field_of("contractEnd")), posted(type="string", length=""))
+
+    assert (shown, created, changed, field_of("contractEnd").length) == (50, 50, 70, 50)
 
 
 def test_options_are_typed_one_a_line():
@@ -118,6 +133,11 @@ def test_what_does_not_apply_to_the_type_is_forgotten():
         ({"label": "FIRST NAME"}, {"label": ["is duplicate"]}),
         ({"type": "choice"}, {"options": ["A choice needs at least one option."]}),
         ({"type": "choice", "options": "a\na"}, {"options": ["An option is there twice."]}),
+        (
+            {"type": "choice", "options": "a | A | red"},
+            {"options": ["The color of an option is a colour such as #a9a9a9."]},
+        ),
+        ({"label": "ＦＩＲＳＴ name"}, {"label": ["is duplicate"]}),
         (
             {"type": "number", "min_value": "2", "max_value": "1"},
             {"max_value": ["Must not be less than the smallest value."]},

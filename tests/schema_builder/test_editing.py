@@ -150,6 +150,60 @@ def test_inactive_field_is_out_of_the_schema():
     assert "town" not in current_schema().by_key
 
 
+@pytest.mark.parametrize(
+    ("label", "other"),
+    [
+        ("État", "éTAT"),
+        ("ИМЯ", "имя"),
+        ("Ελλάς", "ΕΛΛΆΣ"),
+        ("Straße", "STRASSE"),
+        ("Zip", "ＺＩＰ"),
+    ],
+)
+def test_label_is_taken_in_any_letter_case_of_any_script(label, other):
+    field, before = FieldFactory(key="one", label=label), revision()
+    second = FieldFactory(key="two", label="Another")
+
+    with pytest.raises(ValidationError) as creating:
+        create_field(key="three", label=other, type="string")
+    with pytest.raises(ValidationError) as changing:
+        change_field(second, may_clear_pii=False, label=other)
+
+    assert creating.value.message_dict == {"label": ["is duplicate"]}
+    assert changing.value.message_dict == {"label": ["is duplicate"]}
+    assert change_field(field, may_clear_pii=False, label=other).label == other
+    assert revision() != before
+
+
+@pytest.mark.parametrize(
+    ("values", "length"),
+    [
+        ({"type": "string"}, 50),
+        ({"type": "string", "length": None}, 50),
+        ({"type": "string", "length": 1000}, 1000),
+        ({"type": "number"}, None),
+    ],
+    ids=str,
+)
+def test_text_always_has_a_length(values, length):
+    field = create_field(key="town", label="Town", **values)
+
+    changed = change_field(field, may_clear_pii=False, length=None)
+
+    assert field.length == length
+    assert FieldDefinition.objects.get(key="town").length == (50 if length else None)
+    assert changed.length == (50 if length else None)
+
+
+def test_text_of_old_gets_a_length_with_its_next_change():
+    field = FieldFactory(key="town")
+    FieldDefinition.objects.filter(key="town").update(length=None)
+
+    change_field(field, may_clear_pii=False, label="City")
+
+    assert FieldDefinition.objects.get(key="town").length == 50
+
+
 def test_database_itself_refuses_a_second_label_of_the_same_letters():
     FieldFactory(key="town", label="Town")
 
