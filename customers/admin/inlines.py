@@ -1,5 +1,6 @@
 from customers.masking import Mask
 from customers.models import ChannelIdentity, Conversation
+from customers.profile import shown_identifier
 from foundation.adminkit import TabularInline, display
 from schema_builder.snapshot import current_schema
 
@@ -79,10 +80,7 @@ class ConversationInline(ReadMaskedInline):
 
     @display(description="Identifier")
     def shown_identifier(self, conversation):
-        """Masked as the first field that serves the channel, where that hides anything."""
-        fields = self.schema.serving.get(conversation.channel_type.name, ())
-        hiding = next((field for field in fields if self.mask.hides(field)), None)
-        return self.mask(hiding, conversation.identifier) if hiding else conversation.identifier
+        return shown_identifier(conversation, self.schema, self.mask)
 
     @display(description="Opened")
     def opened(self, conversation):

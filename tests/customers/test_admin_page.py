@@ -4,7 +4,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Conversation, Customer
-from schema_builder.editing import touch_schema
+from schema_builder.editing import change_field, touch_schema
 from schema_builder.models import ChannelType, FieldDefinition
 from tests.factories import (
     CustomerFactory,
@@ -149,11 +149,11 @@ def test_second_anonymous_holder_is_refused_with_a_message():
     assert Customer.objects.count() == 1
 
 
-def converse(customer, identifier="+923001234567", conversation_id="c-1"):
+def converse(customer, identifier="+923001234567", conversation_id="c-1", channel="SMS"):
     return Conversation.objects.create(
         conversation_id=conversation_id,
         customer=customer,
-        channel_type=ChannelType.objects.get(name="SMS"),
+        channel_type=ChannelType.objects.get(name=channel),
         identifier=identifier,
     )
 
@@ -177,6 +177,18 @@ def test_page_masks_everything_from_who_may_not_see_personal_data():
         assert "Amalthea" not in page
         assert "3001234567" not in page
         assert "SCBL" not in page
+
+
+def test_page_hides_identifiers_of_channels_whose_field_is_not_active():
+    change_field(field_of("email"), may_clear_pii=False, is_pii=True, is_active=False)
+    customer = CustomerFactory()
+    converse(customer, identifier="amal@example.com", channel="EMAIL")
+
+    hidden = staff(may=LOOK).get(url_of(customer)).content.decode()
+    shown = staff(may=[*LOOK, "customers.view_pii"]).get(url_of(customer)).content.decode()
+
+    assert "amal@" not in hidden
+    assert "amal@example.com" in shown
 
 
 def test_page_shows_everything_to_who_may():
