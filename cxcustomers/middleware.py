@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote_to_bytes
 
+from axes.helpers import get_cool_off
 from django.conf import settings
 
 from foundation.text import hostile_characters
@@ -77,6 +78,10 @@ class ResponseHeadersMiddleware:
         else:
             policy = self.strict
         response.headers["Content-Security-Policy"] = policy
+        if response.status_code == 429:
+            # Only log-ins lock somebody out, and every further one starts the wait anew.
+            wait = get_cool_off(request).total_seconds()
+            response.headers.setdefault("Retry-After", str(int(wait)))
         # Personal data stays out of every cache; static files are served before this.
         response.headers.setdefault("Cache-Control", "no-store")
         return response

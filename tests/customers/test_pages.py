@@ -138,6 +138,7 @@ def test_log_in_is_locked_after_too_many_failures(client, settings):
         response = client.post("/login", {"username": "amy", "password": "wrong"})
 
     assert response.status_code == 429
+    assert response.headers["Retry-After"] == "900"
     assert "There were too many failed log-ins" in shown(response)
 
 
