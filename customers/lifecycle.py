@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from access.actors import Caller
@@ -15,7 +15,8 @@ from schema_builder.types import StoredValue
 
 from .identifiers import Identifier
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
+from .recording import EDITED, images, record
 from .values import NAME_FIELD, BodyCleaner, CleanedFields, Stored
 
 
@@ -114,6 +115,9 @@ def update_customer(
     stored = stored_fields(customer)
     cleaned = BodyCleaner(schema, stored, Mask(caller)).clean(body, is_new=False, partial=partial)
     author = caller.get_username()
+    wanted = [identifier for found in cleaned.identities.values() for identifier in found]
+    touched = {customer.pk, *anonymous_rivals(customer, wanted)}
+    before = images(touched, EDITED)
     changes = [
         change_identities(customer, stored, cleaned),
         change_values(customer, stored, cleaned),
@@ -122,6 +126,8 @@ def update_customer(
     ]
     if any(changes):
         touch_customer(customer, author)
+        after = images(touched, EDITED)
+        record(Operation.Kind.EDIT, before=before, after=after, actor=author)
     return customer
 
 
@@ -234,11 +240,27 @@ def take_over_from_anonymous(customer: Customer, identifiers: list[Identifier]) 
     another anonymous profile by writing the identifier there (contract 7).
     """
     for identifier in identifiers:
-        held = ChannelIdentity.objects.filter(
-            field=identifier.field, match_key=identifier.match_key, is_anonymous=True
-        ).exclude(customer=customer)
+        held = held_anonymously(customer, identifier)
         Customer.objects.filter(identities__in=held).update(version=F("version") + 1)
         held.delete()
+
+
+def anonymous_rivals(customer: Customer, identifiers: Iterable[Identifier]) -> set[int]:
+    """Keys of the customers that `take_over_from_anonymous` would take something from."""
+    if not customer.is_anonymous:
+        return set()
+    return {
+        pk
+        for identifier in identifiers
+        for pk in held_anonymously(customer, identifier).values_list("customer", flat=True)
+    }
+
+
+def held_anonymously(customer: Customer, identifier: Identifier) -> QuerySet[ChannelIdentity]:
+    """The identity with this identifier of another anonymous customer."""
+    return ChannelIdentity.objects.filter(
+        field=identifier.field, match_key=identifier.match_key, is_anonymous=True
+    ).exclude(customer=customer)
 
 
 def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:

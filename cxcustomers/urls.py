@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from customers.api.urls import beyond
+
 from . import apidocs, health
 
 contract = [
@@ -11,6 +13,7 @@ contract = [
 
 urlpatterns = [
     path("cim-customer/", include((contract, "contract"))),
+    path("api/", include((beyond, "api"))),
     path("api/schema/", apidocs.DescriptionView.as_view(), name="schema"),
     path("api/docs/", apidocs.DocsView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live, name="health-live"),

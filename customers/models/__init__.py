@@ -1,6 +1,7 @@
 from .conversation import Conversation
 from .customer import Customer, CustomerAlias, CustomerLabel
 from .identity import ChannelIdentity
+from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
 from .value import AttributeValue
 
@@ -12,5 +13,8 @@ __all__ = [
     "Customer",
     "CustomerAlias",
     "CustomerLabel",
+    "Operation",
+    "OperationCustomer",
+    "RowChange",
     "UserPreference",
 ]

@@ -481,9 +481,7 @@ def test_put_of_a_stale_version_conflicts(agent, headers, stated):
 
     customer.refresh_from_db()
     assert response.status_code == 409
-    assert response.json() == refused(
-        "The customer was changed meanwhile: it is at version 3."
-    )
+    assert response.json() == refused("The customer was changed meanwhile: it is at version 3.")
     assert (customer.first_name, customer.version) == ("Zed", 3)
 
 
@@ -535,9 +533,9 @@ def test_delete_of_a_merged_id_spares_the_survivor(supervisor):
 
 
 def test_linking_an_unknown_caller_ends_with_one_holder(supervisor):
-    unknown = supervisor.get(
-        f"{URL}?channelType=WEB&customerChannelIdentifier=ident-a"
-    ).json()["customer"]
+    unknown = supervisor.get(f"{URL}?channelType=WEB&customerChannelIdentifier=ident-a").json()[
+        "customer"
+    ]
     target = CustomerFactory(first_name="Zed")
     web = field_of("web")
 
