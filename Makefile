@@ -50,12 +50,12 @@ venv: .venv/dev.installed
 
 .venv/run.installed: requirements.txt | .venv/bin/pip
 	@echo "Installing the packages of $<"
-	@$(BIN)/python -m pip install -q --require-hashes -r $<
+	@$(BIN)/python -m pip install -qq --require-hashes -r $<
 	@touch $@
 
 .venv/dev.installed: requirements-dev.txt | .venv/bin/pip
 	@echo "Installing the packages of $<"
-	@$(BIN)/python -m pip install -q --require-hashes -r $<
+	@$(BIN)/python -m pip install -qq --require-hashes -r $<
 	@touch .venv/run.installed $@
 
 .venv/bin/pip:

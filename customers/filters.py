@@ -29,9 +29,9 @@ def filtered(
 
     Raises ValidationError keyed `paginateQuery`.
     """
-    key, colon, value = condition.partition(":")
-    if not condition or (colon and not value.strip()):
+    if not condition:
         return customers
+    key, colon, value = condition.partition(":")
     if not colon:
         raise ValidationError({"paginateQuery": "Must be <key>:<value>."})
     if len(value) > FILTER_LENGTH:
@@ -41,6 +41,8 @@ def filtered(
     field = schema.by_key.get(key)
     if field is None:
         raise ValidationError({"paginateQuery": f'Unknown field "{key}".'})
+    if not value.strip():
+        return customers
     try:
         return customers.filter(matching(field, value, schema, mask))
     except ValidationError as error:

@@ -127,13 +127,14 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
 
 def cleaned_identifier(identifier: str) -> str:
     problem = hostile_characters(identifier)
+    identifier = tidied(identifier)
     if is_blank(identifier):
         problem = "This parameter is required."
     elif len(identifier) > IDENTIFIER_LENGTH:
         problem = f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters."
     if problem:
         raise ValidationError({"customerChannelIdentifier": problem})
-    return tidied(identifier)
+    return identifier
 
 
 def schema_with(channel_type: str) -> Schema:

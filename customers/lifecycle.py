@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from access.actors import Caller
-from foundation.text import folded
+from foundation.text import folded, tidied
 from labels.models import Label
 from schema_builder.snapshot import Schema, current_schema
 from schema_builder.types import StoredValue
@@ -16,6 +16,7 @@ from schema_builder.types import StoredValue
 from .identifiers import Identifier
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
+from .models.customer import FOLDED_NAME_LENGTH
 from .recording import EDITED, images, record
 from .values import NAME_FIELD, BodyCleaner, CleanedFields, Stored
 
@@ -74,7 +75,7 @@ def insert_customer(
     now = timezone.now()
     customer = Customer.objects.create(
         first_name=first_name,
-        folded_name=folded(first_name),
+        folded_name=folded_name(first_name),
         is_anonymous=is_anonymous,
         created_at=now,
         updated_at=now,
@@ -139,8 +140,11 @@ def label_customer(
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     wanted = (set(customer.labels.all()) | set(add)) - set(remove)
     author = caller.get_username()
+    before = images([customer.pk], EDITED)
     if set_labels(customer, list(wanted), author):
         touch_customer(customer, author)
+        after = images([customer.pk], EDITED)
+        record(Operation.Kind.EDIT, before=before, after=after, actor=author)
     return customer
 
 
@@ -156,7 +160,12 @@ def stays_anonymous(schema: Schema, name: str, stated: bool | None) -> bool:
 
 
 def default_name(schema: Schema) -> str:
-    return str(schema.by_key[NAME_FIELD].default_value or "")
+    return tidied(str(schema.by_key[NAME_FIELD].default_value or ""))
+
+
+def folded_name(name: str) -> str:
+    """What searching compares, cut to its column: one character may unfold to many."""
+    return folded(name)[:FOLDED_NAME_LENGTH]
 
 
 def stored_fields(customer: Customer) -> Stored:
@@ -195,7 +204,7 @@ def change_columns(customer: Customer, schema: Schema, cleaned: CleanedFields) -
     before = customer.first_name, customer.is_anonymous
     if cleaned.first_name is not None:
         customer.first_name = cleaned.first_name
-        customer.folded_name = folded(cleaned.first_name)
+        customer.folded_name = folded_name(cleaned.first_name)
     customer.is_anonymous = customer.is_anonymous and stays_anonymous(
         schema, customer.first_name, cleaned.is_anonymous
     )

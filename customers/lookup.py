@@ -34,11 +34,12 @@ def read_holders(places: Iterable[tuple[int, str]]) -> tuple[str, list[Holder]]:
     """The schema revision, and who holds an identity at one of `places` (field id, match key).
 
     One statement. Retired identities are left out; a customer that holds several of the places
-    comes once, with the first. Identified customers come first, oldest first.
+    comes once. Who decides comes first, so that no number of others crowds it out: the
+    anonymous customer, then holders of what is not shared; oldest first.
     """
     parameters = [part for field_id, match_key in places for part in (match_key, field_id)]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor, len(parameters) // 2), parameters)
+        cursor.execute(holders_statement(connection.vendor, len(parameters) // 2), parameters)
         rows = cursor.fetchall()
     holders: dict[int, Holder] = {}
     for row in rows:
@@ -50,7 +51,7 @@ def read_holders(places: Iterable[tuple[int, str]]) -> tuple[str, list[Holder]]:
 
 
 @cache
-def _statement(vendor: str, places: int) -> str:
+def holders_statement(vendor: str, places: int) -> str:
     """The SQL for so many places; `cache` keeps the text, PostgreSQL keeps the plan."""
     matches = " OR ".join(["(m.match_key = %s AND m.field_id = %s)"] * places) or "1 = 0"
     columns = ", ".join(DOCUMENT_SQL[vendor].values())
@@ -62,6 +63,6 @@ def _statement(vendor: str, places: int) -> str:
                    JOIN customers_customer ON customers_customer.id = m.customer_id)
           ON NOT m.is_retired AND ({matches})
         WHERE revision.id = 1
-        ORDER BY customers_customer.is_anonymous, customers_customer.id, m.id
+        ORDER BY customers_customer.is_anonymous DESC, m.is_shared, customers_customer.id, m.id
         LIMIT {MOST_HOLDERS}
     """

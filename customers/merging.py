@@ -8,19 +8,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from access.actors import Caller
-from foundation.text import folded
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema, current_schema
-from schema_builder.types import StoredValue
+from schema_builder.types import LONGEST_NAME, StoredValue
 
 from .documents import document
-from .lifecycle import CustomerChanged, default_name, new_value
+from .lifecycle import CustomerChanged, default_name, folded_name, new_value
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, NAME_LENGTH
+from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 
 MOST_CUSTOMERS = 25
 SURVIVOR, NEWEST = "survivor", "newest"
@@ -167,13 +166,13 @@ class Merge:
         if isinstance(choice, dict) and "value" in choice:
             cleaned = definition.field_type.clean(choice["value"], definition)
             name = cleaned.text if cleaned else ""
-            if not name or len(name) > NAME_LENGTH:
-                raise ValidationError({NAME_FIELD: f"Needs 1 to {NAME_LENGTH} characters."})
+            if not name or len(name) > LONGEST_NAME:
+                raise ValidationError({NAME_FIELD: f"Needs 1 to {LONGEST_NAME} characters."})
         else:
             given = [party.first_name for party in parties]
             real = [name for name in given if name not in ("", default_name(self.schema))]
             name = given[0] if choice else (real or given)[0]
-        self.survivor.first_name, self.survivor.folded_name = name, folded(name)
+        self.survivor.first_name, self.survivor.folded_name = name, folded_name(name)
         self.survivor.is_anonymous = all(party.is_anonymous for party in parties)
         self.survivor.created_at = min(party.created_at for party in parties)
         self.survivor.save(

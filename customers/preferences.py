@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from schema_builder.snapshot import current_schema
 
 from .models import AgentSetting, UserPreference
 from .values import ANONYMOUS_FIELD, LABELS_FIELD
+
+MOST_SETTINGS = 50
 
 
 def preference_of(user_id: str) -> dict[str, Any]:
@@ -66,8 +69,10 @@ def setting_of(user_id: str) -> dict[str, Any]:
 
 @transaction.atomic
 def merge_setting(user_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Add `changes` to what is kept; returns all of it."""
+    """Add `changes` to what is kept; returns all of it. Raises ValidationError at the limit."""
     kept, _ = AgentSetting.objects.select_for_update().get_or_create(user_id=user_id)
     kept.settings |= changes
+    if len(kept.settings) > MOST_SETTINGS:
+        raise ValidationError(f"Holds at most {MOST_SETTINGS} settings.")
     kept.save(update_fields=["settings"])
     return kept.settings

@@ -7,15 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from access.actors import Caller
-from foundation.text import folded
 from schema_builder.snapshot import current_schema
+from schema_builder.types import LONGEST_NAME
 
-from .lifecycle import default_name
+from .lifecycle import default_name, folded_name
 from .locking import lock_known_as
 from .models import Customer, Operation
 from .operations import touch
 from .recording import images, record
-from .values import NAME_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +99,13 @@ def new_customer(request: SplitRequest, author: str) -> Customer:
     """An anonymous customer, unless it gets a name."""
     default = default_name(current_schema())
     name = request.first_name.strip() or default
-    if len(name) > NAME_LENGTH:
+    if len(name) > LONGEST_NAME:
         raise ValidationError(
-            {"firstName": f"Ensure this field has no more than {NAME_LENGTH} characters."}
+            {"firstName": f"Ensure this field has no more than {LONGEST_NAME} characters."}
         )
     return Customer.objects.create(
         first_name=name,
-        folded_name=folded(name),
+        folded_name=folded_name(name),
         is_anonymous=name == default,
         created_by=author,
         updated_by=author,

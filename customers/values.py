@@ -21,7 +21,6 @@ from .models.identity import IDENTIFIER_LENGTH
 NAME_FIELD = "firstName"
 ANONYMOUS_FIELD = "isAnonymous"
 LABELS_FIELD = "labels"
-NAME_LENGTH = 200
 # Texts that are read of one field: each identifier may come in several spellings.
 MOST_TEXTS = 10 * MOST_IDENTIFIERS
 TOO_MANY = f"Holds at most {MOST_IDENTIFIERS} values."
@@ -112,8 +111,6 @@ class BodyCleaner:
         if raw and raw == self.mask(definition, self.stored.first_name):
             return None
         value = self.clean_value(definition, raw, is_new=is_new)
-        if value and len(value.text) > NAME_LENGTH:
-            raise ValidationError(f"Ensure this field has no more than {NAME_LENGTH} characters.")
         return value.text if value else ""
 
     def is_unchanged_mask(self, definition, raw) -> bool:

@@ -140,7 +140,7 @@ def protected_message(error: ProtectedError) -> str:
 def response_for_error(request: HttpRequest, status: int, field: str, message: str) -> HttpResponse:
     """An error outside REST framework: JSON for the API, a page for people."""
     if not request.path_info.startswith(API_PATHS):
-        return render(request, "error.html", {"message": message}, status=status)
+        return render(request, "error.html", {"message": message, "status": status}, status=status)
     body = validation_body({field: [message]}) if status == 400 else error_body(message)
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
 

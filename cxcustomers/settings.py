@@ -8,6 +8,8 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -150,6 +152,9 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# access.admin shows its records, in our theme and to those who manage users.
+AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 # API credentials besides the session and our own tokens (docs/integrators.md)
 
@@ -264,6 +269,17 @@ FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
 
 # Admin theme
 
+
+def navigation(title: str, icon: str, view: str, permission: str) -> dict:
+    """An entry of the admin's side bar, for those with the permission."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(view),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
 UNFOLD = {
     "SITE_TITLE": "cxcustomers",
     "SITE_HEADER": "cxcustomers",
@@ -271,7 +287,108 @@ UNFOLD = {
     "SITE_SYMBOL": "contacts",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
-    "COMMAND": {"search_models": True, "show_history": False},
+    # Customers are left out: the palette reads every match and keeps what it found in a cache.
+    "COMMAND": {
+        "search_models": [
+            "schema_builder.fielddefinition",
+            "schema_builder.channeltype",
+            "labels.label",
+        ],
+        "search_callback": "customers.admin.palette.customer_search",
+        "show_history": False,
+    },
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("cxcustomers/favicon.svg"),
+        }
+    ],
+    "STYLES": [lambda request: static("cxcustomers/admin.css")],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0f766e",
+            "700": "#115e59",
+            "800": "#134e4a",
+            "900": "#123b39",
+            "950": "#042f2e",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": True,
+        "navigation": [
+            {
+                "title": "Customers",
+                "items": [
+                    navigation(
+                        "Customers",
+                        "groups",
+                        "admin:customers_customer_changelist",
+                        "customers.view_customer",
+                    ),
+                    navigation(
+                        "Labels", "label", "admin:labels_label_changelist", "labels.view_label"
+                    ),
+                ],
+            },
+            {
+                "title": "Schema",
+                "items": [
+                    navigation(
+                        "Fields",
+                        "list_alt",
+                        "admin:schema_builder_fielddefinition_changelist",
+                        "schema_builder.view_fielddefinition",
+                    ),
+                    navigation(
+                        "Channel types",
+                        "forum",
+                        "admin:schema_builder_channeltype_changelist",
+                        "schema_builder.view_channeltype",
+                    ),
+                    navigation(
+                        "Ignored identifiers",
+                        "block",
+                        "admin:schema_builder_ignoredidentifier_changelist",
+                        "schema_builder.view_ignoredidentifier",
+                    ),
+                ],
+            },
+            {
+                "title": "Access",
+                "items": [
+                    navigation("Users", "person", "admin:auth_user_changelist", "auth.view_user"),
+                    navigation("Roles", "badge", "admin:auth_group_changelist", "auth.view_group"),
+                    navigation(
+                        "API tokens",
+                        "key",
+                        "admin:access_apitoken_changelist",
+                        "access.view_apitoken",
+                    ),
+                    navigation(
+                        "Failed log-ins",
+                        "lock",
+                        "admin:axes_accessattempt_changelist",
+                        "auth.change_user",
+                    ),
+                    navigation(
+                        "Log-ins",
+                        "login",
+                        "admin:axes_accesslog_changelist",
+                        "auth.change_user",
+                    ),
+                ],
+            },
+        ],
+    },
 }
 
 # Logging

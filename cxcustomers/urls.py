@@ -19,6 +19,7 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),
+    path("", include("customers.urls")),
 ]
 
 handler400 = "cxcustomers.errors.bad_request"

@@ -3,7 +3,128 @@
 Swapping the theme means changing these imports, and nothing else.
 """
 
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
-from unfold.decorators import action, display
+from collections.abc import Iterable
+from typing import Any
 
-__all__ = ["ModelAdmin", "StackedInline", "TabularInline", "action", "display"]
+from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
+from unfold.dataclasses import SearchResult
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.views import ChangeList
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultiple as CheckboxSelectMultiple,
+)
+from unfold.widgets import (
+    UnfoldAdminColorInputWidget as ColorInput,
+)
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget as PasswordInput,
+)
+from unfold.widgets import (
+    UnfoldAdminSelect2MultipleWidget as SelectMultiple,
+)
+from unfold.widgets import (
+    UnfoldAdminSelectWidget as Select,
+)
+from unfold.widgets import (
+    UnfoldAdminTextareaWidget as Textarea,
+)
+from unfold.widgets import (
+    UnfoldAdminTextInputWidget as TextInput,
+)
+
+from .colors import text_color
+
+__all__ = [
+    "ActionVariant",
+    "AdminPasswordChangeForm",
+    "BooleanRadioFilter",
+    "ChangeList",
+    "ColorInput",
+    "DropdownFilter",
+    "ModelAdmin",
+    "PasswordInput",
+    "SavedByForm",
+    "SearchResult",
+    "Select",
+    "SelectMultiple",
+    "StackedInline",
+    "TabularInline",
+    "TextInput",
+    "Textarea",
+    "UserChangeForm",
+    "UserCreationForm",
+    "action",
+    "chip",
+    "chips",
+    "colored_chip",
+    "display",
+    "searchable",
+    "themed",
+]
+
+WIDGET_CLASSES = {
+    forms.Textarea: TEXTAREA_CLASSES,
+    forms.Select: SELECT_CLASSES,
+    forms.widgets.Input: INPUT_CLASSES,
+}
+
+
+class SavedByForm(ModelAdmin):
+    """For an admin whose form has a `write()` that calls the business function of the write.
+
+    The admin itself then saves nothing of the row, nor of its many-to-many fields.
+    """
+
+    def save_model(self, request, obj, form, change):
+        form.write()
+
+    def save_related(self, request, form, formsets, change):
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
+
+
+def themed(widget: forms.Widget) -> forms.Widget:
+    """A plain widget in the looks of the theme."""
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return CheckboxSelectMultiple(choices=widget.choices)
+    for kind, classes in WIDGET_CLASSES.items():
+        if isinstance(widget, kind):
+            widget.attrs["class"] = " ".join(classes)
+    return widget
+
+
+def searchable(field: Any) -> Any:
+    """The multiple choice `field` with a search box for its choices."""
+    field.widget = SelectMultiple(choices=field.choices)
+    # Django explains how to select several in a plain list.
+    field.help_text = ""
+    return field
+
+
+def chip(text: str, kind: str = "plain", *, title: str = "") -> SafeString:
+    """One short word in a coloured box; the kinds are in the theme's style sheet."""
+    return format_html('<span class="cxc-chip cxc-{}" title="{}">{}</span>', kind, title, text)
+
+
+def colored_chip(text: str, color: str) -> SafeString:
+    """A chip in a colour that somebody chose, its text readable on it."""
+    return format_html(
+        '<span class="cxc-chip" style="background:{};color:{}">{}</span>',
+        # Without the transparency that a long colour ends in: it would blur the text.
+        color[:7],
+        text_color(color),
+        text,
+    )
+
+
+def chips(parts: Iterable[SafeString]) -> SafeString:
+    return format_html(
+        '<span class="cxc-chips">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
+    )

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from foundation.public_ids import new_public_id
 
-from .models import ChannelType, FieldDefinition, SchemaRevision
+from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .snapshot import REVISION_ROW
 
 # What even a supervisor cannot change once a field exists, and of a system field at all.
@@ -35,14 +35,20 @@ def create_field(*, channel_types: Sequence[ChannelType] = (), **values: Any) ->
 
     Raises ValidationError keyed by model field.
     """
+    field = new_field(channel_types=channel_types, **values)
+    field.save(force_insert=True)
+    field.channel_types.set(channel_types)
+    touch_schema()
+    return field
+
+
+def new_field(*, channel_types: Sequence[ChannelType] = (), **values: Any) -> FieldDefinition:
+    """The field that `create_field` would add, checked and not saved."""
     field = FieldDefinition(**values)
     if "sort_order" not in values:
         last = FieldDefinition.objects.aggregate(last=Max("sort_order"))["last"] or 0
         field.sort_order = last + 1
     check_field(field, channel_types)
-    field.save(force_insert=True)
-    field.channel_types.set(channel_types)
-    touch_schema()
     return field
 
 
@@ -60,6 +66,23 @@ def change_field(
     PermissionDenied where `is_pii` would be taken away without the right to.
     """
     field = FieldDefinition.objects.select_for_update().get(pk=field.pk)
+    alter_field(field, may_clear_pii=may_clear_pii, channel_types=channel_types, **values)
+    field.version += 1
+    field.save(update_fields=[*values, "version"])
+    if channel_types is not None:
+        field.channel_types.set(channel_types)
+    touch_schema()
+    return field
+
+
+def alter_field(
+    field: FieldDefinition,
+    *,
+    may_clear_pii: bool,
+    channel_types: Sequence[ChannelType] | None = None,
+    **values: Any,
+) -> None:
+    """Put `values` on the field, checked and not saved; raises as `change_field` does."""
     refuse_fixed(field, values)
     if field.is_pii and values.get("is_pii") is False and not may_clear_pii:
         raise PermissionDenied("Only an administrator may take the PII mark from a field.")
@@ -67,14 +90,8 @@ def change_field(
         raise ValidationError({"is_searchable": "A system field stays searchable."})
     for name, value in values.items():
         setattr(field, name, value)
-    field.version += 1
     serving = list(field.channel_types.all()) if channel_types is None else channel_types
     check_field(field, serving)
-    field.save(update_fields=[*values, "version"])
-    if channel_types is not None:
-        field.channel_types.set(channel_types)
-    touch_schema()
-    return field
 
 
 @transaction.atomic
@@ -101,6 +118,14 @@ def reorder_fields(keys: Iterable[str]) -> None:
 
 
 @transaction.atomic
+def arrange_fields(ids: Sequence[int]) -> None:
+    """Put these fields into the order of `ids`, in the places they hold; all others stay."""
+    keys = dict(FieldDefinition.objects.order_by("sort_order", "id").values_list("id", "key"))
+    moved = iter([keys[pk] for pk in dict.fromkeys(ids) if pk in keys])
+    reorder_fields([next(moved) if pk in ids else key for pk, key in keys.items()])
+
+
+@transaction.atomic
 def delete_field(field: FieldDefinition) -> None:
     """Delete a field that nothing refers to.
 
@@ -109,6 +134,20 @@ def delete_field(field: FieldDefinition) -> None:
     if field.is_system:
         raise FieldIsProtected(field)
     field.delete()
+    touch_schema()
+
+
+@transaction.atomic
+def save_schema_row(row: ChannelType | IgnoredIdentifier) -> None:
+    """Save what belongs to the schema besides the fields."""
+    row.save()
+    touch_schema()
+
+
+@transaction.atomic
+def delete_schema_row(row: ChannelType | IgnoredIdentifier) -> None:
+    """Delete it; raises django's ProtectedError for a channel type with conversations."""
+    row.delete()
     touch_schema()
 
 

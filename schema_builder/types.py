@@ -22,6 +22,7 @@ from foundation.text import folded, is_blank, tidied
 from . import phones
 
 LONGEST_TEXT = 1000
+LONGEST_NAME = 200
 LONGEST_NUMBER = 28
 NUMBER_LIMIT = 2_147_483_647
 
@@ -66,7 +67,9 @@ class FieldType:
     # JavaScript syntax, for the contract's client (contract 1); empty values skip it there.
     regex = "^[^]*$"
     may_identify = False
+    longest = LONGEST_TEXT
     has_length = False
+    has_range = False
     has_options = False
     # Never shown to anybody, whatever their role.
     is_secret = False
@@ -94,7 +97,7 @@ class FieldType:
         return tidied(str(raw))
 
     def check_limits(self, text: str, definition: Definition) -> None:
-        limit = (self.has_length and definition.length) or LONGEST_TEXT
+        limit = (self.has_length and definition.length) or self.longest
         if len(text) > limit:
             raise ValidationError(f"Ensure this field has no more than {limit} characters.")
         if definition.pattern and not re2.fullmatch(definition.pattern, text):
@@ -156,6 +159,7 @@ class Name(FieldType):
     key = "name"
     label = "Name"
     icon = "badge"
+    longest = LONGEST_NAME
     regex = r"^[^\n\r\t]*$"
 
     def parse(self, text, definition):
@@ -168,6 +172,7 @@ class Number(FieldType):
     key = "number"
     label = "Number"
     icon = "numbers"
+    has_range = True
     regex = r"^[-+]?[0-9]*\.?[0-9]+$"
     sort_column = "number"
     input_type = "number"

@@ -21,7 +21,6 @@ from .parameters import body_object
 VIEW = "customers.view_customer"
 ANYBODYS = "customers.change_userpreference"
 USER = OpenApiParameter("user_Id", str, required=True)
-SETTING_KEYS = 50
 
 
 class UserPreferenceSerializer(serializers.Serializer):
@@ -107,7 +106,5 @@ class AgentSettingView(APIView):
         request={"application/json": openapi.SETTINGS}, responses={200: openapi.SETTINGS}
     )
     def put(self, request, user_id):
-        changes = body_object(request)
-        if len(changes) > SETTING_KEYS:
-            raise ValidationError(f"Holds at most {SETTING_KEYS} settings.")
-        return Response(merge_setting(check_user(request.user, user_id), changes))
+        user_id = check_user(request.user, user_id)
+        return Response(merge_setting(user_id, body_object(request)))

@@ -67,6 +67,11 @@ ROLES = {
     "Integration (read)": READ,
     "Integration (read/write)": WRITE,
 }
+# Permissions that are no add, change, delete or view; Django keeps the name it finds.
+NAMES = {
+    "view_pii": "Can see personal data unmasked",
+    "clear_pii": "Can take the personal data mark from a field",
+}
 
 
 def create_groups(apps, schema_editor):
@@ -88,7 +93,7 @@ def permission_row(apps, named):
     permission, _ = apps.get_model("auth", "Permission").objects.get_or_create(
         content_type=content_type,
         codename=codename,
-        defaults={"name": f"Can {action} {model}"},
+        defaults={"name": NAMES.get(codename, f"Can {action} {model}")},
     )
     return permission
 

@@ -7,6 +7,8 @@ from customers.querysets import CustomerQuerySet
 from foundation.public_ids import new_public_id
 from labels.models import Label
 
+FOLDED_NAME_LENGTH = 600
+
 
 class Customer(models.Model):
     """A person or organisation that the contact centre talks with.
@@ -20,7 +22,7 @@ class Customer(models.Model):
     )
     first_name = models.CharField(max_length=200, blank=True)
     # What searching and sorting by name compare.
-    folded_name = models.CharField(max_length=600, blank=True, editable=False)
+    folded_name = models.CharField(max_length=FOLDED_NAME_LENGTH, blank=True, editable=False)
     is_anonymous = models.BooleanField("anonymous", default=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -49,7 +51,8 @@ class Customer(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.first_name or 'Unnamed'} ({self.public_id})"
+        # Ends up in logs and in the history of the admin, where no name belongs.
+        return self.public_id
 
     def get_absolute_url(self):
         return reverse("customers:customer-detail", args=[self.public_id])

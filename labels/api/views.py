@@ -4,6 +4,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from foundation.public_ids import is_public_id
 from labels.models import Label
 
 from .serializers import LabelSerializer
@@ -36,10 +37,11 @@ class LabelView(APIView):
 
     @extend_schema(parameters=[ID], request=LabelSerializer, responses=LabelSerializer)
     def put(self, request):
-        serializer = LabelSerializer(self.get_label(), data=request.data, partial=True)
+        label = self.get_label()
+        serializer = LabelSerializer(label, data=request.data)
         serializer.is_valid(raise_exception=True)
         author = serializer.validated_data.get("updated_by") or request.user.get_username()
-        serializer.save(updated_by=author)
+        serializer.save(created_by=label.created_by, updated_by=author)
         return Response(serializer.data)
 
     @extend_schema(parameters=[ID], responses={200: UNLINKED})
@@ -52,4 +54,6 @@ class LabelView(APIView):
         public_id = self.request.query_params.get("_id")
         if not public_id:
             raise ValidationError({"_id": "This parameter is required."})
+        if not is_public_id(public_id):
+            raise ValidationError({"_id": f'"{public_id}" is not a valid id.'})
         return get_object_or_404(Label, public_id=public_id)

@@ -8,11 +8,13 @@ import sys
 import time
 from datetime import timedelta
 from http.client import HTTPConnection
+from threading import Thread
 
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from access.models import ApiToken
@@ -305,6 +307,17 @@ def test_up_in_open_mode_warns(installation, settings, capsys, free_port):
     assert "everybody on this machine is an administrator" in output
 
 
+@pytest.mark.django_db(transaction=True)
+def test_up_says_that_the_database_does_not_answer(installation, monkeypatch, free_port):
+    connection.close()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setitem(connection.settings_dict, "NAME", "/no/such/database")
+
+        with pytest.raises(CommandError, match=r"^Cannot use the database of DATABASE_URL: "):
+            call_command("up", f"--port={free_port}")
+    connection.close()
+
+
 def manage(tmp_path, *arguments, **environment):
     """`manage.py` as a process, in an environment without the settings of the tests."""
     clean = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment
@@ -319,14 +332,14 @@ def manage(tmp_path, *arguments, **environment):
 
 
 def status_of(port, path):
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    http = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", path)
-        return connection.getresponse().status
+        http.request("GET", path)
+        return http.getresponse().status
     except OSError:
         return None
     finally:
-        connection.close()
+        http.close()
 
 
 def test_up_names_an_unreachable_database_in_one_line(tmp_path, free_port):
@@ -341,16 +354,19 @@ def test_up_names_an_unreachable_database_in_one_line(tmp_path, free_port):
     assert output.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, number):
+@pytest.mark.parametrize(
+    ("send", "number"),
+    # The first as `kill` does; the others as a terminal does, to all processes of the command.
+    [(os.kill, signal.SIGTERM), (os.killpg, signal.SIGINT), (os.killpg, signal.SIGHUP)],
+)
+def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, send, number):
     with manage(tmp_path, "up", f"--port={free_port}", "--workers=2") as process:
         try:
             until = time.monotonic() + 30
             while (ready := status_of(free_port, "/health/ready")) is None:
                 assert time.monotonic() < until, "does not answer"
                 time.sleep(0.1)
-            # As a terminal does: to every process of the command.
-            os.killpg(process.pid, number)
+            send(process.pid, number)
             output = process.communicate(timeout=20)[0]
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
@@ -359,27 +375,28 @@ def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, numb
     assert ready == 200
     assert "Log-in admin, password" in output
     assert "Traceback" not in output
+    assert "refused to gracefully stop" not in output
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
 
 
-def test_server_listens_where_it_is_told(monkeypatch):
-    served = []
-    monkeypatch.setattr(os, "register_at_fork", lambda after_in_child: None)
-    monkeypatch.setattr(server.Server, "serve", lambda self: served.append(self))
+def test_server_keeps_idle_threads(monkeypatch):
+    started = server.Server("cxcustomers.wsgi:application")
+    monkeypatch.setattr(server.MPServer, "startup", lambda self, *arguments: None)
 
-    server.main("127.0.0.1", "8001", "3")
+    started.startup()
 
-    assert (served[0].bind_addr, served[0].bind_port, served[0].workers) == ("127.0.0.1", 8001, 3)
+    assert started.blocking_threads_idle_timeout == server.FOR_GOOD
 
 
-def test_forget_signals_restores_the_defaults():
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-    before = [signal.getsignal(number) for number in numbers]
+def test_server_stops_with_its_terminal():
+    started = server.Server("cxcustomers.wsgi:application")
+    waiting = Thread(target=started.stop_with_terminal)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, server.OF_TERMINALS)
+    waiting.start()
 
-    server.forget_signals()
+    signal.pthread_kill(waiting.ident, signal.SIGHUP)
 
-    after = [signal.getsignal(number) for number in numbers]
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
-    assert after == [signal.SIG_DFL] * 3
+    waiting.join(timeout=5)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert started.interrupt_signal

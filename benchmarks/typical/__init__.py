@@ -1,0 +1,1 @@
+"""The yardstick above: the lookup as most projects would write it with REST framework."""

@@ -1,0 +1,3 @@
+from . import customer
+
+__all__ = ["customer"]

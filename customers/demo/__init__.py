@@ -1,0 +1,1 @@
+"""Made-up customers to try the product with, and to measure it."""

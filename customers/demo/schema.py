@@ -1,0 +1,91 @@
+"""The custom fields and labels of the demo."""
+
+from typing import Any
+
+from django.db import transaction
+
+from labels.models import Label
+from schema_builder.editing import create_field
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema, current_schema
+
+
+def options(*labels: str) -> list[dict[str, str]]:
+    return [{"value": label.lower().replace(" ", "_"), "label": label} for label in labels]
+
+
+SEGMENTS = options("Consumer", "Small business", "Enterprise", "Public sector")
+INTERESTS = options(
+    "Travel", "Sports", "Music", "Cooking", "Technology", "Gardening", "Cinema", "Books"
+)
+
+
+def definition(key: str, label: str, type_key: str, section: str, **rest: Any) -> dict[str, Any]:
+    return {"key": key, "label": label, "type": type_key, "section": section, **rest}
+
+
+FIELDS = [
+    definition("city", "City", "string", "Personal", length=100, is_searchable=True),
+    definition("birthDate", "Birth date", "date", "Personal", is_pii=True),
+    definition("website", "Website", "url", "Personal"),
+    definition(
+        "accountNumber",
+        "Account number",
+        "alphanumeric",
+        "Account",
+        length=20,
+        is_searchable=True,
+    ),
+    definition("segment", "Segment", "choice", "Account", options=SEGMENTS),
+    definition(
+        "revenue",
+        "Revenue",
+        "number",
+        "Account",
+        min_value=0,
+        description="Of the last twelve months, in euros.",
+    ),
+    definition("lastPurchase", "Last purchase", "datetime", "Account"),
+    definition("billingEmail", "Billing e-mail", "email", "Account", is_pii=True),
+    definition("newsletter", "Receives the newsletter", "boolean", "Preferences"),
+    definition("interests", "Interests", "multichoice", "Preferences", options=INTERESTS),
+    definition("lastIp", "Last IP address", "ip", "Security"),
+    definition("phonePin", "Phone PIN", "password", "Security"),
+]
+
+LABELS = [
+    # name, colour, priority, description, share of the identified customers
+    ("VIP", "#f032e6", 10, "Straight to the best agents.", 0.02),
+    ("Premium", "#f6bf26", 10, "Pays for the premium service.", 0.08),
+    ("Gold", "#f58231", 8, "Customer for more than five years.", 0.12),
+    ("Silver", "#a9a9a9", 6, "Customer for more than two years.", 0.18),
+    ("Business", "#039be6", 4, "Calls on behalf of a company.", 0.15),
+    ("Complaint", "#f34f1b", 5, "Has an open complaint.", 0.04),
+    ("Newsletter", "#3cb44b", 1, "Came through the newsletter.", 0.2),
+    ("Do not contact", "#000000b5", 1, "Must not be called or written to.", 0.03),
+]
+
+
+@transaction.atomic
+def prepare_schema() -> tuple[Schema, dict[str, Label]]:
+    """The schema with the demo's fields, and its labels by name; what is there already stays.
+
+    Raises ValidationError where a field of the installation has the label of one of ours.
+    """
+    known = set(FieldDefinition.objects.values_list("key", flat=True))
+    for values in FIELDS:
+        if values["key"] not in known:
+            create_field(**values)
+    labels = {}
+    for name, color, priority, description, _ in LABELS:
+        labels[name], _ = Label.objects.get_or_create(
+            name=name,
+            defaults={
+                "color": color,
+                "priority": priority,
+                "description": description,
+                "created_by": "demo",
+                "updated_by": "demo",
+            },
+        )
+    return current_schema(), labels

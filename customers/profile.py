@@ -1,0 +1,134 @@
+"""What the profile page of one customer shows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from labels.models import DEFAULT_PRIORITY, Label
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
+
+from .masking import Mask
+from .models import ChannelIdentity, Conversation, Customer
+from .presentation import VIEW_CONVERSATIONS, avatar_of, chips_of, icon_of
+from .values import BUILT_IN, NAME_FIELD
+
+CONVERSATIONS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field of a customer. Its type says which template draws it."""
+
+    field: FieldDefinition
+    icon: str
+    text: str = ""
+    is_hidden: bool = False
+    identity: ChannelIdentity | None = None
+
+    @property
+    def templates(self) -> list[str]:
+        drawn_as = "hidden" if self.is_hidden else self.field.type
+        return [f"customers/values/_{drawn_as}.html", "customers/values/_text.html"]
+
+    @property
+    def chosen(self) -> list[str]:
+        """The labels of the options in a value that chooses some."""
+        labels = {o["value"]: o.get("label") or o["value"] for o in self.field.options}
+        return [labels.get(value, value) for value in self.text.split("\n")]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    name: str
+    filled: list[FieldRow] = field(default_factory=list)
+    empty: list[FieldRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    conversation: Conversation
+    identifier: str
+
+
+def profile_of(customer: Customer, schema: Schema, mask: Mask, viewer) -> dict[str, Any]:
+    """The context of the profile page; the number of statements does not depend on the schema."""
+    name = mask(schema.by_key[NAME_FIELD], customer.first_name)
+    return {
+        "customer": customer,
+        "name": name,
+        "avatar": avatar_of(name, customer.public_id),
+        "identities": identity_section(customer, schema, mask),
+        "sections": sections_of(customer, schema, mask),
+    } | conversations_of(customer, schema, mask, viewer)
+
+
+def identity_section(customer: Customer, schema: Schema, mask: Mask) -> Section:
+    """What the customer is known by, in schema order; retired identifiers last."""
+    section = Section("Identities")
+    held: dict[int, list[ChannelIdentity]] = {}
+    for identity in customer.identities.order_by("id"):
+        held.setdefault(identity.field_id, []).append(identity)
+    for definition in schema.identifier_fields:
+        icon, hidden = icon_of(definition), mask.hides(definition)
+        for identity in held.get(definition.pk, []):
+            text = mask(definition, identity.value)
+            section.filled.append(FieldRow(definition, icon, text, hidden, identity))
+        if definition.pk not in held:
+            section.empty.append(FieldRow(definition, icon))
+    section.filled.sort(key=lambda row: row.identity is not None and row.identity.is_retired)
+    return section
+
+
+def sections_of(customer: Customer, schema: Schema, mask: Mask) -> list[Section]:
+    values = dict(customer.values.values_list("field_id", "text"))
+    sections: dict[str, Section] = {}
+    for definition in schema.fields:
+        if definition.is_channel_identifier or definition.key in BUILT_IN:
+            continue
+        section = sections.setdefault(definition.section, Section(definition.section))
+        icon = definition.field_type.icon
+        if text := values.get(definition.pk):
+            row = FieldRow(definition, icon, mask(definition, text), mask.hides(definition))
+            section.filled.append(row)
+        else:
+            section.empty.append(FieldRow(definition, icon))
+    return list(sections.values())
+
+
+def conversations_of(customer: Customer, schema: Schema, mask: Mask, viewer) -> dict[str, Any]:
+    """The newest conversations and how many there are; nothing for who may not see them."""
+    if not viewer.has_perm(VIEW_CONVERSATIONS):
+        return {"sees_conversations": False}
+    newest = customer.conversations.select_related("channel_type").order_by(
+        "-last_activity_at", "-id"
+    )
+    rows = list(newest[:CONVERSATIONS_SHOWN])
+    count = len(rows) if len(rows) < CONVERSATIONS_SHOWN else customer.conversations.count()
+    return {
+        "sees_conversations": True,
+        "conversations": [
+            ConversationRow(row, shown_identifier(row, schema, mask)) for row in rows
+        ],
+        "conversation_count": count,
+    }
+
+
+def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> str:
+    """The other side of a conversation, masked as the fields that its channel serves."""
+    serving = schema.serving.get(conversation.channel_type.name, ())
+    hiding = next((definition for definition in serving if mask.hides(definition)), None)
+    if hiding:
+        return mask(hiding, conversation.identifier)
+    return conversation.identifier if serving or mask.sees_pii else ""
+
+
+def worn_labels(customer: Customer) -> dict[str, Any]:
+    labels = list(customer.labels.all())
+    return {
+        "chips": chips_of(labels),
+        "priority": max((label.priority for label in labels), default=DEFAULT_PRIORITY),
+    }
+
+
+def labels_to_offer(customer: Customer) -> list[Label]:
+    return list(Label.objects.exclude(pk__in=customer.worn_labels.values("label")).order_by("name"))

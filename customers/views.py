@@ -1,0 +1,260 @@
+"""The pages of agents."""
+
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from labels.models import Label
+from schema_builder.snapshot import current_schema
+
+from .forms import VERSION, CustomerForm, prefilled_with
+from .lifecycle import (
+    AnonymousHolderExists,
+    CustomerChanged,
+    create_customer,
+    label_customer,
+    stored_fields,
+    update_customer,
+)
+from .listing import COUNT_LIMIT, customer_page
+from .masking import Mask
+from .models import Customer
+from .presentation import customer_rows
+from .profile import labels_to_offer, profile_of, worn_labels
+from .search import MOST_HITS, cleaned_query, find, found_page, in_order
+from .values import NAME_FIELD
+
+ROWS = 25
+DEEPEST_PAGE = 10_000
+
+
+class LogIn(LoginView):
+    redirect_authenticated_user = True
+
+    def get(self, request, *args, **kwargs):
+        """The form; a page whose session ended while typing goes there as a whole."""
+        if request.htmx:
+            here = request.htmx.current_url_abs_path or "/"
+            return HttpResponseClientRedirect(f"{request.path}?{urlencode({'next': here})}")
+        return super().get(request, *args, **kwargs)
+
+
+def needs(permission: str, deed: str):
+    """Refuse who lacks the right, and say which one it is."""
+
+    def decorate(view):
+        @wraps(view)
+        def checked(request, *args, **kwargs):
+            if not request.user.has_perm(permission):
+                raise PermissionDenied(
+                    f"You may not {deed}. Ask your supervisor for the right “{permission}”."
+                )
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+@require_safe
+@needs("customers.view_customer", "see customers")
+def customer_list(request):
+    """The find box and the customers that it found, or all of them."""
+    query = cleaned_query(request.GET.get("q", ""))
+    context = found(request, query) if query else everybody(request)
+    if query and "open" in request.GET and (only := only_hit(context["hits"])):
+        return redirect("customers:customer-detail", only)
+    fragment = request.htmx and not request.htmx.history_restore_request
+    return render(
+        request, "customers/_results.html" if fragment else "customers/list.html", context
+    )
+
+
+def found(request: HttpRequest, query: str) -> dict[str, Any]:
+    schema, mask = current_schema(), Mask(request.user)
+    hits = find(query, schema, mask)
+    page = found_page(
+        hits,
+        order=request.GET.get("sort", ""),
+        offset=offset_of(request),
+        limit=ROWS,
+        schema=schema,
+        mask=mask,
+    )
+    return list_context(request, page, schema, mask, query, hits, limit=MOST_HITS)
+
+
+def everybody(request: HttpRequest) -> dict[str, Any]:
+    schema, mask = current_schema(), Mask(request.user)
+    customers = in_order(Customer.objects.all(), request.GET.get("sort", ""), schema, mask)
+    page = customer_page(customers, offset=offset_of(request), limit=ROWS, schema=schema, mask=mask)
+    return list_context(request, page, schema, mask, "", [], limit=COUNT_LIMIT)
+
+
+def list_context(request, page, schema, mask, query, hits, *, limit) -> dict[str, Any]:
+    total, shown_to = page["totalDocs"], page["offset"] + len(page["docs"])
+    more = shown_to < total or (total >= COUNT_LIMIT and len(page["docs"]) == ROWS)
+    return {
+        "rows": customer_rows(
+            page["docs"], schema=schema, hits=hits, query=query, viewer=request.user
+        ),
+        "query": query,
+        "hits": hits,
+        "count": f"{total:,}{'+' if total >= limit else ''}",
+        "is_one": total == 1,
+        "first": page["offset"] + 1,
+        "last": shown_to,
+        "previous_page": page["offset"] // ROWS,
+        "next_page": page["offset"] // ROWS + 2 if more else 0,
+        "sort": request.GET.get("sort", ""),
+        "sorts_by_name": not mask.hides(schema.by_key[NAME_FIELD]),
+    }
+
+
+def offset_of(request: HttpRequest) -> int:
+    text = request.GET.get("page", "")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return (min(max(page, 1), DEEPEST_PAGE) - 1) * ROWS
+
+
+def only_hit(hits) -> str | None:
+    """Whom Enter opens: the only customer found, or the only one that it says exactly."""
+    chosen = [hit for hit in hits if hit.is_exact] or hits
+    return chosen[0].public_id if len(chosen) == 1 else None
+
+
+@require_safe
+@needs("customers.view_customer", "see customers")
+def customer_detail(request, public_id):
+    customer = get_object_or_404(Customer.objects.known_as(public_id))
+    if customer.public_id != public_id:
+        messages.info(request, "This customer was merged into the one that you see now.")
+        return redirect(customer)
+    context = profile_of(customer, current_schema(), Mask(request.user), request.user)
+    return render(request, "customers/profile.html", context | label_context(request, customer))
+
+
+def label_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    may_add = request.user.has_perm("customers.add_customerlabel")
+    return {
+        "customer": customer,
+        "offered_labels": labels_to_offer(customer) if may_add else [],
+    } | worn_labels(customer)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.add_customer", "add customers")
+def customer_create(request):
+    schema, mask = current_schema(), Mask(request.user)
+    query = cleaned_query(request.GET.get("q", ""))
+    form = CustomerForm(
+        request.POST or None,
+        schema=schema,
+        mask=mask,
+        prefilled=prefilled_with(query, schema) if query else None,
+    )
+    customer = created(form, request.user) if form.is_valid() else None
+    if customer:
+        messages.success(request, "The customer was added.")
+        return redirect(customer)
+    return render(request, "customers/edit.html", {"form": form})
+
+
+def created(form: CustomerForm, caller) -> Customer | None:
+    """The customer of a valid form; None where it was refused, which the form then says."""
+    try:
+        return create_customer(form.filled(), caller=caller)
+    except ValidationError as error:
+        form.add_problems(error)
+    except AnonymousHolderExists as error:
+        form.add_error(None, str(error))
+    return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.change_customer", "change customers")
+def customer_edit(request, public_id):
+    customer = get_object_or_404(Customer, public_id=public_id)
+    form, status = form_of(customer, request), 200
+    try:
+        if form.is_bound and saved(form, customer, request.user):
+            messages.success(request, "Saved.")
+            return redirect(customer)
+    except CustomerChanged:
+        customer.refresh_from_db()
+        form, status = form.carried_over(form_of(customer, request, bound=False)), 409
+    context = {
+        "form": form,
+        "customer": customer,
+        "name": form.fields[NAME_FIELD].initial,
+        "is_stale": status == 409,
+    }
+    return render(request, "customers/edit.html", context, status=status)
+
+
+def saved(form: CustomerForm, customer: Customer, caller) -> bool:
+    """Write what was touched; False where it was refused, which the form then says.
+
+    Raises CustomerChanged before judging anything: masks of older values are no values.
+    """
+    if form.is_older_than(customer.version):
+        raise CustomerChanged(customer.version)
+    if not form.is_valid():
+        return False
+    try:
+        update_customer(
+            customer,
+            form.changes(),
+            caller=caller,
+            known_version=form.cleaned_data[VERSION],
+            partial=True,
+        )
+    except ValidationError as error:
+        form.add_problems(error)
+    return form.is_valid()
+
+
+def form_of(customer: Customer, request: HttpRequest, *, bound: bool = True) -> CustomerForm:
+    return CustomerForm(
+        (request.POST or None) if bound else None,
+        schema=current_schema(),
+        mask=Mask(request.user),
+        stored=stored_fields(customer),
+        version=customer.version,
+    )
+
+
+@require_POST
+@needs("customers.add_customerlabel", "label customers")
+def label_add(request, public_id):
+    # A text that is no id finds nothing; one with hostile characters must not reach the database.
+    labels = {label.public_id: label for label in Label.objects.all()}
+    label = labels.get(request.POST.get("label", ""))
+    customer = get_object_or_404(Customer, public_id=public_id)
+    if label:
+        customer = label_customer(customer, add=[label], caller=request.user)
+    return labels_answer(request, customer)
+
+
+@require_POST
+@needs("customers.delete_customerlabel", "take labels off customers")
+def label_remove(request, public_id, label_id):
+    customer = get_object_or_404(Customer, public_id=public_id)
+    label = get_object_or_404(Label, public_id=label_id)
+    customer = label_customer(customer, remove=[label], caller=request.user)
+    return labels_answer(request, customer)
+
+
+def labels_answer(request, customer: Customer) -> HttpResponse:
+    if not request.htmx:
+        return redirect(reverse("customers:customer-detail", args=[customer.public_id]))
+    return render(request, "customers/_labels_answer.html", label_context(request, customer))

@@ -1,0 +1,190 @@
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import PROTECT, ManyToOneRel
+from django.http import HttpResponseRedirect
+from django.utils.html import format_html
+
+from foundation.adminkit import ModelAdmin, SavedByForm, chip, chips, display
+
+from . import editing
+from .forms import FieldDefinitionForm, types_with
+from .models import ChannelType, FieldDefinition, IgnoredIdentifier
+
+CLEAR_PII = "schema_builder.clear_pii"
+# Counting protected rows further would only make the page slow.
+COUNT_LIMIT = 1000
+
+
+class PlaceForm(forms.Form):
+    id = forms.IntegerField()
+    sort_order = forms.IntegerField()
+
+
+PlaceFormSet = forms.formset_factory(PlaceForm, extra=0)
+
+
+def shown_for(name: str, condition: str = "true") -> str:
+    """Script of the form: show `name` for the types it applies to.
+
+    Who may only look has no `type` to choose, so everything is shown.
+    """
+    types = ", ".join(f"'{key}'" for key in types_with(name))
+    return f"typeof type === 'undefined' || ([{types}].includes(type) && {condition})"
+
+
+@admin.register(FieldDefinition)
+class FieldDefinitionAdmin(SavedByForm):
+    form = FieldDefinitionForm
+    list_display = ("label", "mono_key", "type_name", "section", "traits", "is_active")
+    list_display_links = ("label",)
+    list_filter = ("section", "type", "is_pii", "is_active")
+    list_per_page = 1000
+    search_fields = ("label", "key", "description", "section")
+    search_help_text = "Label, key or section"
+    ordering = ("sort_order", "id")
+    ordering_field = "sort_order"
+    hide_ordering_field = True
+    # Dragging only makes sense in this order; the theme hides the column if it may be sorted.
+    sortable_by = ("sort_order",)
+    autocomplete_fields = ("channel_types",)
+    warn_unsaved_form = True
+    conditional_fields = {
+        **{
+            name: shown_for(name)
+            for name in (
+                "length",
+                "min_value",
+                "max_value",
+                "pattern",
+                "options",
+                "is_channel_identifier",
+            )
+        },
+        "channel_types": shown_for("channel_types", "is_channel_identifier"),
+    }
+    fieldsets = (
+        (None, {"fields": ("label", "key", "type", "description", "section", "is_active")}),
+        (
+            "Content",
+            {
+                "fields": (
+                    "options",
+                    "length",
+                    "min_value",
+                    "max_value",
+                    "pattern",
+                    "is_required",
+                    "default_value",
+                )
+            },
+        ),
+        ("Use", {"fields": ("is_pii", "is_searchable", "is_channel_identifier", "channel_types")}),
+    )
+
+    @display(description="Key")
+    def mono_key(self, field):
+        return format_html("<code>{}</code>", field.key)
+
+    @display(description="Type")
+    def type_name(self, field):
+        return format_html(
+            '<span class="cxc-type"><span class="material-symbols-outlined">{}</span> {}</span>',
+            field.field_type.icon,
+            field.field_type.label,
+        )
+
+    @display(description="Traits")
+    def traits(self, field):
+        marks = [
+            (field.is_system, chip("System", title="The product relies on this field")),
+            (field.is_required, chip("Required", "strong")),
+            (field.is_pii, chip("PII", "danger", title="Personal data, masked for some roles")),
+            (field.is_channel_identifier, chip("Identifier", "info", title="Channels find by it")),
+            (field.is_searchable, chip("Searchable", "success")),
+        ]
+        return chips(mark for has_it, mark in marks if has_it)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.may_clear_pii = request.user.has_perm(CLEAR_PII)
+        return form
+
+    def changelist_view(self, request, extra_context=None):
+        if request.method == "POST" and "_save" in request.POST:
+            return self.arrange(request)
+        return super().changelist_view(request, extra_context)
+
+    def arrange(self, request):
+        """Take over the order that the rows were dragged into."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        rows = PlaceFormSet(request.POST)
+        if rows.is_valid():
+            places = sorted(rows.cleaned_data, key=lambda row: row["sort_order"])
+            editing.arrange_fields([row["id"] for row in places])
+            messages.success(request, "The new order of the fields is saved.")
+        else:
+            messages.error(request, "The order was not saved: reload the page and try again.")
+        return HttpResponseRedirect(request.get_full_path())
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_system)
+
+    def get_deleted_objects(self, objs, request):
+        """What stands in the way, counted: the rows themselves may be many, and personal."""
+        system = [f'Field "{field.key}" is a system field.' for field in objs if field.is_system]
+        in_use = [line for field in objs for line in rows_that_protect(field)]
+        return [str(field) for field in objs], {"fields": len(objs)}, set(), [*system, *in_use]
+
+    def delete_model(self, request, obj):
+        editing.delete_field(obj)
+
+    def delete_queryset(self, request, queryset):
+        for field in queryset:
+            editing.delete_field(field)
+
+
+def rows_that_protect(field: FieldDefinition) -> list[str]:
+    """One line for each table with rows that keep `field` from being deleted."""
+    lines = []
+    for relation in FieldDefinition._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel) and relation.on_delete is PROTECT:
+            model = relation.related_model
+            rows = model._base_manager.filter(**{relation.field.name: field})
+            if count := rows[:COUNT_LIMIT].count():
+                number = f"{count:,} or more" if count == COUNT_LIMIT else f"{count:,}"
+                lines.append(f"{field}: {number} {model._meta.verbose_name_plural}")
+    return lines
+
+
+class SchemaRowAdmin(ModelAdmin):
+    """Of a table that every process holds in memory: each write has to be told."""
+
+    def save_model(self, request, obj, form, change):
+        editing.save_schema_row(obj)
+
+    def delete_model(self, request, obj):
+        editing.delete_schema_row(obj)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            editing.delete_schema_row(row)
+
+
+@admin.register(ChannelType)
+class ChannelTypeAdmin(SchemaRowAdmin):
+    list_display = ("label", "name", "icon_shown", "default_region")
+    search_fields = ("name", "label")
+    ordering = ("label", "id")
+
+    @display(description="Icon")
+    def icon_shown(self, channel):
+        return format_html('<span class="material-symbols-outlined">{}</span>', channel.icon)
+
+
+@admin.register(IgnoredIdentifier)
+class IgnoredIdentifierAdmin(SchemaRowAdmin):
+    list_display = ("value",)
+    search_fields = ("value",)
+    ordering = ("value",)

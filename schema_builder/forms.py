@@ -1,0 +1,174 @@
+"""The form of a field definition; what is wrong is the word of `schema_builder.editing`."""
+
+import copy
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from foundation.adminkit import Textarea, TextInput
+
+from . import editing
+from .models import FieldDefinition
+from .types import TYPES, FieldType
+
+# What only some types have, by model field; anything else applies to every type.
+APPLIES = {
+    "length": lambda field_type: field_type.has_length,
+    "min_value": lambda field_type: field_type.has_range,
+    "max_value": lambda field_type: field_type.has_range,
+    "options": lambda field_type: field_type.has_options,
+    "pattern": lambda field_type: field_type.sort_column == "folded" and not field_type.has_options,
+    "is_channel_identifier": lambda field_type: field_type.may_identify,
+    "channel_types": lambda field_type: field_type.may_identify,
+}
+EMPTY = {"options": [], "pattern": "", "is_channel_identifier": False, "channel_types": []}
+LOCKED = "Cannot be changed once the field exists."
+SYSTEM_LOCKED = "Locked: the product relies on this system field."
+
+
+def types_with(name: str) -> list[str]:
+    """Keys of the types that the model field `name` applies to."""
+    return [field_type.key for field_type in TYPES.values() if APPLIES[name](field_type)]
+
+
+class OptionsField(forms.CharField):
+    """Options as lines of `value`, `value | label` or `value | label | #colour`."""
+
+    parts = ("value", "label", "color")
+
+    def prepare_value(self, value):
+        if not isinstance(value, list):
+            return value
+        return "\n".join(
+            " | ".join(option[part] for part in self.parts if option.get(part)) for option in value
+        )
+
+    def to_python(self, value):
+        lines = [line for line in (value or "").splitlines() if line.strip()]
+        return [self.option(line) for line in lines]
+
+    def option(self, line):
+        words = [word.strip() for word in line.split("|", 2)]
+        return {part: word for part, word in zip(self.parts, words, strict=False) if word}
+
+    def has_changed(self, initial, data):
+        return self.to_python(data) != (initial or [])
+
+
+class DefaultValueField(forms.CharField):
+    """A default as text, whatever JSON it is kept as."""
+
+    def prepare_value(self, value):
+        if isinstance(value, bool):
+            return str(value).lower()
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class FieldDefinitionForm(forms.ModelForm):
+    # Set by the admin for each request.
+    may_clear_pii = False
+
+    options = OptionsField(
+        required=False,
+        widget=Textarea({"rows": 5}),
+        help_text="One option a line: value, or value | label, or value | label | #colour.",
+    )
+    default_value = DefaultValueField(
+        required=False,
+        widget=TextInput(),
+        max_length=1000,
+        help_text="Fills new anonymous profiles where the field is required.",
+    )
+
+    class Meta:
+        model = FieldDefinition
+        fields = [
+            "label",
+            "key",
+            "type",
+            "description",
+            "section",
+            "is_active",
+            "is_required",
+            "is_pii",
+            "is_searchable",
+            "length",
+            "min_value",
+            "max_value",
+            "pattern",
+            "options",
+            "default_value",
+            "is_channel_identifier",
+            "channel_types",
+        ]
+
+    class Media:
+        js = ["cxcustomers/field_key.js"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            system = self.instance.is_system
+            fixed = editing.SYSTEM_FIXED if system else editing.FIXED
+            self.lock(fixed, SYSTEM_LOCKED if system else LOCKED)
+            if system:
+                self.lock(["is_searchable"], SYSTEM_LOCKED)
+
+    def lock(self, names, reason):
+        for name in self.fields.keys() & set(names):
+            self.fields[name].disabled = True
+            self.fields[name].help_text = reason
+
+    def clean(self):
+        super().clean()
+        cleaned = self.cleaned_data
+        if field_type := TYPES.get(cleaned.get("type", "")):
+            self.clear_inapplicable(cleaned, field_type)
+        if not self.errors:
+            self.report_problems()
+        return cleaned
+
+    def clear_inapplicable(self, cleaned, field_type: FieldType):
+        """Forget what was typed before another type was chosen; the form hides it by then."""
+        for name, applies in APPLIES.items():
+            if not applies(field_type):
+                cleaned[name] = EMPTY.get(name)
+                self.errors.pop(name, None)
+        if not cleaned.get("is_channel_identifier"):
+            cleaned["channel_types"] = []
+
+    def report_problems(self):
+        try:
+            if self.instance.pk:
+                editing.alter_field(copy.copy(self.instance), **self.changes())
+            else:
+                editing.new_field(**self.values())
+        except ValidationError as error:
+            for name, problems in error.message_dict.items():
+                self.add_error(name if name in self.fields else None, problems)
+        except PermissionDenied as error:
+            self.add_error("is_pii", str(error))
+
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
+
+    def changes(self) -> dict[str, Any]:
+        """Arguments of `change_field`: what the user changed, and nothing else."""
+        changed = {name: value for name, value in self.values().items() if self.differs(name)}
+        return {"may_clear_pii": self.may_clear_pii, **changed}
+
+    def differs(self, name) -> bool:
+        return name in self.changed_data and not self.fields[name].disabled
+
+    def write(self) -> None:
+        """Save through the business function; the instance is then the saved field."""
+        if self.instance.pk:
+            saved = editing.change_field(self.instance, **self.changes())
+        else:
+            saved = editing.create_field(**self.values())
+        self.instance.pk = saved.pk
+        self.instance.refresh_from_db()

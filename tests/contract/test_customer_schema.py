@@ -1,0 +1,425 @@
+import pytest
+
+from customers.models import AttributeValue, ChannelIdentity
+from schema_builder.models import FieldDefinition
+from tests.factories import (
+    CustomerFactory,
+    FieldFactory,
+    IdentityFactory,
+    ValueFactory,
+    field_of,
+)
+
+from .shapes import invalid, refused, without
+
+URL = "/cim-customer/customerSchema"
+ORDER = "/cim-customer/customerSchemaOrder"
+DIALOG = {
+    "key": "homePhoneNo",
+    "label": "Home Phone no",
+    "description": "",
+    "type": "string",
+    "length": "50",
+    "isRequired": False,
+    "defaultValue": "",
+    "isPii": False,
+    "isChannelIdentifier": False,
+    "channelTypes": [],
+    "isDeleteAble": True,
+}
+BEYOND_THE_DIALOG = {
+    "min": None,
+    "max": None,
+    "pattern": "",
+    "options": [],
+    "isSearchAble": False,
+    "section": "Details",
+    "isActive": True,
+}
+
+
+def url_of(field):
+    return f"{URL}/{field.public_id}"
+
+
+def keys(client):
+    return [field["key"] for field in client.get(URL).json()]
+
+
+def count():
+    return FieldDefinition.objects.count()
+
+
+def test_schema_is_a_bare_array_in_order(agent):
+    response = agent.get(URL)
+
+    assert response.status_code == 200
+    assert [(field["key"], field["sortOrder"]) for field in response.json()] == [
+        ("firstName", 1),
+        ("phoneNumber", 2),
+        ("email", 3),
+        ("whatsapp", 4),
+        ("web", 5),
+        ("voice", 6),
+        ("facebook", 7),
+        ("instagram", 8),
+        ("twitter", 9),
+        ("telegram", 10),
+        ("viber", 11),
+        ("labels", 12),
+        ("isAnonymous", 13),
+    ]
+
+
+def test_schema_shows_a_field_in_the_words_of_the_client(agent):
+    field = next(field for field in agent.get(URL).json() if field["key"] == "phoneNumber")
+
+    assert field == {
+        "_id": field_of("phoneNumber").public_id,
+        "key": "phoneNumber",
+        "label": "Phone number",
+        "description": "",
+        "type": "phonenumber",
+        "length": "",
+        "isRequired": False,
+        "defaultValue": "",
+        "isPii": False,
+        "isChannelIdentifier": True,
+        "channelTypes": field["channelTypes"],
+        "isDeleteAble": False,
+        "sortOrder": 2,
+        "__v": 0,
+        **BEYOND_THE_DIALOG,
+        "isSearchAble": True,
+        "section": "Channels",
+    }
+    assert sorted(field["channelTypes"]) == ["CISCO_CC", "CX_VOICE", "SMS", "VOICE"]
+
+
+def test_schema_says_which_fields_cannot_be_deleted(agent):
+    kept = {field["key"] for field in agent.get(URL).json() if not field["isDeleteAble"]}
+
+    assert kept == {"firstName", "phoneNumber", "labels", "isAnonymous"}
+
+
+def test_schema_gives_every_string_a_length(agent):
+    strings = [field for field in agent.get(URL).json() if field["type"] == "string"]
+
+    assert {type(field["length"]) for field in strings} == {int}
+
+
+@pytest.mark.parametrize("fields", [1, 3])
+def test_schema_takes_the_same_queries_at_any_length(
+    write_token, fields, django_assert_num_queries
+):
+    FieldFactory.create_batch(fields, is_channel_identifier=True, serves=["WEB"])
+    write_token.get(URL)
+
+    with django_assert_num_queries(2):
+        write_token.get(URL)
+
+
+def test_post_adds_a_field_at_the_end(supervisor):
+    response = supervisor.post(URL, DIALOG)
+
+    assert response.status_code == 201
+    assert without(response.json(), "_id") == {
+        **DIALOG,
+        **BEYOND_THE_DIALOG,
+        "length": 50,
+        "sortOrder": 14,
+        "__v": 0,
+    }
+    assert keys(supervisor)[-1] == "homePhoneNo"
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"type": "number", "length": ""}, {"type": "number", "length": ""}),
+        ({"length": 1000}, {"length": 1000}),
+        ({"defaultValue": None}, {"defaultValue": ""}),
+        ({"defaultValue": "n/a", "isRequired": True}, {"defaultValue": "n/a", "isRequired": True}),
+        (
+            {"isChannelIdentifier": True, "channelTypes": ["SMS", "WHATSAPP"]},
+            {"isChannelIdentifier": True, "channelTypes": ["SMS", "WHATSAPP"]},
+        ),
+        (
+            {"type": "choice", "options": [{"value": "a", "label": "A"}]},
+            {"type": "choice", "options": [{"value": "a", "label": "A"}]},
+        ),
+        ({"isPii": True, "isSearchAble": True}, {"isPii": True, "isSearchAble": True}),
+        ({"pattern": "[a-z]+"}, {"pattern": "[a-z]+"}),
+        ({"label": "<b>\u202eLabel"}, {"label": "<b>\u202eLabel"}),
+    ],
+    ids=str,
+)
+def test_post_keeps_what_was_entered(supervisor, changes, shown):
+    response = supervisor.post(URL, {**DIALOG, **changes})
+
+    assert response.status_code == 201
+    assert {key: response.json()[key] for key in shown} == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        ({"label": "first NAME"}, {"label": ["is duplicate"]}),
+        ({"key": "firstName"}, {"key": ["is duplicate"]}),
+        ({"key": "createdAt"}, {"key": ['"createdAt" is reserved.']}),
+        ({"key": "_id"}, {"key": ['"_id" is reserved.']}),
+        ({"key": ""}, {"key": ["This field may not be blank."]}),
+        ({"key": "x" * 65}, {"key": ["Ensure this field has no more than 64 characters."]}),
+        ({"label": ""}, {"label": ["This field may not be blank."]}),
+        ({"label": "\u200b"}, {"label": ["This field may not be blank."]}),
+        ({"label": "x" * 51}, {"label": ["Ensure this field has no more than 50 characters."]}),
+        (
+            {"description": "x" * 101},
+            {"description": ["Ensure this field has no more than 100 characters."]},
+        ),
+        ({"type": "nope"}, {"type": ['"nope" is not a valid choice.']}),
+        ({"length": 0}, {"length": ["Ensure this value is greater than or equal to 1."]}),
+        ({"length": 1001}, {"length": ["Ensure this value is less than or equal to 1000."]}),
+        ({"length": 10**17}, {"length": ["Ensure this value is less than or equal to 1000."]}),
+        ({"length": "ten"}, {"length": ["A valid integer is required."]}),
+        ({"isPii": "maybe"}, {"isPii": ["Must be a valid boolean."]}),
+        (
+            {"type": "number", "isChannelIdentifier": True},
+            {"isChannelIdentifier": ["A field of type number cannot identify anybody."]},
+        ),
+        (
+            {"channelTypes": ["SMS"]},
+            {"channelTypes": ["Only a channel identifier serves channel types."]},
+        ),
+        ({"channelTypes": 5}, {"channelTypes": ["Must be a list of channel type names."]}),
+        ({"type": "choice"}, {"options": ["A choice needs at least one option."]}),
+        (
+            {"type": "choice", "options": [{"value": "a"}, {"value": "a"}]},
+            {"options": ["An option is there twice."]},
+        ),
+        (
+            {"type": "choice", "options": [{"value": "a,b"}]},
+            {"options": ["An option may not hold a comma or a new line."]},
+        ),
+        ({"type": "choice", "options": [{}]}, {"options": ["Every option needs a value."]}),
+        ({"type": "choice", "options": "a"}, {"options": ["A choice needs at least one option."]}),
+        (
+            {"type": "number", "min": 2, "max": 1},
+            {"max": ["Must not be less than the smallest value."]},
+        ),
+        (
+            {"type": "number", "defaultValue": "many"},
+            {"defaultValue": ["A valid number is required."]},
+        ),
+        ({"defaultValue": {}}, {"defaultValue": ["Not a valid default value."]}),
+        (
+            {"defaultValue": "x" * 51},
+            {"defaultValue": ["Ensure this field has no more than 50 characters."]},
+        ),
+        (
+            {"pattern": "x" * 501},
+            {"pattern": ["Ensure this field has no more than 500 characters."]},
+        ),
+        (
+            {"key": "9", "label": "", "isPii": 5, "length": "x"},
+            {
+                "label": ["This field may not be blank."],
+                "length": ["A valid integer is required."],
+                "isPii": ["Must be a valid boolean."],
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_post_refuses_what_is_no_field(supervisor, changes, problems):
+    before = count()
+
+    response = supervisor.post(URL, {**DIALOG, **changes})
+
+    assert response.status_code == 400
+    assert response.json() == invalid(**problems)
+    assert count() == before
+
+
+@pytest.mark.parametrize("key", ["a.b", "a:b", "$a", "a b", "9a", "_a", "a\u200b", "é!", "-a"])
+def test_post_refuses_a_key_that_is_no_property_name(supervisor, key):
+    response = supervisor.post(URL, {**DIALOG, "key": key})
+
+    assert response.status_code == 400
+    assert response.json() == invalid(
+        key=["Must start with a letter and hold only letters, digits, _ and -, 64 at most."]
+    )
+
+
+@pytest.mark.parametrize("pattern", ["(a)\\1", "(?=a)", "(?<=a)b", "(", "[", "a{1001}", "*"])
+def test_post_refuses_a_pattern_that_could_run_for_ever(supervisor, pattern):
+    response = supervisor.post(URL, {**DIALOG, "pattern": pattern})
+
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == ["pattern"]
+    assert response.json()["errors"]["pattern"][0].startswith("Not supported: ")
+
+
+def test_post_names_the_known_channel_types(supervisor):
+    response = supervisor.post(
+        URL, {**DIALOG, "isChannelIdentifier": True, "channelTypes": ["SMS", "PIGEON"]}
+    )
+
+    assert response.json() == invalid(
+        channelTypes=[
+            'Unknown channel type "PIGEON". Known are: CX_VOICE, CISCO_CC, VOICE, SMS, WHATSAPP,'
+            " WEB, EMAIL, FACEBOOK, INSTAGRAM, TWITTER, TELEGRAM, VIBER."
+        ]
+    )
+
+
+def test_put_of_what_get_answered_changes_the_label_only(supervisor):
+    field = supervisor.post(URL, DIALOG).json()
+
+    response = supervisor.put(
+        f"{URL}/{field['_id']}", {**without(field, "_id", "__v"), "label": "Private phone"}
+    )
+
+    assert response.status_code == 200
+    assert response.json() == {**field, "label": "Private phone", "__v": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        ({"key": "other"}, {"key": ["cannot be changed."]}),
+        ({"type": "number"}, {"type": ["cannot be changed."]}),
+        ({"isChannelIdentifier": True}, {"isChannelIdentifier": ["cannot be changed."]}),
+        ({"label": "FIRST name"}, {"label": ["is duplicate"]}),
+    ],
+    ids=str,
+)
+def test_put_refuses_what_is_fixed(supervisor, changes, problems):
+    field = FieldFactory(key="town")
+
+    response = supervisor.put(url_of(field), changes)
+
+    assert response.status_code == 400
+    assert response.json() == invalid(**problems)
+    assert supervisor.get(URL).json()[-1]["__v"] == 0
+
+
+def test_put_protects_what_a_system_field_needs(supervisor):
+    response = supervisor.put(
+        url_of(field_of("firstName")), {"isRequired": False, "isActive": False}
+    )
+
+    assert response.status_code == 400
+    assert response.json() == invalid(
+        isRequired=["cannot be changed."], isActive=["cannot be changed."]
+    )
+
+
+def test_put_of_an_unknown_field_is_not_found(supervisor):
+    response = supervisor.put(f"{URL}/{'0' * 24}", DIALOG)
+
+    assert response.status_code == 404
+    assert response.json() == refused("Not found.")
+
+
+def test_only_an_administrator_takes_the_pii_mark_away(supervisor, administrator):
+    field = FieldFactory(is_pii=True)
+
+    by_supervisor = supervisor.put(url_of(field), {"isPii": False})
+    by_administrator = administrator.put(url_of(field), {"isPii": False})
+
+    assert by_supervisor.status_code == 403
+    assert by_supervisor.json() == refused(
+        "Only an administrator may take the PII mark from a field."
+    )
+    assert by_administrator.json()["isPii"] is False
+
+
+def test_delete_of_an_unused_field_leaves_no_trace(supervisor):
+    field = FieldFactory(key="town")
+
+    response = supervisor.delete(url_of(field))
+
+    assert response.status_code == 200
+    assert response.json() == {"customers": 0}
+    assert "town" not in keys(supervisor)
+
+
+def test_delete_of_a_field_with_values_says_how_many(supervisor):
+    field = FieldFactory(key="town")
+    ValueFactory.create_batch(2, field=field)
+
+    response = supervisor.delete(url_of(field))
+
+    assert response.status_code == 409
+    assert response.json() == refused('2 customers have a value of "town".')
+    assert AttributeValue.objects.count() == 2
+
+
+def test_delete_by_force_takes_the_values_along(supervisor):
+    field = FieldFactory(key="handle", is_channel_identifier=True, serves=["WEB"])
+    customer = CustomerFactory()
+    IdentityFactory.create_batch(2, customer=customer, of="handle")
+
+    response = supervisor.delete(f"{url_of(field)}?force=true")
+
+    assert response.status_code == 200
+    assert response.json() == {"customers": 1}
+    assert ChannelIdentity.objects.count() == 0
+    assert "handle" not in supervisor.get(f"/cim-customer/customers/{customer.public_id}").json()
+
+
+@pytest.mark.parametrize("query", ["", "?force=true"])
+def test_delete_of_a_system_field_is_refused(supervisor, query):
+    identity = IdentityFactory()
+
+    unused = supervisor.delete(f"{url_of(field_of('labels'))}{query}")
+    used = supervisor.delete(f"{url_of(identity.field)}{query}")
+
+    assert (unused.status_code, used.status_code) == (409, 409)
+    assert unused.json() == refused('Field "labels" is a system field.')
+    assert ChannelIdentity.objects.count() == 1
+
+
+def test_order_renumbers_by_key_and_nothing_else(supervisor):
+    array = [without(field, "_id") for field in supervisor.get(URL).json()]
+    moved = [{**field, "label": "Nonsense"} for field in (array[2], *array[:2], *array[3:])]
+
+    response = supervisor.put(ORDER, moved)
+
+    assert response.status_code == 204
+    assert response.content == b""
+    assert keys(supervisor) == [field["key"] for field in moved]
+    assert [field["sortOrder"] for field in supervisor.get(URL).json()] == list(range(1, 14))
+    assert [without(f, "_id", "sortOrder") for f in supervisor.get(URL).json()] == [
+        without({**field, "label": old["label"]}, "sortOrder")
+        for field, old in zip(moved, [array[2], *array[:2], *array[3:]], strict=True)
+    ]
+
+
+def test_order_puts_fields_that_are_not_named_last(supervisor):
+    supervisor.put(ORDER, [{"key": "web"}, {"key": "firstName"}])
+
+    assert keys(supervisor)[:4] == ["web", "firstName", "phoneNumber", "email"]
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        ({}, {"body": ["Invalid data. Expected a list, but got dict."]}),
+        ([{"label": "x"}], {"key": ["This field is required."]}),
+        (["firstName"], {"key": ["This field is required."]}),
+        ([{"key": 5}], {"key": ["This field is required."]}),
+        ([{"key": "nope"}], {"key": ['There is no field "nope".']}),
+        ([{"key": "web"}, {"key": "web"}], {"key": ["A field is named twice."]}),
+    ],
+    ids=str,
+)
+def test_order_refuses_what_is_no_order(supervisor, body, problems):
+    before = keys(supervisor)
+
+    response = supervisor.put(ORDER, body)
+
+    assert response.status_code == 400
+    assert response.json() == invalid(**problems)
+    assert keys(supervisor) == before

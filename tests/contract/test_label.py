@@ -1,0 +1,225 @@
+import re
+
+import pytest
+
+from customers.models import CustomerLabel
+from labels.models import Label
+from tests.factories import LabelFactory, WornLabelFactory
+
+from .shapes import invalid, refused, without
+
+URL = "/cim-customer/label"
+COLORS = ["#f34f1b", "#f58231", "#bfef45", "#3cb44b", "#42d4f4", "#039be6", "#7c87ce", "#f032e6", "#f6bf26", "#9A6324", "#a9a9a9", "#000000b5"]
+
+
+def url_of(label):
+    return f"{URL}?_id={label.public_id}"
+
+
+def test_labels_are_a_bare_array_by_name(agent):
+    gold, amber = LabelFactory(name="Gold", priority=8), LabelFactory(name="Amber")
+
+    response = agent.get(URL)
+
+    assert response.status_code == 200
+    assert [without(label, "createdAt", "updatedAt") for label in response.json()] == [
+        {
+            "_id": amber.public_id,
+            "name": "Amber",
+            "colorCode": "#a9a9a9",
+            "priority": 1,
+            "description": "",
+            "createdBy": "",
+            "updatedBy": "",
+        },
+        {
+            "_id": gold.public_id,
+            "name": "Gold",
+            "colorCode": "#a9a9a9",
+            "priority": 8,
+            "description": "",
+            "createdBy": "",
+            "updatedBy": "",
+        },
+    ]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_labels_take_one_query_at_any_length(write_token, rows, django_assert_num_queries):
+    LabelFactory.create_batch(rows)
+    write_token.get(URL)
+
+    with django_assert_num_queries(1):
+        write_token.get(URL)
+
+
+def test_post_answers_the_created_label(agent):
+    response = agent.post(URL, {"name": "Vip", "colorCode": "#a9a9a9", "createdBy": "amy"})
+
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+    assert response.status_code == 201
+    assert without(response.json(), "createdAt", "updatedAt") == {
+        "_id": Label.objects.get(name="Vip").public_id,
+        "name": "Vip",
+        "colorCode": "#a9a9a9",
+        "priority": 1,
+        "description": "",
+        "createdBy": "amy",
+        "updatedBy": "amy",
+    }
+    assert re.fullmatch(moment, response.json()["createdAt"])
+    assert re.fullmatch(moment, response.json()["updatedAt"])
+
+
+@pytest.mark.parametrize("stated", [{}, {"createdBy": ""}, {"createdBy": None}], ids=str)
+def test_post_names_the_caller_where_the_client_names_nobody(agent, stated):
+    response = agent.post(URL, {"name": "Vip", **stated})
+
+    assert response.status_code == 201
+    assert response.json()["createdBy"] == agent.user.username
+    assert response.json()["colorCode"] == "#a9a9a9"
+
+
+@pytest.mark.parametrize("color", COLORS)
+def test_post_takes_every_colour_of_the_client(agent, color):
+    assert agent.post(URL, {"name": "Vip", "colorCode": color}).json()["colorCode"] == color
+
+
+@pytest.mark.parametrize("name", ["gold", "Gold ⭐", "<b>Gold</b>", "x" * 100, "\u202edlog"])
+def test_post_takes_any_other_name(agent, name):
+    LabelFactory(name="Gold")
+
+    response = agent.post(URL, {"name": name})
+
+    assert response.status_code == 201
+    assert response.json()["name"] == name
+
+
+def test_post_stores_a_name_in_composed_form(agent):
+    assert agent.post(URL, {"name": " Zoe\u0308 "}).json()["name"] == "Zo\u00eb"
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        ({"name": "Gold"}, {"name": ["is duplicate"]}),
+        ({"name": " Gold "}, {"name": ["is duplicate"]}),
+        ({"name": "Zoe\u0308"}, {"name": ["is duplicate"]}),
+        ({}, {"name": ["This field is required."]}),
+        ({"name": ""}, {"name": ["This field may not be blank."]}),
+        ({"name": "  "}, {"name": ["This field may not be blank."]}),
+        ({"name": "\u200b\u2060"}, {"name": ["This field may not be blank."]}),
+        ({"name": None}, {"name": ["This field may not be null."]}),
+        ({"name": ["x"]}, {"name": ["Not a valid string."]}),
+        ({"name": True}, {"name": ["Not a valid string."]}),
+        ({"name": "x" * 101}, {"name": ["Ensure this field has no more than 100 characters."]}),
+        ({"name": "V", "colorCode": "red"}, {"colorCode": ["Not a colour."]}),
+        ({"name": "V", "colorCode": "#ffff"}, {"colorCode": ["Not a colour."]}),
+        ({"name": "V", "colorCode": "#a9a9a9;"}, {"colorCode": ["Not a colour."]}),
+        ({"name": "V", "colorCode": "url(//x)"}, {"colorCode": ["Not a colour."]}),
+        (
+            {"name": "V", "priority": 0},
+            {"priority": ["Ensure this value is greater than or equal to 1."]},
+        ),
+        (
+            {"name": "V", "priority": 11},
+            {"priority": ["Ensure this value is less than or equal to 10."]},
+        ),
+        ({"name": "V", "priority": "high"}, {"priority": ["A valid integer is required."]}),
+        (
+            {"name": "V", "createdBy": "x" * 151},
+            {"createdBy": ["Ensure this field has no more than 150 characters."]},
+        ),
+        (
+            {"name": "", "colorCode": 5, "description": []},
+            {
+                "name": ["This field may not be blank."],
+                "colorCode": ["Not a colour."],
+                "description": ["Not a valid string."],
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_post_refuses_what_is_no_label(agent, body, problems):
+    LabelFactory(name="Gold")
+    LabelFactory(name="Zo\u00eb")
+
+    response = agent.post(URL, body)
+
+    assert response.status_code == 400
+    assert response.json()["errors"] == problems
+    assert Label.objects.count() == 2
+
+
+def test_a_duplicate_name_reads_well_in_the_client(agent):
+    LabelFactory(name="Gold")
+
+    assert agent.post(URL, {"name": "Gold"}).json() == invalid(name=["is duplicate"])
+
+
+def test_put_changes_the_label_of_the_query(supervisor):
+    label = LabelFactory(name="Gold", priority=8, description="Pays", created_by="amy")
+
+    response = supervisor.put(
+        url_of(label), {"name": "Gold2", "colorCode": "#f6bf26", "updatedBy": "bob"}
+    )
+
+    assert response.status_code == 200
+    assert without(response.json(), "createdAt", "updatedAt") == {
+        "_id": label.public_id,
+        "name": "Gold2",
+        "colorCode": "#f6bf26",
+        "priority": 8,
+        "description": "Pays",
+        "createdBy": "amy",
+        "updatedBy": "bob",
+    }
+
+
+def test_put_never_changes_who_created_the_label(supervisor):
+    label = LabelFactory(name="Gold", created_by="amy")
+
+    body = supervisor.put(url_of(label), {"name": "Gold", "createdBy": "mallory"}).json()
+
+    assert (body["createdBy"], body["updatedBy"]) == ("amy", supervisor.user.username)
+
+
+def test_put_keeps_the_name_but_not_that_of_another(supervisor):
+    label = LabelFactory(name="Gold")
+    LabelFactory(name="Silver")
+
+    same = supervisor.put(url_of(label), {"name": "Gold"})
+    taken = supervisor.put(url_of(label), {"name": "Silver"})
+
+    assert same.status_code == 200
+    assert taken.status_code == 400
+    assert taken.json() == invalid(name=["is duplicate"])
+
+
+def test_delete_takes_the_label_off_its_customers(supervisor):
+    label = LabelFactory()
+    WornLabelFactory.create_batch(2, label=label)
+    other = WornLabelFactory()
+
+    response = supervisor.delete(url_of(label))
+
+    assert response.status_code == 200
+    assert response.json() == {"customers": 2}
+    assert [*CustomerLabel.objects.all()] == [other]
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+def test_label_of_the_query_has_to_be_there(supervisor, method):
+    body = {"name": "Gold"}
+
+    missing = getattr(supervisor, method)(URL, body)
+    empty = getattr(supervisor, method)(f"{URL}?_id=", body)
+    malformed = getattr(supervisor, method)(f"{URL}?_id=abc", body)
+    unknown = getattr(supervisor, method)(f"{URL}?_id={'0' * 24}", body)
+
+    assert missing.status_code == empty.status_code == malformed.status_code == 400
+    assert missing.json() == empty.json() == invalid(_id=["This parameter is required."])
+    assert malformed.json() == invalid(_id=['"abc" is not a valid id.'])
+    assert unknown.status_code == 404
+    assert unknown.json() == refused("Not found.")
