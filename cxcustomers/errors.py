@@ -30,6 +30,7 @@ from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
 from customers.retiring import FieldHoldsValues
+from customers.trust import TooManyIdentifiers
 from schema_builder.editing import FieldIsProtected
 
 from .parsing import BodyTooLarge, HostileInput
@@ -42,6 +43,7 @@ CONFLICTS = (
     AlreadyUndone,
     LinkedElsewhere,
     MergeRefused,
+    TooManyIdentifiers,
     AnonymousHolderExists,
     FieldHoldsValues,
     FieldIsProtected,

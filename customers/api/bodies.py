@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from customers.models import Conversation
+from customers.models.identity import Trust
 from schema_builder.models import ChannelType
 
 from .parameters import body_object
@@ -81,6 +82,22 @@ class SplitBody(StrictSerializer):
     conversations = serializers.ListField(child=serializers.CharField(), default=list)
     reason = serializers.CharField(allow_blank=True, default="", max_length=REASON_LENGTH)
     dryRun = serializers.BooleanField(source="dry_run", default=False)
+
+
+class NotSameBody(StrictSerializer):
+    other = PublicIdField()
+    reason = serializers.CharField(allow_blank=True, default="", max_length=REASON_LENGTH)
+
+
+class ClaimBody(IdentityBody):
+    reason = serializers.CharField(allow_blank=True, default="", max_length=REASON_LENGTH)
+
+
+class MarkBody(IdentityBody):
+    shared = serializers.BooleanField(source="is_shared", required=False)
+    retired = serializers.BooleanField(source="is_retired", required=False)
+    primary = serializers.BooleanField(source="is_primary", required=False)
+    trust = serializers.ChoiceField(Trust.choices, required=False)
 
 
 class UndoBody(StrictSerializer):

@@ -182,3 +182,23 @@ UNDONE = {
         },
     },
 }
+DUPLICATE = {
+    "type": "object",
+    "properties": {
+        "customers": {"type": "array", "items": PUBLIC_ID},
+        "score": {"type": "integer"},
+        "reasons": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"rule": TEXT, "reason": TEXT}},
+        },
+        "foundAt": MOMENT,
+    },
+}
+OPERATION_ID = {"type": "object", "properties": {"operation": NULLABLE_ID}}
+CLAIMED = {
+    "type": "object",
+    "properties": {
+        "operation": NULLABLE_ID,
+        "formerOwners": {"type": "array", "items": PUBLIC_ID},
+    },
+}

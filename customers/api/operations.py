@@ -30,6 +30,8 @@ RIGHTS = {
     Operation.Kind.RELINK: RELINK,
     Operation.Kind.MERGE: MERGE,
     Operation.Kind.SPLIT: MERGE,
+    Operation.Kind.CLAIM: MERGE,
+    Operation.Kind.RELEASE: "customers.change_customer",
 }
 PAGE = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 

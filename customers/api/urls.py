@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import fields, operations, preferences, views
+from . import duplicates, fields, operations, preferences, views
 
 
 class PublicIdConverter:
@@ -61,4 +61,30 @@ beyond = [
     path("operations", operations.OperationsView.as_view(), name="operations"),
     path("operations/<public_id:public_id>", operations.OperationView.as_view(), name="operation"),
     path("operations/<public_id:public_id>/undo", operations.UndoView.as_view(), name="undo"),
+    path("duplicates", duplicates.DuplicatesView.as_view(), name="duplicates"),
+    path(
+        "customers/<public_id:public_id>/duplicates",
+        duplicates.CustomerDuplicatesView.as_view(),
+        name="customer-duplicates",
+    ),
+    path(
+        "customers/<public_id:public_id>/notSame",
+        duplicates.NotSamePersonView.as_view(),
+        name="not-same",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/claim",
+        duplicates.ClaimView.as_view(),
+        name="claim",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/release",
+        duplicates.ReleaseView.as_view(),
+        name="release",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/mark",
+        duplicates.MarkView.as_view(),
+        name="mark",
+    ),
 ]

@@ -1,5 +1,6 @@
 from .conversation import Conversation
 from .customer import Customer, CustomerAlias, CustomerLabel
+from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
 from .identity import ChannelIdentity
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
@@ -13,6 +14,10 @@ __all__ = [
     "Customer",
     "CustomerAlias",
     "CustomerLabel",
+    "DuplicatePair",
+    "DuplicateRule",
+    "DuplicateScan",
+    "NotSamePerson",
     "Operation",
     "OperationCustomer",
     "RowChange",

@@ -43,6 +43,8 @@ class Customer(models.Model):
         indexes = [
             # Name order in lists; the name itself may be longer than an index entry.
             models.Index(Left("folded_name", 100), "id", name="customers_customer_name"),
+            # What was written last, for lists and for the search for duplicates.
+            models.Index(fields=["updated_at", "id"], name="customers_customer_changed"),
             models.Index(
                 fields=["id"],
                 condition=models.Q(is_anonymous=True),

@@ -12,6 +12,8 @@ class Operation(models.Model):
         RELINK = "relink"
         MERGE = "merge"
         SPLIT = "split"
+        CLAIM = "claim"
+        RELEASE = "release"
         UNDO = "undo"
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)

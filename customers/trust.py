@@ -1,0 +1,149 @@
+"""How far an identity is to be trusted, and whose it is: explicit, recorded, undoable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+
+from access.actors import Caller
+from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
+from schema_builder.snapshot import Schema, current_schema
+
+from .identifiers import Identifier, identifier_in
+from .lifecycle import new_identity
+from .locking import lock_customers, lock_known_as
+from .models import ChannelIdentity, Customer, Operation
+from .models.identity import Trust
+from .operations import touch
+from .recording import EDITED, images, record
+
+MARKS = ("is_shared", "is_retired", "is_primary", "trust")
+
+
+class TooManyIdentifiers(Exception):
+    """The field holds as many identifiers as it can."""
+
+    def __init__(self, definition: FieldDefinition):
+        super().__init__(f'"{definition.label}" holds {MOST_IDENTIFIERS} values already.')
+
+
+@dataclass
+class Claimed:
+    """Whom the identity was taken from."""
+
+    operation: Operation | None = None
+    former_owners: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def claim_identity(
+    customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
+) -> Claimed:
+    """Make the customer the only holder of an identifier, whoever has it now.
+
+    Raises UnknownCustomer, ValidationError and TooManyIdentifiers. Claiming what one alone holds
+    writes nothing.
+    """
+    schema = current_schema()
+    identifier = read_identifier(schema, key, value)
+    customer = lock_known_as([customer_id])[customer_id]
+    others = holders_besides(customer, identifier)
+    pks = {customer.pk, *others}
+    lock_customers(pks)
+    before = images(pks, EDITED)
+    claimed = Claimed()
+    for other in Customer.objects.filter(pk__in=others).order_by("pk"):
+        claimed.former_owners.append(other.public_id)
+        identities_at(identifier).filter(customer=other).delete()
+    give(customer, identifier)
+    claimed.operation = finish(Operation.Kind.CLAIM, pks, before, caller=caller, reason=reason)
+    return claimed
+
+
+@transaction.atomic
+def release_identity(
+    customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
+) -> Operation | None:
+    """Take an identifier off the customer. Raises ValidationError where it has none such."""
+    identifier = read_identifier(current_schema(), key, value)
+    customer = lock_known_as([customer_id])[customer_id]
+    before = images([customer.pk], EDITED)
+    find_identity(customer, identifier).delete()
+    return finish(Operation.Kind.RELEASE, {customer.pk}, before, caller=caller, reason=reason)
+
+
+@transaction.atomic
+def mark_identity(
+    customer_id: str, key: str, value: str, marks: Mapping[str, Any], *, caller: Caller
+) -> Operation | None:
+    """Say of an identity that it is shared, retired, primary, or how far it is trusted.
+
+    One primary identity a field: marking another takes the mark from the first. Raises
+    UnknownCustomer and ValidationError.
+    """
+    identifier = read_identifier(current_schema(), key, value)
+    customer = lock_known_as([customer_id])[customer_id]
+    before = images([customer.pk], EDITED)
+    identity = find_identity(customer, identifier)
+    if marks.get("is_primary"):
+        customer.identities.filter(field=identity.field).update(is_primary=False)
+    changes = {name: marks[name] for name in MARKS if name in marks}
+    if changes.get("trust") == Trust.VERIFIED and identity.trust != Trust.VERIFIED:
+        changes |= {"verified_at": Now(), "verified_by": caller.get_username()}
+    ChannelIdentity.objects.filter(pk=identity.pk).update(**changes)
+    return finish(Operation.Kind.EDIT, {customer.pk}, before, caller=caller, reason="")
+
+
+def finish(kind: str, pks: set[int], before, *, caller: Caller, reason: str) -> Operation | None:
+    """Record what changed, as the customers' next version; None where nothing did."""
+    after = images(pks, EDITED)
+    if after == before:
+        return None
+    touch(pks, caller.get_username())
+    return record(
+        kind,
+        before=before,
+        after=images(pks, EDITED),
+        actor=caller.get_username(),
+        reason=reason,
+    )
+
+
+def read_identifier(schema: Schema, key: str, value: str) -> Identifier:
+    definition = schema.by_key.get(key)
+    if definition is None or not definition.is_channel_identifier:
+        raise ValidationError({"field": f'There is no identifier field "{key}".'})
+    if schema.is_ignored(value):
+        raise ValidationError({"identifier": f'"{value}" is not an identifier.'})
+    return identifier_in(definition, value, schema)
+
+
+def identities_at(identifier: Identifier):
+    return ChannelIdentity.objects.filter(field=identifier.field, match_key=identifier.match_key)
+
+
+def holders_besides(customer: Customer, identifier: Identifier) -> set[int]:
+    held = identities_at(identifier).exclude(customer=customer)
+    return set(held.values_list("customer", flat=True))
+
+
+def find_identity(customer: Customer, identifier: Identifier) -> ChannelIdentity:
+    identity = identities_at(identifier).filter(customer=customer).first()
+    if identity is None:
+        raise ValidationError({"identifier": "The customer does not have this identifier."})
+    return identity
+
+
+def give(customer: Customer, identifier: Identifier) -> None:
+    """Let the customer hold the identifier, live."""
+    held = identities_at(identifier).filter(customer=customer)
+    if held.exists():
+        held.update(is_retired=False, is_shared=False)
+        return
+    active = customer.identities.filter(field=identifier.field, is_retired=False)
+    if active.count() >= MOST_IDENTIFIERS:
+        raise TooManyIdentifiers(identifier.field)
+    ChannelIdentity.objects.bulk_create([new_identity(customer, identifier, source="claim")])
