@@ -4,7 +4,7 @@ The database gathers identities, values and labels of a row as JSON; nothing wal
 SQL differs by vendor in the names of the JSON functions only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -91,8 +91,7 @@ def document(row: Sequence[Any], schema: Schema, mask: Mask) -> dict[str, Any]:
     """The contract's customer object from one row of DOCUMENT_COLUMNS (contract 13.9, 13.10)."""
     public_id, name, anonymous, version, created_at, updated_at, created_by, updated_by = row[:8]
     identities, values, labels = row[8:]
-    shown: dict[str, Any] = {"_id": public_id}
-    shown |= blank_values(schema)
+    shown = {"_id": public_id, **schema.blank_values}
     shown["firstName"] = mask(schema.by_key["firstName"], name)
     shown["isAnonymous"] = bool(anonymous)
     by_id = schema.by_id
@@ -114,10 +113,6 @@ def document(row: Sequence[Any], schema: Schema, mask: Mask) -> dict[str, Any]:
     shown["createdBy"] = created_by
     shown["updatedBy"] = updated_by
     return shown
-
-
-def blank_values(schema: Schema) -> Mapping[str, Any]:
-    return {field.key: field.blank for field in schema.fields}
 
 
 def leading_label(row: Sequence[Any]) -> tuple[int, str | None]:

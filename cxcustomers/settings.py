@@ -77,6 +77,8 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "cxcustomers.middleware.RequestGuardMiddleware",
     "cxcustomers.middleware.ResponseHeadersMiddleware",
+    # What follows serves people with a session; what holds a credential turns off here.
+    "cxcustomers.shortcut.CredentialMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -122,7 +124,9 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"].setdefault("OPTIONS", {})
     # Behind PgBouncer in transaction mode (before 1.21) prepared statements must be off.
     if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 0}
+        # Not at the first execution: migrations send several commands in one, which cannot be
+        # prepared.
+        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
     else:
         DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
         DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}

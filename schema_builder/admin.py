@@ -175,8 +175,13 @@ class SchemaRowAdmin(ModelAdmin):
 @admin.register(ChannelType)
 class ChannelTypeAdmin(SchemaRowAdmin):
     list_display = ("label", "name", "icon_shown", "default_region")
+    fields = ("name", "label", "icon", "default_region")
     search_fields = ("name", "label")
     ordering = ("label", "id")
+
+    def get_readonly_fields(self, request, obj=None):
+        # Callers send the name.
+        return () if obj is None else ("name",)
 
     @display(description="Icon")
     def icon_shown(self, channel):

@@ -1,6 +1,8 @@
 """The customer schema in memory: read once, kept until its revision changes."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 
@@ -26,7 +28,12 @@ class Schema:
     regions: dict[int, str]
     ignored: frozenset[str]
 
-    @property
+    @cached_property
+    def blank_values(self) -> dict[str, Any]:
+        """What a customer without any values looks like (contract 13.9); copy it."""
+        return {field.key: field.blank for field in self.fields}
+
+    @cached_property
     def identifier_fields(self) -> tuple[FieldDefinition, ...]:
         return tuple(field for field in self.fields if field.is_channel_identifier)
 

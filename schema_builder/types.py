@@ -193,9 +193,9 @@ class Number(FieldType):
         low = -NUMBER_LIMIT if definition.min_value is None else definition.min_value
         high = NUMBER_LIMIT if definition.max_value is None else definition.max_value
         if number < low:
-            raise ValidationError(f"Ensure this value is greater than or equal to {low}.")
+            raise ValidationError(f"Ensure this value is greater than or equal to {plain(low)}.")
         if number > high:
-            raise ValidationError(f"Ensure this value is less than or equal to {high}.")
+            raise ValidationError(f"Ensure this value is less than or equal to {plain(high)}.")
         return StoredValue(text, number=number)
 
     def number_of(self, text):
@@ -457,6 +457,11 @@ class MultiChoice(FieldType):
 
     def to_wire(self, text):
         return text.split("\n")
+
+
+def plain(number: Decimal | int) -> str:
+    """A number without the zeros that its column fills up."""
+    return f"{Decimal(number).normalize():f}"
 
 
 def mask_all_but(text: str, *, start: int = 0, end: int = 0) -> str:

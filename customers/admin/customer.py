@@ -1,7 +1,6 @@
 from django.contrib import admin, messages
 from django.contrib.admin.options import ShowFacets
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models.functions import Left
 from django.http import HttpResponseRedirect
 from django.utils.formats import date_format
@@ -154,8 +153,7 @@ class CustomerAdmin(SavedByForm):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Form of a customer; what only the write itself can notice is said on a fresh form."""
         try:
-            with transaction.atomic():
-                return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except (CustomerChanged, AnonymousHolderExists, ValidationError) as error:
             problem = " ".join(error.messages) if isinstance(error, ValidationError) else error
             messages.error(request, f"Nothing was saved. {problem}")

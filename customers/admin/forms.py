@@ -133,7 +133,11 @@ class IdentityForm(forms.ModelForm):
         fields = ["is_shared", "is_retired", "trust"]
 
     def marks(self) -> Marks:
-        return Marks(**{name: self.cleaned_data[name] for name in self.Meta.fields})
+        return Marks(
+            is_shared=self.cleaned_data["is_shared"],
+            is_retired=self.cleaned_data["is_retired"],
+            trust=self.cleaned_data["trust"],
+        )
 
     def clean(self):
         cleaned = super().clean()

@@ -15,6 +15,7 @@ class ReadMaskedInline(TabularInline):
 
     def get_formset(self, request, obj=None, **kwargs):
         # An inline lives for one request.
+        self.schema = current_schema()
         self.mask = Mask(request.user)
         return super().get_formset(request, obj, **kwargs)
 
@@ -79,7 +80,7 @@ class ConversationInline(ReadMaskedInline):
     @display(description="Identifier")
     def shown_identifier(self, conversation):
         """Masked as the first field that serves the channel, where that hides anything."""
-        fields = current_schema().serving.get(conversation.channel_type.name, ())
+        fields = self.schema.serving.get(conversation.channel_type.name, ())
         hiding = next((field for field in fields if self.mask.hides(field)), None)
         return self.mask(hiding, conversation.identifier) if hiding else conversation.identifier
 
