@@ -14,6 +14,7 @@ from schema_builder.snapshot import Schema, current_schema
 from schema_builder.types import StoredValue
 
 from .identifiers import Identifier
+from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
 from .models.customer import FOLDED_NAME_LENGTH
@@ -51,7 +52,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
         return insert_customer(
             first_name=name,
             is_anonymous=stays_anonymous(schema, name, cleaned.is_anonymous),
-            identifiers=[i for found in cleaned.identities.values() for i in found],
+            identifiers=cleaned.wanted_identifiers,
             values={field: value for field, value in cleaned.values.items() if value},
             labels=cleaned.labels or [],
             author=caller.get_username(),
@@ -109,15 +110,25 @@ def update_customer(
     Raises CustomerChanged where `known_version` is older than the stored one, and
     ValidationError keyed by field.
     """
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
-    if known_version is not None and known_version < customer.version:
-        raise CustomerChanged(customer.version)
     schema = current_schema()
-    stored = stored_fields(customer)
-    cleaned = BodyCleaner(schema, stored, Mask(caller)).clean(body, is_new=False, partial=partial)
+
+    def clean(customer: Customer) -> tuple[Stored, CleanedFields]:
+        if known_version is not None and known_version < customer.version:
+            raise CustomerChanged(customer.version)
+        stored = stored_fields(customer)
+        cleaner = BodyCleaner(schema, stored, Mask(caller))
+        return stored, cleaner.clean(body, is_new=False, partial=partial)
+
+    def rivals(locked: Mapping[str, Customer]) -> set[int]:
+        [customer] = locked.values()
+        if not customer.is_anonymous:
+            return set()
+        return anonymous_rivals(customer, clean(customer)[1].wanted_identifiers)
+
+    customer = lock_known_as([customer.public_id], along=rivals)[customer.public_id]
+    stored, cleaned = clean(customer)
     author = caller.get_username()
-    wanted = [identifier for found in cleaned.identities.values() for identifier in found]
-    touched = {customer.pk, *anonymous_rivals(customer, wanted)}
+    touched = {customer.pk, *anonymous_rivals(customer, cleaned.wanted_identifiers)}
     before = images(touched, EDITED)
     changes = [
         change_identities(customer, stored, cleaned),
@@ -137,7 +148,7 @@ def label_customer(
     customer: Customer, *, caller: Caller, add: Iterable[Label] = (), remove: Iterable[Label] = ()
 ) -> Customer:
     """Put labels on the customer and take labels off; whatever else it wears stays."""
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer = lock_known_as([customer.public_id])[customer.public_id]
     wanted = (set(customer.labels.all()) | set(add)) - set(remove)
     author = caller.get_username()
     before = images([customer.pk], EDITED)

@@ -3,7 +3,9 @@
 Two operations on the same customers then wait for each other instead of deadlocking.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+
+from django.db import transaction
 
 from .models import Customer, CustomerAlias
 
@@ -30,18 +32,33 @@ def lock_customers(pks: Iterable[int]) -> dict[int, Customer]:
     return {customer.pk: customer for customer in rows}
 
 
-def lock_known_as(public_ids: Iterable[str]) -> dict[str, Customer]:
+def nobody(locked: Mapping[str, Customer]) -> set[int]:
+    return set()
+
+
+def lock_known_as(
+    public_ids: Iterable[str], along: Callable[[Mapping[str, Customer]], set[int]] = nobody
+) -> dict[str, Customer]:
     """The customers that answer to these ids today, locked; merged ids give the survivor.
 
-    Raises UnknownCustomer. Call it in a transaction.
+    `along` tells from them the keys of others that have to be locked as well. Raises
+    UnknownCustomer and CustomersContended. Call it in a transaction.
     """
     public_ids = list(public_ids)
+    others: set[int] = set()
     for _ in range(TRIES):
+        attempt = transaction.savepoint()
         pks = keys_of(public_ids)
-        locked = lock_customers(set(pks.values()))
+        locked = lock_customers({*pks.values(), *others})
         # Whoever was merged away while we waited for the lock answers elsewhere now.
-        if locked.keys() == set(pks.values()) and keys_of(public_ids) == pks:
-            return {public_id: locked[pk] for public_id, pk in pks.items()}
+        if locked.keys() >= set(pks.values()) and keys_of(public_ids) == pks:
+            known = {public_id: locked[pk] for public_id, pk in pks.items()}
+            others = along(known)
+            if others <= locked.keys():
+                transaction.savepoint_commit(attempt)
+                return known
+        # More locks now would come out of order: give these back first.
+        transaction.savepoint_rollback(attempt)
     raise CustomersContended
 
 

@@ -128,7 +128,7 @@ class Merge:
         self.move_conversations()
         self.leave_aliases()
         self.remove_duplicates()
-        touch([self.survivor.pk], author)
+        touch([self.survivor.pk], author, before)
         self.outcome.operation = record(
             Operation.Kind.MERGE,
             before=before,

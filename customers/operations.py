@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from access.actors import Caller
 
 from .locking import lock_customers
 from .models import Customer, Operation
-from .recording import customers_of, images, record
+from .recording import Images, customers_of, images, record
 from .restoring import Collision, collisions_of, mark_anonymous, put_back
 
 TAKEN = "Another anonymous customer has got one of the identifiers since."
@@ -65,7 +64,7 @@ def undo(
             mark_anonymous(customers)
     except IntegrityError:
         raise UndoCollides([Collision("identity", 0, 0, TAKEN)]) from None
-    touch(customers, caller.get_username())
+    touch(customers, caller.get_username(), before)
     taken_back = record(
         Operation.Kind.UNDO,
         before=before,
@@ -83,9 +82,14 @@ def undo(
     return Undone(taken_back, collisions)
 
 
-def touch(pks: Iterable[int], author: str) -> None:
+def touch(pks: Iterable[int], author: str, seen: Images) -> None:
+    """Let the customers have a version above all that were `seen`.
+
+    Their old ids may have changed hands: a write that knows any of the old versions is stale.
+    """
+    versions = [image["version"] for (table, _), image in seen.items() if table == "customer"]
     Customer.objects.filter(pk__in=pks).update(
-        version=F("version") + 1,
-        updated_at=Now(),
+        version=max(versions, default=0) + 1,
+        updated_at=timezone.now(),
         updated_by=author,
     )

@@ -1,5 +1,6 @@
 """A conversation moved to another customer, with what goes along (contract 7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,33 +61,48 @@ def relink_conversation(
     Raises UnknownConversation, UnknownCustomer and CustomersContended.
     """
     with transaction.atomic():
-        conversation, source, target = lock_parties(conversation_id, request.target)
-        relinked = Relinked(source=source.public_id, target=target.public_id)
-        if source.pk != target.pk:
-            Relink(conversation, source, target, request, relinked).run(caller)
+        relink = lock_parties(conversation_id, request)
+        if relink.source.pk != relink.target.pk:
+            relink.run(caller)
         if dry_run:
             transaction.set_rollback(True)
-            relinked.operation = None
-    return relinked
+            relink.outcome.operation = None
+    return relink.outcome
 
 
-def lock_parties(conversation_id: str, target_id: str) -> tuple[Conversation, Customer, Customer]:
-    """The conversation, its customer and the target, locked: customers first, like everybody."""
+def lock_parties(conversation_id: str, request: RelinkRequest) -> "Relink":
+    """The relink, with everybody it concerns locked."""
     for _ in range(TRIES):
-        conversation = (
-            Conversation.objects.filter(conversation_id=conversation_id)
-            .select_related("customer", "channel_type")
-            .first()
-        )
-        if conversation is None:
-            raise UnknownConversation(conversation_id)
-        source_id = conversation.customer.public_id
-        locked = lock_known_as([source_id, target_id])
-        again = Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if again.customer_id == locked[source_id].pk:
-            again.channel_type = conversation.channel_type
-            return again, locked[source_id], locked[target_id]
+        attempt = transaction.savepoint()
+        if relink := try_to_lock(conversation_id, request):
+            transaction.savepoint_commit(attempt)
+            return relink
+        transaction.savepoint_rollback(attempt)
     raise CustomersContended
+
+
+def try_to_lock(conversation_id: str, request: RelinkRequest) -> "Relink | None":
+    """Customers first, like everywhere; None where the conversation went elsewhere meanwhile."""
+    conversation = find_conversation(conversation_id)
+    source_id = conversation.customer.public_id
+
+    def relink_of(locked: Mapping[str, Customer]) -> Relink:
+        return Relink(conversation, locked[source_id], locked[request.target], request)
+
+    locked = lock_known_as(
+        [source_id, request.target], along=lambda locked: relink_of(locked).rivals()
+    )
+    again = Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
+    there = again is not None and again.customer_id == locked[source_id].pk
+    return relink_of(locked) if there else None
+
+
+def find_conversation(conversation_id: str) -> Conversation:
+    found = Conversation.objects.filter(conversation_id=conversation_id)
+    conversation = found.select_related("customer", "channel_type").first()
+    if conversation is None:
+        raise UnknownConversation(conversation_id)
+    return conversation
 
 
 @dataclass
@@ -97,7 +113,14 @@ class Relink:
     source: Customer
     target: Customer
     request: RelinkRequest
-    outcome: Relinked
+
+    def __post_init__(self):
+        self.outcome = Relinked(source=self.source.public_id, target=self.target.public_id)
+
+    def rivals(self) -> set[int]:
+        """Keys of the customers that lose an identifier to the target."""
+        wanted = self.wanted_identifiers(current_schema())
+        return anonymous_rivals(self.target, wanted)
 
     def run(self, caller: Caller) -> None:
         wanted = self.wanted_identifiers(current_schema())
@@ -108,7 +131,7 @@ class Relink:
         self.add_identities(wanted)
         if self.request.absorb_anonymous and self.source.is_anonymous:
             self.absorb_source()
-        touch(pks, author)
+        touch(pks, author, before)
         self.outcome.operation = record(
             Operation.Kind.RELINK,
             before=before,
@@ -143,7 +166,8 @@ class Relink:
         return wanted
 
     def add_identities(self, wanted: list[Identifier]) -> None:
-        seen = set(self.target.identities.values_list("field_id", "match_key"))
+        live = self.target.identities.filter(is_retired=False)
+        seen = set(live.values_list("field_id", "match_key"))
         for identifier in wanted:
             place = identifier.field.pk, identifier.match_key
             if place not in seen:
@@ -165,9 +189,12 @@ class Relink:
             return
         if self.target.is_anonymous:
             take_over_from_anonymous(self.target, [identifier])
-        ChannelIdentity.objects.bulk_create(
-            [new_identity(self.target, identifier, source="relink")]
+        retired = self.target.identities.filter(
+            field=identifier.field, match_key=identifier.match_key
         )
+        if not retired.update(is_retired=False):
+            identity = new_identity(self.target, identifier, source="relink")
+            ChannelIdentity.objects.bulk_create([identity])
         self.outcome.added_identities.append(entry)
 
     def absorb_source(self) -> None:

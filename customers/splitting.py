@@ -53,7 +53,7 @@ def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = Fal
         for rows in parts.values():
             rows.update(customer=customer)
         customer.identities.update(is_anonymous=customer.is_anonymous)
-        touch([source.pk], author)
+        touch([source.pk], author, before)
         split = Split(source.public_id, customer.public_id)
         split.moved = {relation: getattr(customer, relation).count() for relation in parts}
         split.operation = record(

@@ -14,7 +14,7 @@ from schema_builder.snapshot import Schema, current_schema
 
 from .identifiers import Identifier, identifier_in
 from .lifecycle import new_identity
-from .locking import lock_customers, lock_known_as
+from .locking import lock_known_as
 from .models import ChannelIdentity, Customer, Operation
 from .models.identity import Trust
 from .operations import touch
@@ -49,10 +49,12 @@ def claim_identity(
     """
     schema = current_schema()
     identifier = read_identifier(schema, key, value)
-    customer = lock_known_as([customer_id])[customer_id]
+    locked = lock_known_as(
+        [customer_id], along=lambda locked: holders_besides(locked[customer_id], identifier)
+    )
+    customer = locked[customer_id]
     others = holders_besides(customer, identifier)
     pks = {customer.pk, *others}
-    lock_customers(pks)
     before = images(pks, EDITED)
     claimed = Claimed()
     for other in Customer.objects.filter(pk__in=others).order_by("pk"):
@@ -102,7 +104,7 @@ def finish(kind: str, pks: set[int], before, *, caller: Caller, reason: str) -> 
     after = images(pks, EDITED)
     if after == before:
         return None
-    touch(pks, caller.get_username())
+    touch(pks, caller.get_username(), before)
     return record(
         kind,
         before=before,

@@ -44,7 +44,10 @@ class ChannelIdentity(models.Model):
         "retired", default=False, help_text="No longer this customer's; it matches nobody."
     )
     is_primary = models.BooleanField(
-        "primary", default=False, help_text="The one to use among several of its field."
+        "primary",
+        default=False,
+        db_default=False,
+        help_text="The one to use among several of its field.",
     )
     trust = models.CharField(max_length=15, choices=Trust, default=Trust.SELF_ASSERTED)
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
