@@ -58,7 +58,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of every job (3)")
     parser.add_argument("--seconds", type=int, default=5, help="of each round (5)")
     parser.add_argument("--workers", type=int, default=2, help="of each server (2)")
-    parser.add_argument("--threads", type=int, default=1, help="of each worker (1)")
+    parser.add_argument("--threads", type=int, default=2, help="of each worker (2)")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--profile", action="store_true", help="show where a lookup's time goes")
     return parser.parse_args()

@@ -47,6 +47,8 @@ def served(target: str, *, workers: int, threads: int, environment: dict[str, st
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
     command += ["--port", str(port), "--workers", str(workers)]
     command += ["--blocking-threads", str(threads), "--log-level", "warning", target]
+    # A thread that ends between two rounds would take its database connection with it.
+    command += ["--blocking-threads-idle-timeout", "600"]
     process = subprocess.Popen(command, env=os.environ | environment)
     try:
         yield Server(process, port)

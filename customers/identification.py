@@ -12,10 +12,11 @@ from foundation.text import hostile_characters, is_blank, tidied
 from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
 from schema_builder.types import StoredValue
 
+from .anonymity import default_name
 from .conversations import check_id, link_if_new
 from .documents import document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
-from .lifecycle import default_name, insert_customer
+from .lifecycle import insert_customer
 from .lookup import Holder, read_holders
 from .masking import Mask
 from .models import Customer

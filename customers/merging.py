@@ -12,8 +12,9 @@ from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema, current_schema
 from schema_builder.types import LONGEST_NAME, StoredValue
 
+from .anonymity import default_name
 from .documents import document
-from .lifecycle import CustomerChanged, default_name, folded_name, new_value
+from .lifecycle import CustomerChanged, folded_name, new_value
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, Customer, CustomerAlias, Operation

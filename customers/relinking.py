@@ -10,8 +10,9 @@ from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS
 from schema_builder.snapshot import Schema, current_schema
 
+from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifiers_for
-from .lifecycle import anonymous_rivals, new_identity, take_over_from_anonymous
+from .lifecycle import new_identity
 from .locking import CustomersContended, lock_known_as
 from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from .operations import touch

@@ -31,6 +31,7 @@ from .values import BUILT_IN, NAME_FIELD
 
 # Of each kind of hit, so that a single letter costs no more than a whole name.
 MOST_HITS = 500
+SHORTEST_PART = 3
 NAME_ORDERS = {"name": f"{NAME_FIELD}:asc", "-name": f"{NAME_FIELD}:desc"}
 CHANGE_ORDERS = {"changed": ("updated_at", "id"), "-changed": ("-updated_at", "-id")}
 
@@ -116,7 +117,7 @@ def by_name(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
 
 def by_part_of_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     conditions: dict[Q, list[int]] = defaultdict(list)
-    for field in schema.identifier_fields:
+    for field in () if is_too_short(query) else schema.identifier_fields:
         if not mask.hides(field):
             for notation in notations(query, field):
                 condition = identity_condition(field, notation, schema, hidden=False)
@@ -128,11 +129,12 @@ def by_part_of_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hi
 
 def by_value(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     """Who has it in one of the searchable fields."""
-    condition = Q(pk__in=[])
+    condition, whole_only = Q(pk__in=[]), is_too_short(query)
     for field in schema.fields:
         if field.is_searchable and field.key not in BUILT_IN and not field.is_channel_identifier:
             try:
-                condition |= Q(field=field) & value_condition(field, query, mask.hides(field))
+                hidden = whole_only or mask.hides(field)
+                condition |= Q(field=field) & value_condition(field, query, hidden)
             except ValidationError:
                 # The query is no value of this type, say no number; so nobody has it.
                 continue
@@ -161,6 +163,14 @@ def notations(query: str, field: FieldDefinition) -> list[str]:
     if field.field_type.matches_digits and FEWEST_DIGITS <= len(bare) < len(digits):
         return [query, bare]
     return [query]
+
+
+def is_too_short(query: str) -> bool:
+    """Whether no index finds it as a part, and nobody learns from what it would find.
+
+    Names are looked through even so, and two characters of Chinese say much.
+    """
+    return len(query) < SHORTEST_PART and query.isascii()
 
 
 def rank_of(query: str, text: str, *, whole: Rank) -> Rank:

@@ -10,7 +10,8 @@ from access.actors import Caller
 from schema_builder.snapshot import current_schema
 from schema_builder.types import LONGEST_NAME
 
-from .lifecycle import default_name, folded_name
+from .anonymity import default_name
+from .lifecycle import folded_name
 from .locking import lock_known_as
 from .models import Customer, Operation
 from .operations import touch

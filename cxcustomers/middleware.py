@@ -10,14 +10,16 @@ from . import errors
 
 
 class RequestGuardMiddleware:
-    """Refuses query strings that databases and parsers choke on, with a clear 400."""
+    """Refuses addresses that databases and parsers choke on: 404 for a path, 400 for a query."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if "\x00" in request.path_info:
+            return errors.not_found(request, None)
         query = request.META.get("QUERY_STRING", "")
-        if "%" in query and (problem := query_problem(query)):
+        if ("%" in query or not query.isascii()) and (problem := query_problem(query)):
             return errors.response_for_error(request, 400, *problem)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "") and not request.META.get(
             "CONTENT_LENGTH"
@@ -27,14 +29,17 @@ class RequestGuardMiddleware:
 
 
 def query_problem(query: str) -> tuple[str, str] | None:
-    """(parameter, reason) of the first parameter that cannot be text."""
-    for pair in query.split("&"):
-        name, _, value = pair.partition("=")
+    """(parameter, reason) of the first parameter that cannot be text.
+
+    What is not encoded arrives as bytes that WSGI reads as Latin-1.
+    """
+    for pair in query.encode("latin-1").split(b"&"):
+        name, _, value = pair.partition(b"=")
         try:
             text = unquote_to_bytes(value).decode()
             shown = unquote_to_bytes(name).decode()
         except UnicodeDecodeError:
-            return ascii(name)[1:-1], "Not valid UTF-8."
+            return ascii(name.decode("latin-1"))[1:-1], "Not valid UTF-8."
         if reason := hostile_characters(text) or hostile_characters(shown):
             return ascii(shown)[1:-1], reason
     return None

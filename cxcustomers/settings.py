@@ -5,11 +5,23 @@ A checkout runs as it is on embedded SQLite; a value that cannot work stops the 
 
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+
+SQLITE_OPTIONS = {
+    # Readers never wait for the writer, and a writer that waits is told at once to queue.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+        "PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728"
+    ),
+}
+UNSET_KEY = "unset-until-manage-py-up-writes-one-to-the-data-directory"
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,7 +32,10 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 def secret(name: str, default: str = "") -> str:
     """The variable `name`, or the content of the file that `<name>_FILE` points at."""
     path = env.str(f"{name}_FILE", default="")
-    return Path(path).read_text().strip() if path else env.str(name, default=default)
+    try:
+        return Path(path).read_text().strip() if path else env.str(name, default=default)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path}: {error.strerror}.") from None
 
 
 def secret_key() -> str:
@@ -29,20 +44,51 @@ def secret_key() -> str:
     return secret("SECRET_KEY") or (kept.read_text().strip() if kept.exists() else "")
 
 
+def database() -> dict[str, Any]:
+    """The database of DATABASE_URL; without one, a file in the data directory."""
+    problem = "DATABASE_URL: use sqlite:///file or postgres://user@host/name."
+    try:
+        found = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cxcustomers.sqlite3'}")
+    except (ImproperlyConfigured, KeyError, ValueError):
+        raise ImproperlyConfigured(problem) from None
+    vendor = found.get("ENGINE", "").rpartition(".")[2]
+    if vendor == "sqlite3":
+        return found | {"OPTIONS": SQLITE_OPTIONS}
+    if vendor != "postgresql":
+        raise ImproperlyConfigured(problem)
+    options = {"connect_timeout": 10} | found.get("OPTIONS", {})
+    # Behind PgBouncer in transaction mode (before 1.21) prepared statements must be off.
+    if not env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+        options |= {"prepare_threshold": None}
+        return found | {
+            "CONN_MAX_AGE": None,
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            "OPTIONS": options,
+        }
+    # Not at the first execution: migrations send several commands in one, which cannot be
+    # prepared.
+    options |= {"server_side_binding": True, "prepare_threshold": 2}
+    return found | {"CONN_MAX_AGE": None, "OPTIONS": options}
+
+
 # Core
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key()
 if not SECRET_KEY:
     # Commands such as `check` and `makemigrations` need a key; nobody is served with this one.
-    SECRET_KEY = "unset-until-manage-py-up-writes-one-to-the-data-directory"
+    SECRET_KEY = UNSET_KEY
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 ROOT_URLCONF = "cxcustomers.urls"
 WSGI_APPLICATION = "cxcustomers.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# An index of the lookup carries columns on PostgreSQL; SQLite ignores them.
-SILENCED_SYSTEM_CHECKS = ["models.W040"]
+SILENCED_SYSTEM_CHECKS = [
+    # An index of the lookup carries columns on PostgreSQL; SQLite ignores them.
+    "models.W040",
+    # Who may frame a page is said by frame-ancestors, which knows more than X-Frame-Options.
+    "security.W002",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 INSTALLED_APPS = [
@@ -106,32 +152,7 @@ TEMPLATES = [
 
 # Database
 
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cxcustomers.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # Readers never wait for the writer, and a writer that waits is told at once to queue.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": (
-            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
-            "PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728"
-        ),
-    }
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"].setdefault("OPTIONS", {})
-    # Behind PgBouncer in transaction mode (before 1.21) prepared statements must be off.
-    if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-        # Not at the first execution: migrations send several commands in one, which cannot be
-        # prepared.
-        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
-    else:
-        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-        DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}
-else:
-    raise ImproperlyConfigured("DATABASE_URL: use sqlite:///file or postgres://user@host/name.")
+DATABASES = {"default": database()}
 
 # Log-in
 
@@ -197,7 +218,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 
 # Language and time
 
@@ -209,10 +229,10 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Where collectstatic gathers the files for an image; a checkout needs none.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
-# Serves straight from the apps, so that a checkout needs no collectstatic.
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 
 # REST framework
 
@@ -336,6 +356,12 @@ UNFOLD = {
                         "Customers",
                         "groups",
                         "admin:customers_customer_changelist",
+                        "customers.view_customer",
+                    ),
+                    navigation(
+                        "Agent pages",
+                        "support_agent",
+                        "customers:customer-list",
                         "customers.view_customer",
                     ),
                     navigation(

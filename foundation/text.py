@@ -1,9 +1,12 @@
-"""What text may be stored, and the form in which two texts are compared."""
+"""What text and numbers may be stored, and the form in which two texts are compared."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
 
+# Digits of an integer that every reader of JSON can hold.
+MOST_DIGITS = 18
 # Control characters but tab and newlines, zero-width and bidirectional format characters.
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -33,10 +36,25 @@ def hostile_characters(text: str) -> str | None:
     return None
 
 
+def hostile_number(number: int | float) -> str | None:
+    """Why not every reader of JSON reads `number`, or None.
+
+    PostgreSQL answers a float without fraction as an integer, and few read those beyond 64 bits.
+    """
+    if not -math.inf < number < math.inf:
+        return "A valid number is required."
+    if abs(number) >= 10**MOST_DIGITS:
+        return f"Ensure that there are no more than {MOST_DIGITS} digits in total."
+    return None
+
+
 def hostile_paths(document: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """(path, reason) of every hostile key or string in a decoded JSON `document`."""
+    """(path, reason) of every hostile key, string or number in a decoded JSON `document`."""
     if isinstance(document, str):
         if reason := hostile_characters(document):
+            yield path, reason
+    elif isinstance(document, int | float):
+        if reason := hostile_number(document):
             yield path, reason
     elif isinstance(document, list):
         for index, item in enumerate(document):

@@ -29,5 +29,3 @@ DATABASES["default"]["TEST"] = {
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
-# WhiteNoise warns of a folder that is not there, and warnings fail tests.
-STATIC_ROOT = TEST_DIR

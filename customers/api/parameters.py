@@ -17,7 +17,8 @@ def literal_parameter(request: HttpRequest, name: str) -> str:
     for pair in request.META.get("QUERY_STRING", "").split("&"):
         key, _, value = pair.partition("=")
         if key == name:
-            return unquote(value)
+            # What is not encoded arrives as bytes that WSGI reads as Latin-1.
+            return unquote(value.encode("latin-1"))
     return ""
 
 
@@ -59,9 +60,11 @@ def known_version(request) -> int | None:
 
 def body_object(request) -> dict:
     """The body of a write, which has to be a JSON object."""
-    if not isinstance(request.data, dict):
-        kind = {"str": "a string", "NoneType": "null"}.get(
-            type(request.data).__name__, type(request.data).__name__
-        )
-        raise ValidationError(f"Invalid data. Expected a dictionary, but got {kind}.")
-    return dict(request.data)
+    body = request.data
+    if isinstance(body, dict) and (body or request.META.get("CONTENT_LENGTH", "") not in ("", "0")):
+        return dict(body)
+    if body is None or isinstance(body, dict):
+        # REST framework takes an empty body for an empty object; no customer comes of that.
+        raise ValidationError("No data provided")
+    kind = type(body).__name__
+    raise ValidationError(f"Invalid data. Expected a dictionary, but got {kind}.")

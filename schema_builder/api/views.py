@@ -76,6 +76,8 @@ class FieldDefinitionView(APIView):
     @extend_schema(request=FieldDefinitionSerializer, responses=FieldDefinitionSerializer)
     def put(self, request, public_id):
         field = get_object_or_404(FieldDefinition, public_id=public_id)
+        if request.data == {}:
+            raise ValidationError("No data provided")
         serializer = FieldDefinitionSerializer(field, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         try:

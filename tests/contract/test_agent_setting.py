@@ -61,7 +61,7 @@ def test_put_bounds_what_a_user_keeps(agent):
     ("body", "problem"),
     [
         ([], "Invalid data. Expected a dictionary, but got list."),
-        ("dark", "Invalid data. Expected a dictionary, but got a string."),
+        ("dark", "Invalid data. Expected a dictionary, but got str."),
         (5, "Invalid data. Expected a dictionary, but got int."),
     ],
 )

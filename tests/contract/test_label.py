@@ -9,7 +9,20 @@ from tests.factories import LabelFactory, WornLabelFactory
 from .shapes import invalid, refused, without
 
 URL = "/cim-customer/label"
-COLORS = ["#f34f1b", "#f58231", "#bfef45", "#3cb44b", "#42d4f4", "#039be6", "#7c87ce", "#f032e6", "#f6bf26", "#9A6324", "#a9a9a9", "#000000b5"]
+COLORS = [
+    "#f34f1b",
+    "#f58231",
+    "#bfef45",
+    "#3cb44b",
+    "#42d4f4",
+    "#039be6",
+    "#7c87ce",
+    "#f032e6",
+    "#f6bf26",
+    "#9A6324",
+    "#a9a9a9",
+    "#000000b5",
+]
 
 
 def url_of(label):

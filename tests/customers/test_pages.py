@@ -187,6 +187,15 @@ def test_error_page_needs_neither_user_nor_database(client, django_assert_num_qu
     assert "Nothing here" in shown(response)
 
 
+def test_form_of_a_session_that_ended_says_so():
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post("/login", {"username": "amy", "password": "wrong"})
+
+    assert response.status_code == 403
+    assert "Please try again" in shown(response)
+
+
 def test_pages_have_no_inline_script_or_style(agent, customer):
     WornLabelFactory(customer=customer)
     for path in (LIST, url_of("customer-detail", customer), url_of("customer-edit", customer)):

@@ -121,6 +121,16 @@ def test_find_reads_searchable_fields_only():
     assert found("ac 47") == [(wanted.public_id, Rank.START)]
 
 
+def test_find_takes_two_letters_for_the_whole_of_a_value_or_a_part_of_a_name():
+    code = FieldFactory(is_searchable=True)
+    whole = ValueFactory(field=code, text="Sa", customer__first_name="Bob").customer
+    ValueFactory(field=code, text="Sam", customer__first_name="Bob")
+    IdentityFactory(of="web", value="sam", customer__first_name="Bob")
+    named = CustomerFactory(first_name="Samuel")
+
+    assert found("sa") == [(whole.public_id, Rank.WHOLE), (named.public_id, Rank.START)]
+
+
 def test_find_says_where_it_found_somebody():
     IdentityFactory(of="whatsapp", value="+92 300 1234567")
 
