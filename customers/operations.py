@@ -11,7 +11,7 @@ from access.actors import Caller
 from .locking import lock_customers
 from .models import Customer, Operation
 from .recording import Images, customers_of, images, record
-from .restoring import Collision, collisions_of, mark_anonymous, put_back
+from .restoring import Collision, Obstacles, mark_anonymous, put_back
 
 TAKEN = "Another anonymous customer has got one of the identifiers since."
 
@@ -54,7 +54,7 @@ def undo(
     customers = customers_of(changes)
     lock_customers(customers)
     before = images(customers)
-    collisions = collisions_of(changes, before)
+    collisions = Obstacles(changes, before).collisions()
     if collisions and not skip_collisions:
         raise UndoCollides(collisions)
     blocked = {(c.table, c.row) for c in collisions}
@@ -63,7 +63,7 @@ def undo(
         with transaction.atomic():
             mark_anonymous(customers)
     except IntegrityError:
-        raise UndoCollides([Collision("identity", 0, 0, TAKEN)]) from None
+        raise UndoCollides([Collision("identity", 0, TAKEN)]) from None
     touch(customers, caller.get_username(), before)
     taken_back = record(
         Operation.Kind.UNDO,

@@ -73,7 +73,12 @@ def restored(table: str, image: Image) -> dict[str, Any]:
     """The columns of an image as Python values again."""
     model, _ = OWNED[table]
     by_column = {field.attname: field for field in model._meta.concrete_fields}
-    return {name: by_column[name].to_python(value) for name, value in image.items()}
+    return {
+        name: by_column[name].to_python(value)
+        for name, value in image.items()
+        # A column may have gone in an upgrade.
+        if name in by_column
+    }
 
 
 def record(kind: str, *, before: Images, after: Images, actor: str, reason: str = "") -> Operation:
