@@ -10,7 +10,7 @@ from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .masking import Mask
-from .models import Operation, RowChange
+from .models import Customer, Operation, OperationCustomer, RowChange
 from .recording import Image
 from .restoring import Collision
 from .values import ANONYMOUS_FIELD, NAME_FIELD
@@ -18,11 +18,13 @@ from .values import ANONYMOUS_FIELD, NAME_FIELD
 COLUMNS = {"first_name": NAME_FIELD, "is_anonymous": ANONYMOUS_FIELD}
 
 
-def operations_of(customer_pk: int | None = None) -> QuerySet[Operation]:
-    """Operations newest first, of one customer or all."""
+def operations_of(customer: Customer | None = None) -> QuerySet[Operation]:
+    """Operations newest first, of all or one customer and those that were merged into it."""
     operations = Operation.objects.order_by("-id").select_related("undone_by")
-    if customer_pk is not None:
-        operations = operations.filter(customers__customer_pk=customer_pk)
+    if customer is not None:
+        ids = [customer.public_id, *customer.aliases.values_list("public_id", flat=True)]
+        theirs = OperationCustomer.objects.filter(public_id__in=ids)
+        operations = operations.filter(pk__in=theirs.values("operation"))
     return operations.prefetch_related("customers", "changes")
 
 
@@ -100,4 +102,8 @@ class Storyteller:
 
 
 def describe_collision(collision: Collision) -> dict[str, Any]:
-    return {"what": collision.table, "reason": collision.reason}
+    return {
+        "what": collision.table,
+        "reason": collision.reason,
+        "operation": collision.operation,
+    }

@@ -82,17 +82,26 @@ def identify_for_conversation(
     if not caller.has_perm(CHANGE_CUSTOMER):
         raise PermissionDenied("You may not link conversations.")
     check_id(conversation_id)
-    answer = identify(channel_type, identifier, caller=caller)
-    answer["conversation"] = {
-        "conversationId": conversation_id,
-        "customerId": link_if_new(
-            conversation_id,
-            Customer.objects.values_list("pk", flat=True).get(public_id=answer["customer"]["_id"]),
-            held_schema().channel_types[channel_type],
-            cleaned_identifier(identifier),
-        ),
-    }
-    return answer
+    for _ in range(TRIES):
+        attempt = transaction.savepoint()
+        answer = identify(channel_type, identifier, caller=caller)
+        public_id = answer["customer"]["_id"]
+        customer = Customer.objects.select_for_update().filter(public_id=public_id).first()
+        if customer is not None:
+            answer["conversation"] = {
+                "conversationId": conversation_id,
+                "customerId": link_if_new(
+                    conversation_id,
+                    customer.pk,
+                    held_schema().channel_types[channel_type],
+                    cleaned_identifier(identifier),
+                ),
+            }
+            transaction.savepoint_commit(attempt)
+            return answer
+        # It was merged away or deleted since we read it.
+        transaction.savepoint_rollback(attempt)
+    raise IdentificationContended
 
 
 def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Several customers made one: nothing is lost, and every old id leads to the survivor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,20 +10,20 @@ from django.db import transaction
 from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema, current_schema
-from schema_builder.types import LONGEST_NAME, StoredValue
+from schema_builder.types import LONGEST_NAME
 
 from .anonymity import default_name
+from .choices import NEWEST, SURVIVOR, check_choices, clean_value
 from .documents import document
 from .lifecycle import CustomerChanged, folded_name, new_value
 from .locking import lock_known_as
 from .masking import Mask
-from .models import AttributeValue, Customer, CustomerAlias, Operation
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+from .values import NAME_FIELD
 
 MOST_CUSTOMERS = 25
-SURVIVOR, NEWEST = "survivor", "newest"
 
 
 class MergeRefused(Exception):
@@ -83,6 +83,8 @@ def check_request(request: MergeRequest) -> None:
         raise ValidationError({"duplicates": f"Merge 2 to {MOST_CUSTOMERS} customers at a time."})
     if len(set(named)) != len(named):
         raise ValidationError({"duplicates": "A customer cannot be merged with itself."})
+    if not request.versions.keys() <= set(named):
+        raise ValidationError({"versions": "Name only customers that take part."})
 
 
 def lock_merge(request: MergeRequest) -> tuple[Customer, list[Customer]]:
@@ -101,7 +103,7 @@ def lock_merge(request: MergeRequest) -> tuple[Customer, list[Customer]]:
         if found.public_id != public_id:
             raise MergeRefused(f"Customer {public_id} was merged into {found.public_id} meanwhile.")
         duplicates.append(found)
-    for customer in (survivor, *duplicates):
+    for customer in (survivor, *duplicates) if duplicates else ():
         if request.versions.get(customer.public_id, customer.version) < customer.version:
             raise CustomerChanged(customer.version)
     return survivor, duplicates
@@ -121,7 +123,8 @@ class Merge:
         pks = [self.survivor.pk, *self.duplicate_pks]
         before = images(pks)
         author = caller.get_username()
-        self.check_choices()
+        known = [customer.public_id for customer in (self.survivor, *self.duplicates)]
+        check_choices(self.request.choices, known, self.schema)
         self.merge_columns()
         self.merge_values()
         self.merge_identities()
@@ -142,30 +145,13 @@ class Merge:
     def duplicate_pks(self) -> list[int]:
         return [duplicate.pk for duplicate in self.duplicates]
 
-    def check_choices(self) -> None:
-        """Raise ValidationError for a choice that names no field or makes no sense for it."""
-        problems = {}
-        known = {customer.public_id for customer in (self.survivor, *self.duplicates)}
-        for key, choice in self.request.choices.items():
-            definition = self.schema.by_key.get(key)
-            if definition is None:
-                problems[key] = "Unknown field."
-            elif definition.is_channel_identifier or key in (LABELS_FIELD, ANONYMOUS_FIELD):
-                problems[key] = "Everything of this field is kept, so there is nothing to choose."
-            elif not is_choice(choice, known):
-                problems[key] = (
-                    'Must be "survivor", "newest", {"customer": one of the ids} or {"value": …}.'
-                )
-        if problems:
-            raise ValidationError(problems)
-
     def merge_columns(self) -> None:
         """Name, anonymity and age: identified if anybody is, as old as the oldest."""
         definition = self.schema.by_key[NAME_FIELD]
         parties = self.by_preference(NAME_FIELD)
         choice = self.request.choices.get(NAME_FIELD)
         if isinstance(choice, dict) and "value" in choice:
-            cleaned = definition.field_type.clean(choice["value"], definition)
+            cleaned = clean_value(definition, choice["value"])
             name = cleaned.text if cleaned else ""
             if not name or len(name) > LONGEST_NAME:
                 raise ValidationError({NAME_FIELD: f"Needs 1 to {LONGEST_NAME} characters."})
@@ -218,10 +204,7 @@ class Merge:
                 self.write_value(self.schema.by_key[key], choice["value"])
 
     def write_value(self, definition: FieldDefinition, raw: Any) -> None:
-        try:
-            value: StoredValue | None = definition.field_type.clean(raw, definition)
-        except ValidationError as error:
-            raise ValidationError({definition.key: error.messages}) from None
+        value = clean_value(definition, raw)
         self.survivor.values.filter(field=definition).delete()
         if value:
             new_value(self.survivor, definition.pk, value).save(force_insert=True)
@@ -231,27 +214,33 @@ class Merge:
     def merge_identities(self) -> None:
         """Each identifier once; raises MergeRefused where a field would hold too many."""
         held = {(row.field_id, row.match_key): row for row in self.survivor.identities.all()}
+        primary = {row.field_id for row in held.values() if row.is_primary}
         moved = 0
         for duplicate in self.duplicates:
             for row in duplicate.identities.order_by("id"):
                 place = row.field_id, row.match_key
                 if place in held:
                     self.unite_identity(held[place], row)
-                else:
-                    row.customer, row.is_anonymous = self.survivor, self.survivor.is_anonymous
-                    row.save(update_fields=["customer", "is_anonymous"])
-                    held[place] = row
-                    moved += 1
+                    continue
+                row.customer, row.is_anonymous = self.survivor, self.survivor.is_anonymous
+                row.is_primary = row.is_primary and row.field_id not in primary
+                row.save(update_fields=["customer", "is_anonymous", "is_primary"])
+                primary |= {row.field_id} if row.is_primary else set()
+                held[place] = row
+                moved += 1
         self.outcome.moved["identities"] = moved
+        self.check_room(held.values())
+
+    def check_room(self, held: Iterable[ChannelIdentity]) -> None:
         for definition in self.schema.identifier_fields:
-            active = [r for r in held.values() if r.field_id == definition.pk and not r.is_retired]
+            active = [r for r in held if r.field_id == definition.pk and not r.is_retired]
             if len(active) > MOST_IDENTIFIERS:
                 raise MergeRefused(
                     f'"{definition.label}" would hold {len(active)} values; '
                     f"{MOST_IDENTIFIERS} are possible."
                 )
 
-    def unite_identity(self, kept, duplicate) -> None:
+    def unite_identity(self, kept: ChannelIdentity, duplicate: ChannelIdentity) -> None:
         """One row for the same identifier; it is retired only if both were."""
         if kept.is_retired and not duplicate.is_retired:
             kept.is_retired = False
@@ -287,11 +276,3 @@ class Merge:
 
     def remove_duplicates(self) -> None:
         Customer.objects.filter(pk__in=self.duplicate_pks).delete()
-
-
-def is_choice(choice: Any, known: set[str]) -> bool:
-    if isinstance(choice, dict):
-        return choice.keys() == {"value"} or (
-            choice.keys() == {"customer"} and choice["customer"] in known
-        )
-    return choice in (SURVIVOR, NEWEST)

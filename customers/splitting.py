@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from access.actors import Caller
 from schema_builder.snapshot import current_schema
 from schema_builder.types import LONGEST_NAME
 
 from .anonymity import default_name
-from .lifecycle import folded_name
+from .lifecycle import AnonymousHolderExists, folded_name
 from .locking import lock_known_as
 from .models import Customer, Operation
 from .operations import touch
@@ -35,7 +35,8 @@ class Split:
     """What a split did, or would do."""
 
     source: str
-    customer: str
+    # None where it was only tried.
+    customer: str | None
     operation: Operation | None = None
     moved: dict[str, int] = field(default_factory=dict)
 
@@ -43,7 +44,8 @@ class Split:
 def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = False) -> Split:
     """Move the named parts of a customer to a new one; a `dry_run` takes it back.
 
-    Raises UnknownCustomer, and ValidationError where a part is not the customer's.
+    Raises UnknownCustomer, ValidationError where a part is not the customer's, and
+    AnonymousHolderExists where the new customer would be the second one.
     """
     with transaction.atomic():
         source = lock_known_as([request.customer])[request.customer]
@@ -53,7 +55,10 @@ def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = Fal
         customer = new_customer(request, author)
         for rows in parts.values():
             rows.update(customer=customer)
-        customer.identities.update(is_anonymous=customer.is_anonymous)
+        try:
+            customer.identities.update(is_anonymous=customer.is_anonymous)
+        except IntegrityError as error:
+            raise AnonymousHolderExists from error
         touch([source.pk], author, before)
         split = Split(source.public_id, customer.public_id)
         split.moved = {relation: getattr(customer, relation).count() for relation in parts}
@@ -66,7 +71,7 @@ def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = Fal
         )
         if dry_run:
             transaction.set_rollback(True)
-            split.operation = None
+            split.customer = split.operation = None
     return split
 
 
@@ -82,7 +87,8 @@ def chosen_parts(source: Customer, request: SplitRequest) -> dict:
         ("conversations", request.conversations, spoken),
     ):
         if missing := [part for part in wanted if part not in known]:
-            problems[name] = f"The customer does not have {missing[0]!r}."
+            part = missing[0] if isinstance(missing[0], str) else ": ".join(missing[0])
+            problems[name] = f'The customer does not have "{part}".'
     if not (request.identities or request.fields or request.conversations):
         problems["identities"] = "Choose something to move."
     if problems:

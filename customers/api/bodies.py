@@ -106,7 +106,11 @@ class UndoBody(StrictSerializer):
 
 
 def checked(body: type[serializers.Serializer], request) -> dict[str, Any]:
-    """The body's values under their inner names. Raises ValidationError."""
+    """The body's values under their inner names. Raises ValidationError.
+
+    No parameter goes with a body: `?dryRun=true` would be lost in silence.
+    """
+    refuse_parameters(request)
     serializer = body(data=body_object(request))
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

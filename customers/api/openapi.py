@@ -163,7 +163,7 @@ OPERATION = {
     "type": "object",
     "properties": {
         "_id": PUBLIC_ID,
-        "kind": {"enum": ["edit", "relink", "merge", "split", "undo"]},
+        "kind": {"enum": ["edit", "relink", "merge", "split", "claim", "release", "undo"]},
         "actor": TEXT,
         "reason": TEXT,
         "at": MOMENT,
@@ -178,7 +178,10 @@ UNDONE = {
         "operation": PUBLIC_ID,
         "left": {
             "type": "array",
-            "items": {"type": "object", "properties": {"what": TEXT, "reason": TEXT}},
+            "items": {
+                "type": "object",
+                "properties": {"what": TEXT, "reason": TEXT, "operation": NULLABLE_ID},
+            },
         },
     },
 }

@@ -16,7 +16,7 @@ from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
 from customers.relinking import RelinkRequest, relink_conversation
 from customers.splitting import SplitRequest, split_customer
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import Schema, current_schema
 
 from . import bodies, openapi
 from .parameters import page_bounds
@@ -40,17 +40,27 @@ def id_of(operation: Operation | None) -> str | None:
     return operation.public_id if operation else None
 
 
-def shown_conversation(conversation: Conversation) -> dict[str, Any]:
+def shown_conversation(conversation: Conversation, schema: Schema, mask: Mask) -> dict[str, Any]:
     return {
         "conversationId": conversation.conversation_id,
         "customerId": conversation.customer.public_id,
         "channelType": conversation.channel_type.name,
-        "identifier": conversation.identifier,
+        "identifier": shown_identifier(conversation, schema, mask),
         "direction": conversation.direction,
         "openedAt": conversation.opened_at,
         "closedAt": conversation.closed_at,
         "lastActivityAt": conversation.last_activity_at,
     }
+
+
+def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> str:
+    """Masked like an identity of a field that serves the channel; where none does, wholly."""
+    serving = schema.serving.get(conversation.channel_type.name, ())
+    for field in serving:
+        if mask.hides(field):
+            return mask(field, conversation.identifier)
+    known = serving or mask.sees_pii or not conversation.identifier
+    return conversation.identifier if known else "***"
 
 
 class PageView(APIView):
@@ -77,10 +87,10 @@ class ConversationView(APIView):
 
     @extend_schema(responses={200: openapi.CONVERSATION})
     def get(self, request, conversation_id):
+        bodies.refuse_parameters(request)
         found = Conversation.objects.select_related("customer", "channel_type")
-        return Response(
-            shown_conversation(get_object_or_404(found, conversation_id=conversation_id))
-        )
+        conversation = get_object_or_404(found, conversation_id=conversation_id)
+        return Response(shown_conversation(conversation, current_schema(), Mask(request.user)))
 
     @extend_schema(request=bodies.ConversationBody, responses={200: openapi.CONVERSATION})
     def put(self, request, conversation_id):
@@ -91,7 +101,10 @@ class ConversationView(APIView):
             channel_type=details.pop("channel_type", None),
             details=details,
         )
-        return Response(shown_conversation(conversation), 201 if is_new else 200)
+        return Response(
+            shown_conversation(conversation, current_schema(), Mask(request.user)),
+            201 if is_new else 200,
+        )
 
 
 class RelinkView(APIView):
@@ -130,9 +143,10 @@ class CustomerConversationsView(PageView):
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
         rows = customer.conversations.select_related("customer", "channel_type")
+        schema, mask = current_schema(), Mask(request.user)
         return self.page(
             rows.order_by("-last_activity_at", "-id"),
-            lambda found: [shown_conversation(conversation) for conversation in found],
+            lambda found: [shown_conversation(row, schema, mask) for row in found],
         )
 
 
@@ -205,7 +219,7 @@ class CustomerOperationsView(PageView):
     @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.OPERATION)})
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
-        return self.page(operations_of(customer.pk), storyteller(request).describe)
+        return self.page(operations_of(customer), storyteller(request).describe)
 
 
 class OperationView(APIView):
@@ -213,6 +227,7 @@ class OperationView(APIView):
 
     @extend_schema(responses={200: openapi.OPERATION})
     def get(self, request, public_id):
+        bodies.refuse_parameters(request)
         operation = get_object_or_404(operations_of(), public_id=public_id)
         return Response(storyteller(request).describe_one(operation))
 

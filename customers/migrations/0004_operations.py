@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('operation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='customers', to='customers.operation')),
             ],
             options={
-                'indexes': [models.Index(fields=['customer_pk', '-operation'], name='customers_operation_history')],
+                'indexes': [models.Index(fields=['public_id', '-operation'], name='customers_operation_history')],
                 'constraints': [models.UniqueConstraint(fields=('operation', 'customer_pk'), name='customers_operationcustomer_once')],
             },
         ),

@@ -46,7 +46,7 @@ class OperationCustomer(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["customer_pk", "-operation"], name="customers_operation_history")
+            models.Index(fields=["public_id", "-operation"], name="customers_operation_history")
         ]
 
     def __str__(self):
