@@ -68,12 +68,12 @@ class Obstacles:
     def obstacle(self, change: RowChange) -> str | None:
         current = self.now.get((change.table, change.row))
         if change.after is None and current is not None:
-            return f"The {change.table} is there again."
+            return f"The {noun(change.table)} is there again."
         if change.after is not None:
             if current is None:
-                return f"The {change.table} was removed since."
+                return f"The {noun(change.table)} was removed since."
             if is_changed(change, current):
-                return f"The {change.table} was changed again since."
+                return f"The {noun(change.table)} was changed again since."
         if change.before is None:
             return self.obstacle_to_removal(change)
         wanted = wanted_image(change, current)
@@ -89,7 +89,7 @@ class Obstacles:
             for (table, row), image in self.now.items():
                 owned = table != "customer" and image[OWNED[table][1]] == change.row
                 if owned and not self.moves((table, row)):
-                    return f"The customer still has another {table}."
+                    return f"The customer still has another {noun(table)}."
         return None
 
     def lost_owner(self, change: RowChange, wanted: Image) -> str | None:
@@ -98,7 +98,7 @@ class Obstacles:
         owner: Place = "customer", wanted[OWNED[change.table][1]]
         if owner in self.now or self.moves(owner):
             return None
-        return f"The customer of the {change.table} is gone."
+        return f"The customer of the {noun(change.table)} is gone."
 
     def taken_id(self, change: RowChange) -> str | None:
         """Whether a customer's id leads to another one since, and goes on doing so."""
@@ -117,8 +117,12 @@ class Obstacles:
             if columns & place.keys():
                 others = model._default_manager.filter(**place).values_list("pk", flat=True)
                 if any(not self.moves((change.table, pk)) for pk in others if pk != change.row):
-                    return f"Another {change.table} has taken its place since."
+                    return f"Another {noun(change.table)} has taken its place since."
         return None
+
+
+def noun(table: str) -> str:
+    return "old id" if table == "alias" else table
 
 
 def elsewhere(places: Iterable[Place]) -> Images:
@@ -177,7 +181,9 @@ def wanted_image(change: RowChange, current: Image | None) -> Image:
 def lost_reference(change: RowChange, wanted: Image) -> str | None:
     for column, model in REFERENCES.items():
         if column in wanted and not model._default_manager.filter(pk=wanted[column]).exists():
-            return f"The {model._meta.verbose_name} of the {change.table} was deleted since."
+            lost = str(model._meta.verbose_name)
+            whose = "" if lost == change.table else f" of the {noun(change.table)}"
+            return f"The {lost}{whose} was deleted since."
     return None
 
 
