@@ -83,7 +83,7 @@ def chosen_parts(source: Customer, request: SplitRequest) -> dict:
     problems = {}
     for name, wanted, known in (
         ("identities", request.identities, held),
-        ("fields", request.fields, valued),
+        ("attributes", request.fields, valued),
         ("conversations", request.conversations, spoken),
     ):
         if missing := [part for part in wanted if part not in known]:

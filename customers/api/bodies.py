@@ -18,16 +18,18 @@ class StrictSerializer(serializers.Serializer):
     """Refuses what it does not know: a mistyped key would be lost in silence."""
 
     def to_internal_value(self, data):
-        unknown = {key: ["Unknown field."] for key in data if key not in self.fields}
+        keys = data if isinstance(data, dict) else {}
+        unknown = {key: ["Unknown field."] for key in keys if key not in self.fields}
         if unknown:
             raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
 
 
 class PublicIdField(serializers.RegexField):
+    default_error_messages = {"invalid": "Not a valid id."}
+
     def __init__(self, **kwargs):
         super().__init__(PUBLIC_ID, **kwargs)
-        self.error_messages["invalid"] = "Not a valid id."
 
 
 class ChannelTypeField(serializers.CharField):

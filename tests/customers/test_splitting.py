@@ -99,7 +99,7 @@ def test_a_merged_id_stands_for_its_survivor(two_in_one):
         (
             {"fields": ["planet"], "conversations": ["c9"]},
             {
-                "fields": ['The customer does not have "planet".'],
+                "attributes": ['The customer does not have "planet".'],
                 "conversations": ['The customer does not have "c9".'],
             },
         ),
