@@ -1,11 +1,10 @@
 """The pages of agents."""
 
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from labels.models import Label
 from schema_builder.snapshot import current_schema
 
+from .desk.duplicates import suggestions_for
+from .desk.guards import needs
 from .forms import VERSION, CustomerForm, prefilled_with
 from .lifecycle import (
     AnonymousHolderExists,
@@ -46,23 +47,6 @@ class LogIn(LoginView):
             here = request.htmx.current_url_abs_path or "/"
             return HttpResponseClientRedirect(f"{request.path}?{urlencode({'next': here})}")
         return super().get(request, *args, **kwargs)
-
-
-def needs(permission: str, deed: str):
-    """Refuse who lacks the right, and say which one it is."""
-
-    def decorate(view):
-        @wraps(view)
-        def checked(request, *args, **kwargs):
-            if not request.user.has_perm(permission):
-                raise PermissionDenied(
-                    f"You may not {deed}. Ask your supervisor for the right “{permission}”."
-                )
-            return view(request, *args, **kwargs)
-
-        return checked
-
-    return decorate
 
 
 @require_safe
@@ -139,7 +123,9 @@ def customer_detail(request, public_id):
     if customer.public_id != public_id:
         messages.info(request, "This customer was merged into the one that you see now.")
         return redirect(customer)
-    context = profile_of(customer, current_schema(), Mask(request.user), request.user)
+    schema, mask = current_schema(), Mask(request.user)
+    context = profile_of(customer, schema, mask, request.user)
+    context |= suggestions_for(customer, schema, mask)
     return render(request, "customers/profile.html", context | label_context(request, customer))
 
 

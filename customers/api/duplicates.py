@@ -11,14 +11,14 @@ from rest_framework.views import APIView
 from customers.decisions import tell_apart
 from customers.duplicates import told
 from customers.models import Customer, DuplicatePair
+from customers.rights import CHANGE, MERGE
 from customers.trust import claim_identity, mark_identity, release_identity
 from schema_builder.snapshot import current_schema
 
 from . import bodies, openapi
-from .operations import MERGE, PAGE, PageView, id_of
+from .operations import PAGE, PageView, id_of
 
 VIEW = "customers.view_customer"
-CHANGE = "customers.change_customer"
 
 
 def shown_pairs(pairs: list[DuplicatePair]) -> list[dict[str, Any]]:

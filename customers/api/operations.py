@@ -15,6 +15,7 @@ from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
 from customers.relinking import RelinkRequest, relink_conversation
+from customers.rights import MERGE, RELINK, VIEW_OPERATION, may_undo
 from customers.splitting import SplitRequest, split_customer
 from schema_builder.snapshot import Schema, current_schema
 
@@ -22,17 +23,6 @@ from . import bodies, openapi
 from .parameters import page_bounds
 
 VIEW_CONVERSATION = "customers.view_conversation"
-RELINK = "customers.relink_conversation"
-MERGE = "customers.merge_customer"
-# What it takes to take an operation back is what it took to do it.
-RIGHTS = {
-    Operation.Kind.EDIT: "customers.change_customer",
-    Operation.Kind.RELINK: RELINK,
-    Operation.Kind.MERGE: MERGE,
-    Operation.Kind.SPLIT: MERGE,
-    Operation.Kind.CLAIM: MERGE,
-    Operation.Kind.RELEASE: "customers.change_customer",
-}
 PAGE = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
@@ -200,7 +190,7 @@ class SplitView(APIView):
 class OperationsView(PageView):
     """The history of all customers."""
 
-    required_permissions = {"GET": "customers.view_operation"}
+    required_permissions = {"GET": VIEW_OPERATION}
 
     @extend_schema(
         operation_id="operation_list",
@@ -214,7 +204,7 @@ class OperationsView(PageView):
 class CustomerOperationsView(PageView):
     """The history of one customer."""
 
-    required_permissions = {"GET": "customers.view_operation"}
+    required_permissions = {"GET": VIEW_OPERATION}
 
     @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.OPERATION)})
     def get(self, request, public_id):
@@ -223,7 +213,7 @@ class CustomerOperationsView(PageView):
 
 
 class OperationView(APIView):
-    required_permissions = {"GET": "customers.view_operation"}
+    required_permissions = {"GET": VIEW_OPERATION}
 
     @extend_schema(responses={200: openapi.OPERATION})
     def get(self, request, public_id):
@@ -235,13 +225,13 @@ class OperationView(APIView):
 class UndoView(APIView):
     """Take an operation back; an undo is an operation, so it can be taken back as well."""
 
-    required_permissions = {"POST": "customers.view_operation"}
+    required_permissions = {"POST": VIEW_OPERATION}
 
     @extend_schema(request=bodies.UndoBody, responses={200: openapi.UNDONE})
     def post(self, request, public_id):
         values = bodies.checked(bodies.UndoBody, request)
         operation = get_object_or_404(Operation, public_id=public_id)
-        if not request.user.has_perm(RIGHTS[Operation.Kind(origin(operation).kind)]):
+        if not may_undo(request.user, operation):
             raise PermissionDenied("You may not take back what you may not do.")
         try:
             undone = undo(operation, caller=request.user, **values)
@@ -255,13 +245,6 @@ class UndoView(APIView):
                 "left": [describe_collision(collision) for collision in undone.left],
             }
         )
-
-
-def origin(operation: Operation) -> Operation:
-    """What was done in the first place, under a chain of undos."""
-    while operation.takes_back:
-        operation = operation.takes_back
-    return operation
 
 
 def storyteller(request) -> Storyteller:
