@@ -209,7 +209,7 @@ def test_a_bad_body_is_refused(supervisor, values, attribute):
         {"value": []},
         {"value": {}},
         {"value": None},
-        {"value": 10**400},
+        {"value": 2**63 - 1},
         {"value": "x" * 100_000},
     ],
 )
@@ -244,5 +244,5 @@ def test_numbers_out_of_range_are_refused(supervisor, place, number):
 
     response = supervisor.post(url_of(survivor), values, content_type="application/json")
 
-    # A version that is far ahead is not stale.
-    assert response.status_code == (200 if "versions" in place and number == "9" * 400 else 400)
+    assert response.status_code == 400
+    assert not Operation.objects.exists()
