@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
+from access.actors import Caller
 from customers.models import Customer, Operation
 from foundation.public_ids import is_public_id
 
@@ -39,5 +40,18 @@ def queue_at(pair: str) -> str:
     return f"{queue}?pair={pair}" if pair.isascii() and pair.isdecimal() else queue
 
 
-def newest_operation(customer: Customer) -> Operation | None:
-    return Operation.objects.filter(customers__customer_pk=customer.pk).order_by("-id").first()
+def last_operation(customer: Customer) -> int:
+    """Key of the newest operation on the customer; 0 before the first."""
+    newest = Operation.objects.filter(customers__customer_pk=customer.pk).order_by("-id")
+    return newest.values_list("pk", flat=True).first() or 0
+
+
+def edit_since(last: int, customer: Customer, caller: Caller) -> Operation | None:
+    """The caller's own edit of the customer after that operation, if it changed anything."""
+    edits = Operation.objects.filter(
+        customers__customer_pk=customer.pk,
+        kind=Operation.Kind.EDIT,
+        actor=caller.get_username(),
+        pk__gt=last,
+    )
+    return edits.order_by("-id").first()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import activity, duplicates, linking, merging
+from . import activity, duplicates, inline, linking, marks, merging, splitting
 
 urlpatterns = [
     path(
@@ -18,4 +18,15 @@ urlpatterns = [
     ),
     path("duplicates", duplicates.duplicate_queue, name="duplicate-queue"),
     path("duplicates/apart", duplicates.duplicate_apart, name="duplicate-apart"),
+    path(
+        "customers/<public_id:public_id>/fields/<slug:key>",
+        inline.customer_field,
+        name="customer-field",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/<int:identity_id>",
+        marks.identity_mark,
+        name="identity-mark",
+    ),
+    path("customers/<public_id:public_id>/split", splitting.customer_split, name="customer-split"),
 ]
