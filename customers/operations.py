@@ -11,7 +11,7 @@ from access.actors import Caller
 from .locking import lock_customers
 from .models import Customer, Operation
 from .recording import Images, customers_of, images, record
-from .restoring import Collision, Obstacles, mark_anonymous, put_back
+from .restoring import Collision, collisions_of, mark_anonymous, put_back
 
 TAKEN = "Another anonymous customer has got one of the identifiers since."
 
@@ -54,7 +54,7 @@ def undo(
     customers = customers_of(changes)
     lock_customers(customers)
     before = images(customers)
-    collisions = Obstacles(changes, before).collisions()
+    collisions = collisions_of(changes, before)
     if collisions and not skip_collisions:
         raise UndoCollides(collisions)
     blocked = {(c.table, c.row) for c in collisions}

@@ -121,6 +121,11 @@ class Obstacles:
         return None
 
 
+def collisions_of(changes: list[RowChange], now: Images) -> list[Collision]:
+    """The rows that cannot be put back, of customers who are locked."""
+    return Obstacles(changes, now).collisions()
+
+
 def noun(table: str) -> str:
     return "old id" if table == "alias" else table
 

@@ -32,7 +32,7 @@ def customer_activity(request, public_id):
     """The newest operations, or older ones; a part of the page for htmx."""
     customer = get_object_or_404(Customer.objects.known_as(public_id))
     page = page_of(request)
-    found = list(operations_of(customer.pk)[(page - 1) * ENTRIES : page * ENTRIES + 1])
+    found = list(operations_of(customer)[(page - 1) * ENTRIES : page * ENTRIES + 1])
     schema, mask = current_schema(), Mask(request.user)
     stream = Stream(schema, mask, request.user)
     context = {

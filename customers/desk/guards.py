@@ -6,14 +6,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 
-from customers.lifecycle import CustomerChanged
+from customers.lifecycle import AnonymousHolderExists, CustomerChanged
 from customers.locking import CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
 
 MISSING = (UnknownCustomer, UnknownConversation)
-CONFLICTS = (AlreadyUndone, CustomerChanged, MergeRefused)
+CONFLICTS = (AlreadyUndone, AnonymousHolderExists, CustomerChanged, MergeRefused)
 
 
 def needs(permission: str, deed: str):

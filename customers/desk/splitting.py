@@ -36,7 +36,7 @@ def customer_split(request, public_id):
         if request.method == "POST" and request.POST.get("do") == "split":
             done = split_customer(wish, caller=request.user)
             offer_undo(request, "Split off as this customer.", done.operation, back=done.source)
-            return redirect(landing(done.customer))
+            return redirect(landing(done.customer or done.source))
         if not outcome["is_empty"]:
             outcome |= {"moved": split_customer(wish, caller=request.user, dry_run=True).moved}
     except ValidationError as error:

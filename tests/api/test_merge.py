@@ -209,7 +209,6 @@ def test_a_bad_body_is_refused(supervisor, values, attribute):
         {"value": []},
         {"value": {}},
         {"value": None},
-        {"value": 2**63 - 1},
         {"value": "x" * 100_000},
     ],
 )
