@@ -132,8 +132,9 @@ def put_back(changes: list[RowChange]) -> None:
     for table in CHILDREN:
         delete_rows(table, created)
     for table in OWNED:
-        insert_rows(table, deleted)
+        # What moves away makes room for what comes back.
         update_rows(table, changed)
+        insert_rows(table, deleted)
     delete_rows("customer", created)
 
 
