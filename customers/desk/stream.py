@@ -11,7 +11,8 @@ from customers.masking import Mask
 from customers.models import Customer, Operation, RowChange
 from customers.recording import Image
 from customers.rights import RIGHTS
-from customers.values import ANONYMOUS_FIELD, NAME_FIELD
+from customers.values import NAME_FIELD
+from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .wording import customers_of, marks_of, phrase
@@ -27,6 +28,8 @@ ICONS = {
     Operation.Kind.RELEASE: "tag",
     Operation.Kind.UNDO: "undo",
 }
+LABELS = {"alias": "Old id"}
+YES_NO = {"true": "Yes", "false": "No"}
 AGAIN = ("done again", "undone")
 
 
@@ -66,6 +69,7 @@ class Stream:
         self.mask = mask
         self.name_field = schema.by_key[NAME_FIELD]
         self.viewer = viewer
+        self.by_key = {field.key: field for field in self.teller.fields.values()}
 
     def entries(self, operations: Iterable[Operation], about: str) -> list[Entry]:
         operations = list(operations)
@@ -96,19 +100,22 @@ class Stream:
         """The visible differences, each with the row it is of."""
         known = {row.customer_pk: row.public_id for row in operation.customers.all()}
         return [
-            (change, told | {"label": self.label_of(told), "marks": marks_of(change)})
+            (change, self.worded(told) | {"marks": marks_of(change)})
             for change in operation.changes.all()
             for told in self.teller.tell(change, known)
         ]
 
-    def label_of(self, told: dict[str, Any]) -> str:
-        if told["field"] == ANONYMOUS_FIELD:
-            return "Anonymous"
-        labels = {f.key: f.label for f in self.teller.fields.values()}
-        return labels.get(told["field"]) or told["what"].capitalize()
+    def worded(self, told: dict[str, Any]) -> dict[str, Any]:
+        """The difference with the words that pages use for its field and values."""
+        field = self.by_key.get(told["field"])
+        return told | {
+            "label": field.label if field else LABELS.get(told["what"], told["what"].capitalize()),
+            "before": in_words(told["before"], field),
+            "after": in_words(told["after"], field),
+        }
 
     def shown(self, change: RowChange, told: dict[str, Any], names: dict[str, str]) -> Difference:
-        before, after = readable(told["before"]), readable(told["after"])
+        before, after = told["before"] or "", told["after"] or ""
         if told["marks"]:
             after = f"{after} ({', '.join(told['marks'])})"
         moved = told["from"] != told["to"] and told["from"] and told["to"]
@@ -203,9 +210,11 @@ def relink_title(told, about, names) -> str:
     return f"{what} moved to {names.get(target, 'somebody')}"
 
 
-def readable(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).replace("\n", ", ")
+def in_words(value: Any, field: FieldDefinition | None) -> Any:
+    """A stored value as people read it; None stays what is not there."""
+    if value is None or field is None:
+        return value
+    if isinstance(value, bool) or field.type == "boolean":
+        return YES_NO.get(str(value).lower(), value)
+    labels = {option["value"]: option.get("label") or option["value"] for option in field.options}
+    return ", ".join(labels.get(text, text) for text in str(value).split("\n"))

@@ -37,7 +37,7 @@ def phrase(told: Mapping[str, Any], about: str, names: Mapping[str, str]) -> str
 
 def of_field(told, about, names) -> str:
     if told["field"] == ANONYMOUS_FIELD:
-        return "anonymous again" if told["after"] else "no longer anonymous"
+        return "anonymous again" if told["after"] == "Yes" else "no longer anonymous"
     before, after = short(told["before"]), short(told["after"])
     return f"{told['label']}: {before or '—'} → {after or '—'}"
 
