@@ -181,7 +181,7 @@ def test_activity_costs_the_same_for_one_and_for_many(
     stream(agent, customer)
 
     # Session, user and permissions are four of them.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         response = stream(agent, customer)
 
     assert len(titles(response)) == operations
