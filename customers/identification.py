@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from access.actors import Caller
 from foundation.text import hostile_characters, is_blank, tidied
 from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
 from schema_builder.types import StoredValue
 
+from .anonymity import default_name
+from .conversations import check_id, link_if_new
 from .documents import document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
-from .lifecycle import default_name, insert_customer
+from .lifecycle import insert_customer
 from .lookup import Holder, read_holders
 from .masking import Mask
 from .models import Customer
@@ -23,6 +25,7 @@ from .values import BUILT_IN
 
 MATCHED, ANONYMOUS, AMBIGUOUS, CREATED = "matched", "anonymous", "ambiguous", "created"
 ADD_CUSTOMER = "customers.add_customer"
+CHANGE_CUSTOMER = "customers.change_customer"
 TRIES = 4
 
 REASONS = {
@@ -66,6 +69,39 @@ class IdentificationContended(Exception):
 
     def __init__(self):
         super().__init__("Temporarily unavailable, try again.")
+
+
+@transaction.atomic
+def identify_for_conversation(
+    channel_type: str, identifier: str, conversation_id: str, *, caller: Caller
+) -> dict[str, Any]:
+    """As `identify`, and link the conversation to the customer in the same transaction.
+
+    A conversation that is linked already stays where it is: somebody may have relinked it.
+    """
+    if not caller.has_perm(CHANGE_CUSTOMER):
+        raise PermissionDenied("You may not link conversations.")
+    check_id(conversation_id)
+    for _ in range(TRIES):
+        attempt = transaction.savepoint()
+        answer = identify(channel_type, identifier, caller=caller)
+        public_id = answer["customer"]["_id"]
+        customer = Customer.objects.select_for_update().filter(public_id=public_id).first()
+        if customer is not None:
+            answer["conversation"] = {
+                "conversationId": conversation_id,
+                "customerId": link_if_new(
+                    conversation_id,
+                    customer.pk,
+                    held_schema().channel_types[channel_type],
+                    cleaned_identifier(identifier),
+                ),
+            }
+            transaction.savepoint_commit(attempt)
+            return answer
+        # It was merged away or deleted since we read it.
+        transaction.savepoint_rollback(attempt)
+    raise IdentificationContended
 
 
 def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str, Any]:

@@ -1,16 +1,11 @@
 """What supervisors know of an identity: whose it is, who shares it, whether it was verified."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
-from access.actors import Caller
-
-from .lifecycle import touch_customer
-from .models import ChannelIdentity, Customer
+from .models import ChannelIdentity
 from .models.identity import Trust
 
 
@@ -33,27 +28,15 @@ def check_marks(identity: ChannelIdentity, marks: Marks) -> None:
         raise ValidationError({"is_retired": "Name or delete the customer: it is anonymous."})
 
 
-@transaction.atomic
-def mark_identities(customer: Customer, marks: Mapping[int, Marks], *, caller: Caller) -> None:
-    """Mark identities of the customer, by their key; those that are gone are passed over.
-
-    The version of the customer moves once, if anything changed. Raises ValidationError.
-    """
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
-    author = caller.get_username()
-    changed = False
-    for identity in customer.identities.filter(pk__in=marks).order_by("id"):
-        wanted = marks[identity.pk]
-        if wanted == Marks(identity.is_shared, identity.is_retired, identity.trust):
-            continue
-        check_marks(identity, wanted)
-        mark_identity(identity, wanted, author)
-        changed = True
-    if changed:
-        touch_customer(customer, author)
+def marks_of(identity: ChannelIdentity) -> Marks:
+    return Marks(identity.is_shared, identity.is_retired, identity.trust)
 
 
-def mark_identity(identity: ChannelIdentity, wanted: Marks, author: str) -> None:
+def write_marks(identity: ChannelIdentity, wanted: Marks, author: str) -> None:
+    """Write the marks as `author` set them. Raises ValidationError keyed by model field."""
+    if wanted == marks_of(identity):
+        return
+    check_marks(identity, wanted)
     if wanted.trust != identity.trust:
         verified = wanted.trust == Trust.VERIFIED
         identity.verified_at = timezone.now() if verified else None

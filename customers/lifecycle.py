@@ -1,24 +1,31 @@
 """Customers created, updated and deleted: one transaction each, all rules of a write."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from access.actors import Caller
-from foundation.text import folded, tidied
+from foundation.text import folded
 from labels.models import Label
 from schema_builder.snapshot import Schema, current_schema
 from schema_builder.types import StoredValue
 
+from .anonymity import (
+    anonymous_rivals,
+    stays_anonymous,
+    take_over_from_anonymous,
+)
 from .identifiers import Identifier
+from .locking import lock_known_as
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
 from .models.customer import FOLDED_NAME_LENGTH
-from .values import NAME_FIELD, BodyCleaner, CleanedFields, Stored
+from .recording import EDITED, images, record
+from .values import BodyCleaner, CleanedFields, Stored
 
 
 class CustomerChanged(Exception):
@@ -52,7 +59,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
         return insert_customer(
             first_name=name,
             is_anonymous=stays_anonymous(schema, name, cleaned.is_anonymous),
-            identifiers=[i for found in cleaned.identities.values() for i in found],
+            identifiers=cleaned.wanted_identifiers,
             values={field: value for field, value in cleaned.values.items() if value},
             labels=cleaned.labels or [],
             author=caller.get_username(),
@@ -110,22 +117,52 @@ def update_customer(
     Raises CustomerChanged where `known_version` is older than the stored one, and
     ValidationError keyed by field.
     """
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
-    if known_version is not None and known_version < customer.version:
-        raise CustomerChanged(customer.version)
-    schema = current_schema()
-    stored = stored_fields(customer)
-    cleaned = BodyCleaner(schema, stored, Mask(caller)).clean(body, is_new=False, partial=partial)
-    author = caller.get_username()
-    changes = [
-        change_identities(customer, stored, cleaned),
-        change_values(customer, stored, cleaned),
-        cleaned.labels is not None and set_labels(customer, cleaned.labels, caller),
-        change_columns(customer, schema, cleaned),
-    ]
-    if any(changes):
-        touch_customer(customer, author)
+    edit = Edit(current_schema(), body, caller, known_version, partial)
+    customer = lock_known_as([customer.public_id], along=edit.rivals)[customer.public_id]
+    edit.write(customer)
     return customer
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One write of a customer's fields."""
+
+    schema: Schema
+    body: Mapping[str, Any]
+    caller: Caller
+    known_version: int | None
+    partial: bool
+
+    def cleaned_for(self, customer: Customer) -> tuple[Stored, CleanedFields]:
+        if self.known_version is not None and self.known_version < customer.version:
+            raise CustomerChanged(customer.version)
+        stored = stored_fields(customer)
+        cleaner = BodyCleaner(self.schema, stored, Mask(self.caller))
+        return stored, cleaner.clean(self.body, is_new=False, partial=self.partial)
+
+    def rivals(self, locked: Mapping[str, Customer]) -> set[int]:
+        """Keys of the customers that lose an identifier to this one."""
+        [customer] = locked.values()
+        if not customer.is_anonymous:
+            return set()
+        _, cleaned = self.cleaned_for(customer)
+        return anonymous_rivals(customer, cleaned.wanted_identifiers)
+
+    def write(self, customer: Customer) -> None:
+        stored, cleaned = self.cleaned_for(customer)
+        author = self.caller.get_username()
+        touched = {customer.pk, *anonymous_rivals(customer, cleaned.wanted_identifiers)}
+        before = images(touched, EDITED)
+        changes = [
+            change_identities(customer, stored, cleaned),
+            change_values(customer, stored, cleaned),
+            cleaned.labels is not None and set_labels(customer, cleaned.labels, self.caller),
+            change_columns(customer, self.schema, cleaned),
+        ]
+        if any(changes):
+            touch_customer(customer, author)
+            after = images(touched, EDITED)
+            record(Operation.Kind.EDIT, before=before, after=after, actor=author)
 
 
 @transaction.atomic
@@ -133,10 +170,14 @@ def label_customer(
     customer: Customer, *, caller: Caller, add: Iterable[Label] = (), remove: Iterable[Label] = ()
 ) -> Customer:
     """Put labels on the customer and take labels off; whatever else it wears stays."""
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer = lock_known_as([customer.public_id])[customer.public_id]
     wanted = (set(customer.labels.all()) | set(add)) - set(remove)
+    before = images([customer.pk], EDITED)
     if set_labels(customer, list(wanted), caller):
-        touch_customer(customer, caller.get_username())
+        author = caller.get_username()
+        touch_customer(customer, author)
+        after = images([customer.pk], EDITED)
+        record(Operation.Kind.EDIT, before=before, after=after, actor=author)
     return customer
 
 
@@ -144,15 +185,6 @@ def label_customer(
 def delete_customer(customer: Customer) -> None:
     """Delete the customer with everything that belongs to it."""
     Customer.objects.select_for_update().get(pk=customer.pk).delete()
-
-
-def stays_anonymous(schema: Schema, name: str, stated: bool | None) -> bool:
-    """Contract 13.6: anonymous only under the default name, and only unless stated otherwise."""
-    return stated is not False and name in ("", default_name(schema))
-
-
-def default_name(schema: Schema) -> str:
-    return tidied(str(schema.by_key[NAME_FIELD].default_value or ""))
 
 
 def folded_name(name: str) -> str:
@@ -234,20 +266,6 @@ def change_identities(customer: Customer, stored: Stored, cleaned: CleanedFields
         take_over_from_anonymous(customer, added)
     ChannelIdentity.objects.bulk_create(new_identity(customer, added_one) for added_one in added)
     return bool(gone or added or respelled)
-
-
-def take_over_from_anonymous(customer: Customer, identifiers: list[Identifier]) -> None:
-    """Move identifiers here from the anonymous customers that hold them.
-
-    Two anonymous customers cannot hold one identifier; the client links an unknown caller to
-    another anonymous profile by writing the identifier there (contract 7).
-    """
-    for identifier in identifiers:
-        held = ChannelIdentity.objects.filter(
-            field=identifier.field, match_key=identifier.match_key, is_anonymous=True
-        ).exclude(customer=customer)
-        Customer.objects.filter(identities__in=held).update(version=F("version") + 1)
-        held.delete()
 
 
 def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:

@@ -86,13 +86,17 @@ def sections_of(customer: Customer, schema: Schema, mask: Mask) -> list[Section]
         if definition.is_channel_identifier or definition.key in BUILT_IN:
             continue
         section = sections.setdefault(definition.section, Section(definition.section))
-        icon = definition.field_type.icon
-        if text := values.get(definition.pk):
-            row = FieldRow(definition, icon, mask(definition, text), mask.hides(definition))
-            section.filled.append(row)
-        else:
-            section.empty.append(FieldRow(definition, icon))
+        row = field_row(definition, values.get(definition.pk, ""), mask)
+        (section.filled if row.text else section.empty).append(row)
     return list(sections.values())
+
+
+def field_row(definition: FieldDefinition, text: str, mask: Mask) -> FieldRow:
+    """A field that is no identifier; an empty one hides nothing."""
+    icon = definition.field_type.icon
+    if not text:
+        return FieldRow(definition, icon)
+    return FieldRow(definition, icon, mask(definition, text), mask.hides(definition))
 
 
 def conversations_of(customer: Customer, schema: Schema, mask: Mask, viewer) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
 
 from . import views
 
 app_name = "customers"
 urlpatterns = [
+    path("", include("customers.desk.urls")),
     path("", views.customer_list, name="customer-list"),
     path("login", views.LogIn.as_view(), name="login"),
     path("logout", login_not_required(LogoutView.as_view()), name="logout"),

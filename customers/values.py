@@ -56,6 +56,10 @@ class CleanedFields:
     identities: dict[int, list[Identifier]] = field(default_factory=dict)
     values: dict[int, StoredValue | None] = field(default_factory=dict)
 
+    @property
+    def wanted_identifiers(self) -> list[Identifier]:
+        return [identifier for found in self.identities.values() for identifier in found]
+
 
 class BodyCleaner:
     """Cleans one customer body against the schema and collects every problem of it."""

@@ -1,21 +1,24 @@
 """The pages of agents."""
 
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from labels.models import Label
 from schema_builder.snapshot import current_schema
 
+from .desk.duplicates import suggestions_for
+from .desk.guards import needs
+from .desk.inline import CHANGED
+from .desk.toasts import edit_since, last_operation, offer_undo
 from .forms import VERSION, CustomerForm, prefilled_with
 from .lifecycle import (
     AnonymousHolderExists,
@@ -46,23 +49,6 @@ class LogIn(LoginView):
             here = request.htmx.current_url_abs_path or "/"
             return HttpResponseClientRedirect(f"{request.path}?{urlencode({'next': here})}")
         return super().get(request, *args, **kwargs)
-
-
-def needs(permission: str, deed: str):
-    """Refuse who lacks the right, and say which one it is."""
-
-    def decorate(view):
-        @wraps(view)
-        def checked(request, *args, **kwargs):
-            if not request.user.has_perm(permission):
-                raise PermissionDenied(
-                    f"You may not {deed}. Ask your supervisor for the right “{permission}”."
-                )
-            return view(request, *args, **kwargs)
-
-        return checked
-
-    return decorate
 
 
 @require_safe
@@ -139,7 +125,9 @@ def customer_detail(request, public_id):
     if customer.public_id != public_id:
         messages.info(request, "This customer was merged into the one that you see now.")
         return redirect(customer)
-    context = profile_of(customer, current_schema(), Mask(request.user), request.user)
+    schema, mask = current_schema(), Mask(request.user)
+    context = profile_of(customer, schema, mask, request.user)
+    context |= suggestions_for(customer, schema, mask)
     return render(request, "customers/profile.html", context | label_context(request, customer))
 
 
@@ -185,9 +173,11 @@ def created(form: CustomerForm, caller) -> Customer | None:
 def customer_edit(request, public_id):
     customer = get_object_or_404(Customer, public_id=public_id)
     form, status = form_of(customer, request), 200
+    last = last_operation(customer) if form.is_bound else 0
     try:
         if form.is_bound and saved(form, customer, request.user):
-            messages.success(request, "Saved.")
+            edit = edit_since(last, customer, request.user)
+            offer_undo(request, "Saved.", edit, back=public_id)
             return redirect(customer)
     except CustomerChanged:
         customer.refresh_from_db()
@@ -257,4 +247,5 @@ def label_remove(request, public_id, label_id):
 def labels_answer(request, customer: Customer) -> HttpResponse:
     if not request.htmx:
         return redirect(reverse("customers:customer-detail", args=[customer.public_id]))
-    return render(request, "customers/_labels_answer.html", label_context(request, customer))
+    response = render(request, "customers/_labels_answer.html", label_context(request, customer))
+    return trigger_client_event(response, CHANGED)

@@ -22,9 +22,15 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from customers.conversations import LinkedElsewhere
 from customers.identification import IdentificationContended
 from customers.lifecycle import AnonymousHolderExists, CustomerChanged
+from customers.locking import CustomersContended, UnknownCustomer
+from customers.merging import MergeRefused
+from customers.operations import AlreadyUndone
+from customers.relinking import UnknownConversation
 from customers.retiring import FieldHoldsValues
+from customers.trust import TooManyIdentifiers
 from schema_builder.editing import FieldIsProtected
 
 from .parsing import BodyTooLarge, HostileInput
@@ -32,7 +38,17 @@ from .parsing import BodyTooLarge, HostileInput
 logger = logging.getLogger(__name__)
 
 API_PATHS = ("/cim-customer/", "/api/")
-CONFLICTS = (CustomerChanged, AnonymousHolderExists, FieldHoldsValues, FieldIsProtected)
+CONFLICTS = (
+    CustomerChanged,
+    AlreadyUndone,
+    LinkedElsewhere,
+    MergeRefused,
+    TooManyIdentifiers,
+    AnonymousHolderExists,
+    FieldHoldsValues,
+    FieldIsProtected,
+)
+UNAVAILABLE = (CustomersContended, IdentificationContended, InterfaceError, OperationalError)
 GENERAL = "body"
 
 
@@ -98,6 +114,8 @@ def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
         if (wait := getattr(error, "wait", None)) is not None:
             headers["Retry-After"] = str(int(wait))
         return error.status_code, str(error.detail), headers
+    if isinstance(error, UnknownConversation | UnknownCustomer):
+        return 404, str(error), headers
     if isinstance(error, Http404 | ObjectDoesNotExist):
         return 404, "Not found.", headers
     if isinstance(error, PermissionDenied):
@@ -110,7 +128,7 @@ def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
         return 413, "Body is larger than 1 MiB.", headers
     if isinstance(error, IntegrityError):
         return 409, "Somebody wrote the same at the same time. Try again.", headers
-    if isinstance(error, OperationalError | InterfaceError | IdentificationContended):
+    if isinstance(error, UNAVAILABLE):
         logger.error("The database did not answer.", exc_info=error)
         return 503, "Temporarily unavailable, try again.", {"Retry-After": "1"}
     return 0, "", headers

@@ -132,6 +132,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "customers.desk.embedding.EmbedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from customers.api.urls import beyond
 from foundation import adminkit
 
 from . import apidocs, health
@@ -13,6 +14,7 @@ contract = [
 
 urlpatterns = [
     path("cim-customer/", include((contract, "contract"))),
+    path("api/", include((beyond, "api"))),
     path("api/schema/", apidocs.DescriptionView.as_view(), name="schema"),
     path("api/docs/", apidocs.DocsView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live, name="health-live"),

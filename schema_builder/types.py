@@ -78,6 +78,10 @@ class FieldType:
     # What an empty value is on the wire.
     blank: Any = ""
     sort_column = "folded"
+    # Whether a value of this type outside the identifiers points to one person as they do.
+    points_to_person = False
+    # Whether people with like names and the same value are likely one person.
+    supports_names = False
     # Whether a part of an identifier is looked for by its digits alone.
     matches_digits = False
     widget: type[forms.Widget] = forms.TextInput
@@ -251,6 +255,7 @@ class Email(FieldType):
     label = "E-mail"
     icon = "mail"
     may_identify = True
+    points_to_person = True
     regex = r"^[^@\s]+@[^@\s]+$"
     input_type = "email"
     _check = EmailValidator("Enter a valid email address.")
@@ -357,6 +362,7 @@ class Date(FieldType):
     label = "Date"
     icon = "calendar_today"
     is_guessable = True
+    supports_names = True
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
     sort_column = "timestamp"
     input_type = "date"

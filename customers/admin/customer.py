@@ -8,7 +8,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from customers.forms import VERSION, shown_value
-from customers.identities import mark_identities
 from customers.lifecycle import (
     AnonymousHolderExists,
     CustomerChanged,
@@ -19,6 +18,7 @@ from customers.masking import Mask
 from customers.models import Customer
 from customers.models.value import SORTED_LENGTH
 from customers.search import cleaned_query, find
+from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import (
     BooleanRadioFilter,

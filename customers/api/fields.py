@@ -25,4 +25,4 @@ class CustomerFieldView(FieldDefinitionView):
     def delete(self, request, public_id):
         field = get_object_or_404(FieldDefinition, public_id=public_id)
         force = request.query_params.get("force") == "true"
-        return Response({"customers": retire_field(field, force=force)})
+        return Response({"customers": retire_field(field, force=force, caller=request.user)})

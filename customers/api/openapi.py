@@ -31,16 +31,23 @@ CUSTOMER = {
     },
     "additionalProperties": True,
 }
-CUSTOMER_PAGE = {
-    "type": "object",
-    "required": ["docs", "totalDocs", "limit", "offset"],
-    "properties": {
-        "docs": {"type": "array", "items": CUSTOMER},
-        "totalDocs": {"type": "integer"},
-        "limit": {"type": "integer"},
-        "offset": {"type": "integer"},
-    },
-}
+
+
+def page_of(item: dict[str, Any]) -> dict[str, Any]:
+    """The contract's envelope around a list."""
+    return {
+        "type": "object",
+        "required": ["docs", "totalDocs", "limit", "offset"],
+        "properties": {
+            "docs": {"type": "array", "items": item},
+            "totalDocs": {"type": "integer"},
+            "limit": {"type": "integer"},
+            "offset": {"type": "integer"},
+        },
+    }
+
+
+CUSTOMER_PAGE = page_of(CUSTOMER)
 SUGGESTION = {
     "type": "object",
     "properties": {
@@ -97,3 +104,104 @@ PREFERENCE = {
 }
 PREFERENCES = {"type": "object", "properties": {"docs": {"type": "array", "items": PREFERENCE}}}
 SETTINGS = {"type": "object", "additionalProperties": True}
+
+MOMENT = {"type": "string", "format": "date-time"}
+CONVERSATION = {
+    "type": "object",
+    "properties": {
+        "conversationId": TEXT,
+        "customerId": PUBLIC_ID,
+        "channelType": TEXT,
+        "identifier": TEXT,
+        "direction": {"enum": ["inbound", "outbound"]},
+        "openedAt": MOMENT,
+        "closedAt": {**MOMENT, "nullable": True},
+        "lastActivityAt": MOMENT,
+    },
+}
+IDENTITIES = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"field": TEXT, "identifier": TEXT, "reason": TEXT},
+    },
+}
+NULLABLE_ID = {**PUBLIC_ID, "nullable": True}
+MOVED = {"type": "object", "additionalProperties": {"type": "integer"}}
+RELINKED = {
+    "type": "object",
+    "properties": {
+        "source": PUBLIC_ID,
+        "target": PUBLIC_ID,
+        "operation": NULLABLE_ID,
+        "movedConversations": TEXTS,
+        "addedIdentities": IDENTITIES,
+        "droppedIdentities": IDENTITIES,
+        "deletedCustomer": NULLABLE_ID,
+    },
+}
+MERGED = {
+    "type": "object",
+    "properties": {
+        "survivor": PUBLIC_ID,
+        "merged": {"type": "array", "items": PUBLIC_ID},
+        "operation": NULLABLE_ID,
+        "moved": MOVED,
+        "customer": CUSTOMER,
+    },
+}
+SPLIT = {
+    "type": "object",
+    "properties": {
+        "source": PUBLIC_ID,
+        "customer": PUBLIC_ID,
+        "operation": NULLABLE_ID,
+        "moved": MOVED,
+    },
+}
+OPERATION = {
+    "type": "object",
+    "properties": {
+        "_id": PUBLIC_ID,
+        "kind": {"enum": ["edit", "relink", "merge", "split", "claim", "release", "undo"]},
+        "actor": TEXT,
+        "reason": TEXT,
+        "at": MOMENT,
+        "undoneBy": NULLABLE_ID,
+        "customers": {"type": "array", "items": PUBLIC_ID},
+        "changes": {"type": "array", "items": {"type": "object"}},
+    },
+}
+UNDONE = {
+    "type": "object",
+    "properties": {
+        "operation": PUBLIC_ID,
+        "left": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"what": TEXT, "reason": TEXT, "operation": NULLABLE_ID},
+            },
+        },
+    },
+}
+DUPLICATE = {
+    "type": "object",
+    "properties": {
+        "customers": {"type": "array", "items": PUBLIC_ID},
+        "score": {"type": "integer"},
+        "reasons": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"rule": TEXT, "reason": TEXT}},
+        },
+        "foundAt": MOMENT,
+    },
+}
+OPERATION_ID = {"type": "object", "properties": {"operation": NULLABLE_ID}}
+CLAIMED = {
+    "type": "object",
+    "properties": {
+        "operation": NULLABLE_ID,
+        "formerOwners": {"type": "array", "items": PUBLIC_ID},
+    },
+}

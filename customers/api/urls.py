@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import fields, preferences, views
+from . import duplicates, fields, operations, preferences, views
 
 
 class PublicIdConverter:
@@ -31,5 +31,60 @@ urlpatterns = [
     path("agentSetting", preferences.AgentSettingsView.as_view(), name="agent-settings"),
     path(
         "agentSetting/<str:user_id>", preferences.AgentSettingView.as_view(), name="agent-setting"
+    ),
+]
+
+# Beyond the contract, under /api/.
+beyond = [
+    path(
+        "conversations/<str:conversation_id>",
+        operations.ConversationView.as_view(),
+        name="conversation",
+    ),
+    path(
+        "conversations/<str:conversation_id>/relink",
+        operations.RelinkView.as_view(),
+        name="relink",
+    ),
+    path(
+        "customers/<public_id:public_id>/conversations",
+        operations.CustomerConversationsView.as_view(),
+        name="customer-conversations",
+    ),
+    path("customers/<public_id:public_id>/merge", operations.MergeView.as_view(), name="merge"),
+    path("customers/<public_id:public_id>/split", operations.SplitView.as_view(), name="split"),
+    path(
+        "customers/<public_id:public_id>/operations",
+        operations.CustomerOperationsView.as_view(),
+        name="customer-operations",
+    ),
+    path("operations", operations.OperationsView.as_view(), name="operations"),
+    path("operations/<public_id:public_id>", operations.OperationView.as_view(), name="operation"),
+    path("operations/<public_id:public_id>/undo", operations.UndoView.as_view(), name="undo"),
+    path("duplicates", duplicates.DuplicatesView.as_view(), name="duplicates"),
+    path(
+        "customers/<public_id:public_id>/duplicates",
+        duplicates.CustomerDuplicatesView.as_view(),
+        name="customer-duplicates",
+    ),
+    path(
+        "customers/<public_id:public_id>/notSame",
+        duplicates.NotSamePersonView.as_view(),
+        name="not-same",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/claim",
+        duplicates.ClaimView.as_view(),
+        name="claim",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/release",
+        duplicates.ReleaseView.as_view(),
+        name="release",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/mark",
+        duplicates.MarkView.as_view(),
+        name="mark",
     ),
 ]

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from access.authentication import caller_of
 from customers.documents import document
 from customers.filters import filtered, ordered
-from customers.identification import identify
+from customers.identification import identify, identify_for_conversation
 from customers.lifecycle import create_customer, delete_customer, update_customer
 from customers.listing import customer_page
 from customers.masking import Mask
@@ -126,9 +126,10 @@ def identification(request: HttpRequest) -> HttpResponse:
     caller = caller_of(request)
     if not caller.has_perm(VIEW):
         raise PermissionDenied
-    answer = identify(
-        literal_parameter(request, "channelType"),
-        literal_parameter(request, "customerChannelIdentifier"),
-        caller=caller,
-    )
+    channel_type = literal_parameter(request, "channelType")
+    identifier = literal_parameter(request, "customerChannelIdentifier")
+    if conversation_id := literal_parameter(request, "conversationId"):
+        answer = identify_for_conversation(channel_type, identifier, conversation_id, caller=caller)
+    else:
+        answer = identify(channel_type, identifier, caller=caller)
     return HttpResponse(orjson.dumps(answer), content_type="application/json")

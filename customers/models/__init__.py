@@ -1,6 +1,8 @@
 from .conversation import Conversation
 from .customer import Customer, CustomerAlias, CustomerLabel
+from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
 from .identity import ChannelIdentity
+from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
 from .value import AttributeValue
 
@@ -12,5 +14,12 @@ __all__ = [
     "Customer",
     "CustomerAlias",
     "CustomerLabel",
+    "DuplicatePair",
+    "DuplicateRule",
+    "DuplicateScan",
+    "NotSamePerson",
+    "Operation",
+    "OperationCustomer",
+    "RowChange",
     "UserPreference",
 ]

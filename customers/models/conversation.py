@@ -23,6 +23,7 @@ class Conversation(models.Model):
     last_activity_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        permissions = [("relink_conversation", "Can relink conversations")]
         indexes = [
             models.Index(
                 fields=["customer", "-last_activity_at"], name="customers_conversation_last"

@@ -36,10 +36,15 @@ class Customer(models.Model):
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
-        permissions = [("view_pii", "Can see personal data unmasked")]
+        permissions = [
+            ("view_pii", "Can see personal data unmasked"),
+            ("merge_customer", "Can merge and split customers"),
+        ]
         indexes = [
             # Name order in lists; the name itself may be longer than an index entry.
             models.Index(Left("folded_name", 100), "id", name="customers_customer_name"),
+            # What was written last, for lists and for the search for duplicates.
+            models.Index(fields=["updated_at", "id"], name="customers_customer_changed"),
             models.Index(
                 fields=["id"],
                 condition=models.Q(is_anonymous=True),

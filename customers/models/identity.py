@@ -43,6 +43,12 @@ class ChannelIdentity(models.Model):
     is_retired = models.BooleanField(
         "retired", default=False, help_text="No longer this customer's; it matches nobody."
     )
+    is_primary = models.BooleanField(
+        "primary",
+        default=False,
+        db_default=False,
+        help_text="The one to use among several of its field.",
+    )
     trust = models.CharField(max_length=15, choices=Trust, default=Trust.SELF_ASSERTED)
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     verified_by = models.CharField(max_length=150, blank=True, editable=False)

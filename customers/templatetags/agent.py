@@ -48,3 +48,13 @@ def ago(when: datetime) -> str:
     if (timezone.now() - when).total_seconds() < 60:
         return "just now"
     return f"{timesince(when, depth=1)} ago"
+
+
+@register.filter
+def undo_of(message) -> dict[str, str] | None:
+    """What a message offers to take back, and where that leads; None for other messages."""
+    tag, *rest = (message.extra_tags or "").split(" ")
+    if tag != "undo":
+        return None
+    operation, back = [*rest, ""][:2]
+    return {"operation": operation, "back": back}

@@ -29,6 +29,7 @@ def test_granter_hands_out_what_comes_by_group_and_in_person():
     assert names == {
         "add_label",
         "view_channeltype",
+        "view_conversation",
         "view_customer",
         "view_fielddefinition",
         "view_label",

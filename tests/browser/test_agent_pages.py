@@ -84,7 +84,7 @@ def test_agent_edits_a_field_and_sees_it(page, log_in, agent, customer):
     channel.get_by_role("button", name="Remove").first.click()
     page.get_by_role("button", name="Save").click()
 
-    expect(page.locator(".notice")).to_have_text("Saved.")
+    expect(page.locator("#notices")).to_contain_text("Saved.")
     expect(page.locator('[data-field="city"] dd')).to_have_text("Lahore")
     expect(page.locator('[data-field="phoneNumber"] .value')).to_have_text(["+92 321 7654321"])
 

@@ -11,7 +11,7 @@ from customers.lifecycle import (
     label_customer,
     update_customer,
 )
-from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
+from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
 from customers.retiring import FieldHoldsValues, retire_field
 from schema_builder.editing import FieldIsProtected
 from schema_builder.models import FieldDefinition
@@ -221,7 +221,7 @@ def test_field_in_use_is_not_retired_without_force():
     ValueFactory.create_batch(3, field=field)
 
     with pytest.raises(FieldHoldsValues) as error:
-        retire_field(field, force=False)
+        retire_field(field, force=False, caller=AMY)
 
     assert str(error.value) == '3 customers have a value of "town".'
     assert AttributeValue.objects.count() == 3
@@ -231,7 +231,11 @@ def test_field_is_retired_with_its_values_by_force():
     field = FieldFactory(key="town")
     ValueFactory.create_batch(3, field=field)
 
-    assert retire_field(field, force=True) == 3
+    assert retire_field(field, force=True, caller=AMY) == 3
+    operation = Operation.objects.get()
+    assert (operation.reason, operation.actor) == (f'Field "{field.key}" was deleted.', "amy")
+    assert operation.changes.count() == 3
+    assert operation.customers.count() == 3
     assert not FieldDefinition.objects.filter(key="town").exists()
     assert AttributeValue.objects.count() == 0
 
@@ -240,7 +244,7 @@ def test_system_field_is_not_retired_by_force():
     IdentityFactory()
 
     with pytest.raises(FieldIsProtected):
-        retire_field(field_of("phoneNumber"), force=True)
+        retire_field(field_of("phoneNumber"), force=True, caller=AMY)
 
     assert ChannelIdentity.objects.count() == 1
 

@@ -475,7 +475,7 @@ def test_profile_costs_the_same_for_one_and_for_many(agent, count, django_assert
 
     # Session, user, permissions twice; customer twice, schema, identities, values,
     # conversations, labels worn and offered.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         agent.get(path)
 
 

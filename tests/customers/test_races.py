@@ -146,7 +146,7 @@ def test_a_field_that_goes_takes_what_is_just_written_along(in_threads):
 
     def one(number):
         if number == 0:
-            return retire_field(field, force=True)
+            return retire_field(field, force=True, caller=WRITER)
         return identify("WEB", f"w{number}", caller=WRITER)
 
     answers = in_threads(one, 10)

@@ -20,7 +20,8 @@ function isTyping(target) {
 
 const KEYS = {
   "/": () => { find()?.focus(); find()?.select(); },
-  "e": () => document.querySelector("[data-edit]")?.click(),
+  "e": () => (document.activeElement.closest(".editable")?.querySelector(".pen")
+    ?? document.querySelector("[data-edit]"))?.click(),
   "?": () => document.getElementById("keys")?.showModal(),
 };
 

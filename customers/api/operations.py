@@ -1,0 +1,251 @@
+"""What goes beyond the contract: conversations, relink, merge, split, and taking it back."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from customers.conversations import link_conversation
+from customers.history import Storyteller, describe_collision, operations_of
+from customers.masking import Mask
+from customers.merging import MergeRequest, merge_customers
+from customers.models import Conversation, Customer, Operation
+from customers.operations import UndoCollides, undo
+from customers.relinking import RelinkRequest, relink_conversation
+from customers.rights import MERGE, RELINK, VIEW_OPERATION, may_undo
+from customers.splitting import SplitRequest, split_customer
+from schema_builder.snapshot import Schema, current_schema
+
+from . import bodies, openapi
+from .parameters import page_bounds
+
+VIEW_CONVERSATION = "customers.view_conversation"
+PAGE = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
+
+
+def id_of(operation: Operation | None) -> str | None:
+    return operation.public_id if operation else None
+
+
+def shown_conversation(conversation: Conversation, schema: Schema, mask: Mask) -> dict[str, Any]:
+    return {
+        "conversationId": conversation.conversation_id,
+        "customerId": conversation.customer.public_id,
+        "channelType": conversation.channel_type.name,
+        "identifier": shown_identifier(conversation, schema, mask),
+        "direction": conversation.direction,
+        "openedAt": conversation.opened_at,
+        "closedAt": conversation.closed_at,
+        "lastActivityAt": conversation.last_activity_at,
+    }
+
+
+def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> str:
+    """Masked like an identity of a field that serves the channel; where none does, wholly."""
+    serving = schema.serving.get(conversation.channel_type.name, ())
+    for field in serving:
+        if mask.hides(field):
+            return mask(field, conversation.identifier)
+    known = serving or mask.sees_pii or not conversation.identifier
+    return conversation.identifier if known else "***"
+
+
+class PageView(APIView):
+    """Bounded lists with the contract's envelope."""
+
+    def page(self, rows, show) -> Response:
+        bodies.refuse_parameters(self.request, "limit", "offset")
+        offset, limit = page_bounds(self.request.query_params)
+        found = list(rows[offset : offset + limit])
+        return Response(
+            {
+                "docs": show(found),
+                "totalDocs": rows.order_by().count(),
+                "limit": limit,
+                "offset": offset,
+            }
+        )
+
+
+class ConversationView(APIView):
+    """Link a conversation to a customer; doing it again brings its details up to date."""
+
+    required_permissions = {"GET": VIEW_CONVERSATION, "PUT": "customers.change_customer"}
+
+    @extend_schema(responses={200: openapi.CONVERSATION})
+    def get(self, request, conversation_id):
+        bodies.refuse_parameters(request)
+        found = Conversation.objects.select_related("customer", "channel_type")
+        conversation = get_object_or_404(found, conversation_id=conversation_id)
+        return Response(shown_conversation(conversation, current_schema(), Mask(request.user)))
+
+    @extend_schema(request=bodies.ConversationBody, responses={200: openapi.CONVERSATION})
+    def put(self, request, conversation_id):
+        details = bodies.checked(bodies.ConversationBody, request)
+        conversation, is_new = link_conversation(
+            conversation_id,
+            customer=details.pop("customer", None),
+            channel_type=details.pop("channel_type", None),
+            details=details,
+        )
+        return Response(
+            shown_conversation(conversation, current_schema(), Mask(request.user)),
+            201 if is_new else 200,
+        )
+
+
+class RelinkView(APIView):
+    required_permissions = {"POST": RELINK}
+
+    @extend_schema(request=bodies.RelinkBody, responses={200: openapi.RELINKED})
+    def post(self, request, conversation_id):
+        values = bodies.checked(bodies.RelinkBody, request)
+        dry_run = values.pop("dry_run")
+        relinked = relink_conversation(
+            conversation_id, RelinkRequest(**values), caller=request.user, dry_run=dry_run
+        )
+        mask = Mask(request.user)
+        return Response(
+            {
+                "source": relinked.source,
+                "target": relinked.target,
+                "operation": id_of(relinked.operation),
+                "movedConversations": relinked.moved_conversations,
+                "addedIdentities": [shown_identity(e, mask) for e in relinked.added_identities],
+                "droppedIdentities": [shown_identity(e, mask) for e in relinked.dropped_identities],
+                "deletedCustomer": relinked.deleted_customer,
+            }
+        )
+
+
+def shown_identity(entry: dict[str, Any], mask: Mask) -> dict[str, Any]:
+    field = entry["field"]
+    return entry | {"field": field.key, "identifier": mask(field, entry["identifier"])}
+
+
+class CustomerConversationsView(PageView):
+    required_permissions = {"GET": VIEW_CONVERSATION}
+
+    @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.CONVERSATION)})
+    def get(self, request, public_id):
+        customer = get_object_or_404(Customer.objects.known_as(public_id))
+        rows = customer.conversations.select_related("customer", "channel_type")
+        schema, mask = current_schema(), Mask(request.user)
+        return self.page(
+            rows.order_by("-last_activity_at", "-id"),
+            lambda found: [shown_conversation(row, schema, mask) for row in found],
+        )
+
+
+class MergeView(APIView):
+    """Merge customers into this one."""
+
+    required_permissions = {"POST": MERGE}
+
+    @extend_schema(request=bodies.MergeBody, responses={200: openapi.MERGED})
+    def post(self, request, public_id):
+        values = bodies.checked(bodies.MergeBody, request)
+        dry_run = values.pop("dry_run")
+        merged = merge_customers(
+            MergeRequest(survivor=public_id, **values), caller=request.user, dry_run=dry_run
+        )
+        return Response(
+            {
+                "survivor": merged.survivor,
+                "merged": merged.merged,
+                "operation": id_of(merged.operation),
+                "moved": merged.moved,
+                "customer": merged.customer,
+            }
+        )
+
+
+class SplitView(APIView):
+    """Move part of this customer to a new one."""
+
+    required_permissions = {"POST": MERGE}
+
+    @extend_schema(request=bodies.SplitBody, responses={200: openapi.SPLIT})
+    def post(self, request, public_id):
+        values = bodies.checked(bodies.SplitBody, request)
+        dry_run = values.pop("dry_run")
+        values["identities"] = [(i["field"], i["identifier"]) for i in values["identities"]]
+        values["fields"] = values.pop("attributes")
+        split = split_customer(
+            SplitRequest(customer=public_id, **values), caller=request.user, dry_run=dry_run
+        )
+        return Response(
+            {
+                "source": split.source,
+                "customer": split.customer,
+                "operation": id_of(split.operation),
+                "moved": split.moved,
+            }
+        )
+
+
+class OperationsView(PageView):
+    """The history of all customers."""
+
+    required_permissions = {"GET": VIEW_OPERATION}
+
+    @extend_schema(
+        operation_id="operation_list",
+        parameters=PAGE,
+        responses={200: openapi.page_of(openapi.OPERATION)},
+    )
+    def get(self, request):
+        return self.page(operations_of(), storyteller(request).describe)
+
+
+class CustomerOperationsView(PageView):
+    """The history of one customer."""
+
+    required_permissions = {"GET": VIEW_OPERATION}
+
+    @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.OPERATION)})
+    def get(self, request, public_id):
+        customer = get_object_or_404(Customer.objects.known_as(public_id))
+        return self.page(operations_of(customer), storyteller(request).describe)
+
+
+class OperationView(APIView):
+    required_permissions = {"GET": VIEW_OPERATION}
+
+    @extend_schema(responses={200: openapi.OPERATION})
+    def get(self, request, public_id):
+        bodies.refuse_parameters(request)
+        operation = get_object_or_404(operations_of(), public_id=public_id)
+        return Response(storyteller(request).describe_one(operation))
+
+
+class UndoView(APIView):
+    """Take an operation back; an undo is an operation, so it can be taken back as well."""
+
+    required_permissions = {"POST": VIEW_OPERATION}
+
+    @extend_schema(request=bodies.UndoBody, responses={200: openapi.UNDONE})
+    def post(self, request, public_id):
+        values = bodies.checked(bodies.UndoBody, request)
+        operation = get_object_or_404(Operation, public_id=public_id)
+        if not may_undo(request.user, operation):
+            raise PermissionDenied("You may not take back what you may not do.")
+        try:
+            undone = undo(operation, caller=request.user, **values)
+        except UndoCollides as error:
+            collisions = [describe_collision(collision) for collision in error.collisions]
+            body = {"error": {"msg": str(error)}, "msg": str(error), "collisions": collisions}
+            return Response(body, 409)
+        return Response(
+            {
+                "operation": undone.operation.public_id,
+                "left": [describe_collision(collision) for collision in undone.left],
+            }
+        )
+
+
+def storyteller(request) -> Storyteller:
+    return Storyteller(current_schema(), Mask(request.user))

@@ -1,0 +1,45 @@
+""" "Not the same person", remembered: who was told apart is not suggested again."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from access.actors import Caller
+
+from .locking import lock_known_as
+from .models import Customer, CustomerAlias, DuplicatePair, NotSamePerson
+
+
+@transaction.atomic
+def tell_apart(one: str, other: str, *, caller: Caller, reason: str = "") -> NotSamePerson:
+    """Remember that two customers are two people. Raises UnknownCustomer, ValidationError."""
+    locked = lock_known_as([one, other])
+    if locked[one].pk == locked[other].pk:
+        raise ValidationError({"other": "A customer cannot be told apart from itself."})
+    first, second = sorted((locked[one].public_id, locked[other].public_id))
+    decision, _ = NotSamePerson.objects.get_or_create(
+        first=first,
+        second=second,
+        defaults={"decided_by": caller.get_username(), "reason": reason},
+    )
+    low, high = sorted((locked[one].pk, locked[other].pk))
+    DuplicatePair.objects.filter(first=low, second=high).delete()
+    return decision
+
+
+def told_apart(pks: Iterable[int]) -> set[tuple[int, int]]:
+    """The pairs (smaller key first) among these customers that were told apart. Three queries."""
+    known: dict[str, int] = {}
+    pks = set(pks)
+    customers = Customer.objects.filter(pk__in=pks)
+    known |= dict(customers.values_list("public_id", "pk"))
+    aliases = CustomerAlias.objects.filter(customer__in=pks)
+    known |= dict(aliases.values_list("public_id", "customer_id"))
+    decisions = NotSamePerson.objects.filter(Q(first__in=known) & Q(second__in=known))
+    return {
+        (min(pair), max(pair))
+        for first, second in decisions.values_list("first", "second")
+        if len(pair := {known[first], known[second]}) == 2
+    }

@@ -1,0 +1,1 @@
+"""The pages on which agents and supervisors put customers right."""

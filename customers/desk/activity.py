@@ -1,0 +1,116 @@
+"""What was done to a customer, and taking it back."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers.history import operations_of
+from customers.masking import Mask
+from customers.models import Customer, Operation
+from customers.operations import AlreadyUndone, UndoCollides, undo
+from customers.recording import customers_of, images
+from customers.restoring import Collision, collisions_of
+from customers.rights import VIEW_OPERATION, may_undo
+from schema_builder.snapshot import current_schema
+
+from .guards import needs, tells_refusals
+from .stream import Stream
+from .toasts import landing, offer_undo
+
+ENTRIES = 20
+DEEPEST_PAGE = 1000
+
+
+@require_safe
+@needs("customers.view_customer", "see customers")
+@needs(VIEW_OPERATION, "see what was done")
+def customer_activity(request, public_id):
+    """The newest operations, or older ones; a part of the page for htmx."""
+    customer = get_object_or_404(Customer.objects.known_as(public_id))
+    page = page_of(request)
+    found = list(operations_of(customer)[(page - 1) * ENTRIES : page * ENTRIES + 1])
+    schema, mask = current_schema(), Mask(request.user)
+    stream = Stream(schema, mask, request.user)
+    context = {
+        "customer": customer,
+        "name": mask(stream.name_field, customer.first_name),
+        "entries": stream.entries(found[:ENTRIES], customer.public_id),
+        "page": page,
+        "next_page": page + 1 if len(found) > ENTRIES else 0,
+    }
+    template = "desk/_entries.html" if request.htmx else "desk/activity.html"
+    return render(request, template, context)
+
+
+def page_of(request: HttpRequest) -> int:
+    text = request.GET.get("page", "")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return min(max(page, 1), DEEPEST_PAGE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(VIEW_OPERATION, "see what was done")
+@tells_refusals
+def operation_undo(request, public_id):
+    """Ask first, naming what stands in the way; a POST takes the operation back."""
+    operation = get_object_or_404(operations_of(), public_id=public_id)
+    if not may_undo(request.user, operation):
+        raise PermissionDenied("You may not take back what you may not do.")
+    if request.method != "POST":
+        return ask(request, operation)
+    try:
+        undone = undo(
+            operation,
+            caller=request.user,
+            reason=request.POST.get("reason", "")[:200],
+            skip_collisions="rest" in request.POST,
+        )
+    except UndoCollides as error:
+        return ask(request, operation, error.collisions)
+    back = request.POST.get("back", "")
+    offer_undo(
+        request, "Undone." if not undone.left else "The rest is undone.", undone.operation, back
+    )
+    return redirect(landing(back, operation))
+
+
+def ask(request, operation: Operation, met: list[Collision] | None = None):
+    """The page that says what will be written."""
+    if operation.undone_by_id:
+        raise AlreadyUndone(operation)
+    back = request.POST.get("back") or request.GET.get("back", "")
+    context = plan(request, operation, met) | {
+        "operation": operation,
+        "back": back,
+        "cancel": landing(back, operation),
+    }
+    return render(request, "desk/undo.html", context, status=409 if met else 200)
+
+
+def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str, Any]:
+    """What an undo would write and what stands in the way, found without writing."""
+    stream = Stream(current_schema(), Mask(request.user), request.user)
+    [entry] = stream.entries([operation], "")
+    changes = list(operation.changes.all())
+    with transaction.atomic():
+        found = collisions_of(changes, images(customers_of(changes)))
+    reasons = {
+        (collision.table, collision.row): collision.reason for collision in [*found, *(met or [])]
+    }
+    lines = [(difference, reasons.get(difference.row)) for difference in entry.differences]
+    shown = {difference.row for difference in entry.differences}
+    return {
+        "entry": entry,
+        "lines": lines,
+        # Reasons of rows that no line shows.
+        "obstacles": sorted({reason for row, reason in reasons.items() if row not in shown}),
+        "collides": bool(reasons),
+        # One that no row stands for cannot be left out.
+        "may_skip": bool(reasons)
+        and all(row for _, row in reasons)
+        and len(reasons) < len(changes),
+    }

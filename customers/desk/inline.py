@@ -1,0 +1,134 @@
+"""One field of a customer, edited where it is shown."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+
+from customers.forms import VERSION, CustomerForm
+from customers.lifecycle import CustomerChanged, stored_fields, update_customer
+from customers.masking import Mask
+from customers.models import Customer, Operation
+from customers.profile import FieldRow, field_row
+from customers.rights import CHANGE
+from customers.values import NAME_FIELD
+from schema_builder.snapshot import current_schema
+
+from .guards import needs, tells_refusals
+from .toasts import edit_since, last_operation, offer_undo
+
+CHANGED = "customer-changed"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(CHANGE, "change customers")
+@tells_refusals
+def customer_field(request, public_id, key):
+    """The field as it is shown; with `edit` its form. A POST saves this field alone."""
+    customer = get_object_or_404(Customer, public_id=public_id)
+    if not request.htmx:
+        return redirect("customers:customer-edit", customer.public_id)
+    if request.method != "POST":
+        form = form_of(customer, key, request) if "edit" in request.GET else None
+        return drawn(request, customer, key, form)
+    form = form_of(customer, key, request)
+    try:
+        operation = saved(form, customer, key, request)
+    except CustomerChanged:
+        customer.refresh_from_db()
+        fresh = form_of(customer, key, request, bound=False)
+        return drawn(request, customer, key, form.carried_over(fresh), is_stale=True)
+    if form.errors:
+        return drawn(request, customer, key, form)
+    return answered(request, customer, key, operation)
+
+
+def form_of(
+    customer: Customer, key: str, request: HttpRequest, *, bound: bool = True
+) -> CustomerForm:
+    """The customer's form with this field only; 404 where it has none such."""
+    form = CustomerForm(
+        (request.POST or None) if bound else None,
+        schema=current_schema(),
+        mask=Mask(request.user),
+        stored=stored_fields(customer),
+        version=customer.version,
+    )
+    if key not in form.fields or key == VERSION:
+        raise Http404
+    for other in [name for name in form.fields if name not in (key, VERSION)]:
+        del form.fields[other]
+    return form
+
+
+def saved(form: CustomerForm, customer: Customer, key: str, request) -> Operation | None:
+    """Write the field; the operation, or None where nothing changed or it was refused.
+
+    Raises CustomerChanged where somebody changed this field since: other fields do not matter.
+    """
+    if form.is_older_than(customer.version) and is_other_now(form, key):
+        raise CustomerChanged(customer.version)
+    if not form.is_valid() or not form.changes():
+        return None
+    last = last_operation(customer)
+    try:
+        update_customer(
+            customer,
+            form.changes(),
+            caller=request.user,
+            known_version=customer.version,
+            partial=True,
+        )
+    except ValidationError as error:
+        form.add_problems(error)
+        return None
+    return edit_since(last, customer, request.user)
+
+
+def is_other_now(form: CustomerForm, key: str) -> bool:
+    """Whether the field shows something else now than when its form was drawn."""
+    field = form.fields[key]
+    name = f"initial-{key}"
+    sent = cast(QueryDict, form.data)
+    shown = sent.getlist(name) if isinstance(field.initial, list) else sent.get(name)
+    return field.has_changed(shown, field.initial)
+
+
+def answered(request, customer: Customer, key: str, operation: Operation | None) -> HttpResponse:
+    """The row again, and the offer to undo; a new name changes the whole page."""
+    if operation:
+        offer_undo(request, "Saved.", operation, back=customer.public_id)
+    if key == NAME_FIELD:
+        return HttpResponseClientRefresh()
+    response = drawn(request, customer, key, None, notices=messages.get_messages(request))
+    return trigger_client_event(response, CHANGED) if operation else response
+
+
+def drawn(
+    request, customer: Customer, key: str, form: CustomerForm | None, *, is_stale=False, notices=()
+) -> HttpResponse:
+    context = {
+        "customer": customer,
+        "key": key,
+        "form": form,
+        "bound": form[key] if form else None,
+        "row": row_of(customer, key, request),
+        "is_stale": is_stale,
+        "notices": notices,
+    }
+    return render(request, "desk/_inline.html", context)
+
+
+def row_of(customer: Customer, key: str, request) -> FieldRow:
+    schema = current_schema()
+    definition = schema.by_key.get(key)
+    if definition is None:
+        raise Http404
+    text = customer.values.filter(field=definition).values_list("text", flat=True).first() or ""
+    if key == NAME_FIELD:
+        text = customer.first_name
+    return field_row(definition, text, Mask(request.user))

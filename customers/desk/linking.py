@@ -1,0 +1,148 @@
+"""A conversation linked to another customer: pick, look what would happen, confirm."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+
+from customers.identifiers import Identifier, identifiers_for
+from customers.locking import UnknownCustomer
+from customers.masking import Mask
+from customers.models import Conversation, Customer
+from customers.presentation import VIEW_CONVERSATIONS, Avatar, avatar_of
+from customers.profile import shown_identifier
+from customers.relinking import RelinkRequest, find_conversation, relink_conversation
+from customers.rights import RELINK
+from customers.values import NAME_FIELD
+from foundation.public_ids import is_public_id
+from schema_builder.snapshot import Schema, current_schema
+
+from .guards import needs, tells_refusals
+from .picking import found_besides, stated
+from .toasts import landing, offer_undo
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A customer on one side of the link."""
+
+    customer: Customer
+    name: str
+    avatar: Avatar
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.view_customer", "see customers")
+@needs(VIEW_CONVERSATIONS, "see conversations")
+@needs(RELINK, "link conversations to other customers")
+@tells_refusals
+def conversation_link(request):
+    given = request.POST if request.method == "POST" else request.GET
+    conversation = find_conversation(stated(given, "conversation", 100))
+    schema, mask = current_schema(), Mask(request.user)
+    source = party(conversation.customer, schema, mask)
+    context = {
+        "conversation": conversation,
+        "identifier": shown_identifier(conversation, schema, mask),
+        "source": source,
+    }
+    if not (target_id := given.get("target", "")):
+        return choose(request, context, given)
+    target = party(customer_known_as(target_id), schema, mask)
+    missing = missing_identity(conversation, target.customer, schema)
+    wish = wish_of(given, conversation, target.customer, missing)
+    if request.method == "POST":
+        done = relink_conversation(conversation.conversation_id, wish, caller=request.user)
+        offer_undo(request, f"Linked to {target.name}.", done.operation, back=done.source)
+        return redirect(landing(done.target))
+    outcome = relink_conversation(
+        conversation.conversation_id, wish, caller=request.user, dry_run=True
+    )
+    context |= {
+        "target": target,
+        "missing": missing and (missing.field.label, mask(missing.field, missing.value)),
+        "past": past_conversations(conversation).count(),
+        "wish": wish,
+        "outcome": outcome,
+        "added": identities(outcome.added_identities, mask),
+        "dropped": identities(outcome.dropped_identities, mask),
+    }
+    return render(request, page_or_part(request, "link_confirm"), context)
+
+
+def choose(request, context: dict[str, Any], given):
+    """Whom to link to: those who have the identifier already, or whom the agent finds."""
+    conversation = context["conversation"]
+    query = stated(given, "q")
+    context |= {
+        "query": query,
+        "base_address": address_of(conversation) + "&target=",
+        "rows": found_besides(
+            request, query or conversation.identifier, conversation.customer.public_id
+        ),
+    }
+    return render(request, page_or_part(request, "link_choose"), context)
+
+
+def address_of(conversation: Conversation) -> str:
+    query = urlencode({"conversation": conversation.conversation_id})
+    return f"{reverse('customers:conversation-link')}?{query}"
+
+
+def page_or_part(request, name: str) -> str:
+    return f"desk/_{name}.html" if request.htmx else f"desk/{name}.html"
+
+
+def party(customer: Customer, schema: Schema, mask: Mask) -> Party:
+    name = mask(schema.by_key[NAME_FIELD], customer.first_name) or "Unnamed"
+    return Party(customer, name, avatar_of(name, customer.public_id))
+
+
+def customer_known_as(public_id: str) -> Customer:
+    found = is_public_id(public_id) and Customer.objects.known_as(public_id).first()
+    if not found:
+        raise UnknownCustomer(public_id)
+    return found
+
+
+def past_conversations(conversation: Conversation) -> QuerySet[Conversation]:
+    return conversation.customer.conversations.exclude(pk=conversation.pk)
+
+
+def missing_identity(
+    conversation: Conversation, target: Customer, schema: Schema
+) -> Identifier | None:
+    """The identity that the conversation came by, where the target does not have it."""
+    value = conversation.identifier
+    if not value or schema.is_ignored(value):
+        return None
+    found = identifiers_for(conversation.channel_type.name, value, schema)[:1]
+    held = set(target.identities.filter(is_retired=False).values_list("field_id", "match_key"))
+    return next((one for one in found if (one.field.pk, one.match_key) not in held), None)
+
+
+def wish_of(given, conversation, target: Customer, missing) -> RelinkRequest:
+    """What was ticked; at first what suits: an anonymous customer is taken over whole."""
+    is_anonymous = conversation.customer.is_anonymous
+    chosen = "chosen" in given
+    return RelinkRequest(
+        target=target.public_id,
+        add_identity=bool(missing) and ("add" in given if chosen else is_anonymous),
+        move_past_conversations="past" in given if chosen else is_anonymous,
+        reason=stated(given, "reason"),
+    )
+
+
+def identities(entries: list[dict[str, Any]], mask: Mask) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": entry["field"].label,
+            "value": mask(entry["field"], entry["identifier"]),
+            "reason": entry.get("reason", ""),
+        }
+        for entry in entries
+    ]

@@ -1,0 +1,164 @@
+"""Customers made one: side by side, with a preview, and never on old knowledge."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers.lifecycle import CustomerChanged
+from customers.locking import keys_of
+from customers.masking import Mask
+from customers.merging import MOST_CUSTOMERS, MergeRefused, MergeRequest, merge_customers
+from customers.models import Customer
+from customers.profile import FieldRow
+from customers.rights import MERGE
+from customers.values import NAME_FIELD
+from foundation.public_ids import is_public_id
+from schema_builder.snapshot import current_schema
+
+from .comparison import Comparer, Comparison, choosable, result_rows
+from .guards import needs, tells_refusals
+from .picking import found_besides, stated
+from .toasts import QUEUE, landing, offer_undo, queue_at
+
+CHOICE, VERSION = "choice-", "version-"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a merge would leave, or why it cannot be."""
+
+    name: str = ""
+    is_anonymous: bool = False
+    rows: list[FieldRow] = field(default_factory=list)
+    moved: dict[str, int] = field(default_factory=dict)
+    problem: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.view_customer", "see customers")
+@needs(MERGE, "merge customers")
+@tells_refusals
+def customer_merge(request):
+    given = request.POST if request.method == "POST" else request.GET
+    customers = customers_in(given.get("customers", ""))
+    if len(customers) < 2:
+        messages.info(request, "There is nobody left to merge.")
+        return redirect(
+            landing(QUEUE if given.get("back") == QUEUE else given.get("customers", ""))
+        )
+    wish = wish_of(given, customers)
+    status = 200
+    if request.method == "POST" and given.get("do") == "merge":
+        try:
+            return merged(request, customers, wish)
+        except CustomerChanged:
+            status = 409
+        except (ValidationError, MergeRefused):
+            # The preview says why.
+            status = 422
+    context = merge_context(request, customers, wish) | {"is_stale": status == 409}
+    template = "desk/_merge_result.html" if request.htmx else "desk/merge.html"
+    return render(request, template, context, status=status)
+
+
+def customers_in(text: str) -> list[Customer]:
+    """The customers of "id,id", each once; who was merged away is the survivor. 404 for nobody."""
+    ids = [public_id for public_id in text.split(",") if is_public_id(public_id)]
+    known = keys_of(ids[:MOST_CUSTOMERS])
+    pks = list(dict.fromkeys(known[public_id] for public_id in ids[:MOST_CUSTOMERS]))
+    found = Customer.objects.in_bulk(pks)
+    return [found[pk] for pk in pks if pk in found]
+
+
+def wish_of(given, customers: list[Customer]) -> MergeRequest:
+    """What the form says; versions only where it says them."""
+    ids = [customer.public_id for customer in customers]
+    kept = given.get("kept", "")
+    survivor = kept if kept in ids else ids[0]
+    choices = {
+        key: {"customer": chosen}
+        for key in choosable(current_schema())
+        if (chosen := given.get(f"{CHOICE}{key}", "")) in ids
+    }
+    versions = {
+        public_id: int(text)
+        for public_id in ids
+        if (text := given.get(f"{VERSION}{public_id}", "")).isdecimal() and len(text) < 10
+    }
+    return MergeRequest(
+        survivor=survivor,
+        duplicates=[public_id for public_id in ids if public_id != survivor],
+        choices=choices,
+        versions=versions,
+        reason=stated(given, "reason"),
+    )
+
+
+def merged(request: HttpRequest, customers: list[Customer], wish: MergeRequest):
+    outcome = merge_customers(wish, caller=request.user)
+    names = {c.public_id: shown_name(c, Mask(request.user)) for c in customers}
+    gone = " and ".join(names[public_id] for public_id in outcome.merged)
+    text = f"{gone} merged into {names[outcome.survivor]}."
+    if request.POST.get("back") == QUEUE:
+        offer_undo(request, text, outcome.operation, back=QUEUE)
+        return redirect(queue_at(stated(request.POST, "next", 12)))
+    offer_undo(request, text, outcome.operation, back=outcome.survivor)
+    return redirect(landing(outcome.survivor))
+
+
+def shown_name(customer: Customer, mask: Mask) -> str:
+    return mask(current_schema().by_key[NAME_FIELD], customer.first_name) or "Unnamed"
+
+
+def merge_context(request, customers: list[Customer], wish: MergeRequest) -> dict[str, Any]:
+    schema, mask = current_schema(), Mask(request.user)
+    kept = next(customer for customer in customers if customer.public_id == wish.survivor)
+    comparer = Comparer(customers, kept, schema, mask)
+    comparison = comparer.compare({key: choice["customer"] for key, choice in wish.choices.items()})
+    return {
+        "comparison": comparison,
+        "ids": ",".join(customer.public_id for customer in customers),
+        "result": result_of(request, comparison, wish),
+        "reason": wish.reason,
+        "back": QUEUE if request.POST.get("back") == QUEUE else "",
+    }
+
+
+def result_of(request, comparison: Comparison, wish: MergeRequest) -> Result:
+    """A dry run; what a stale form says of versions does not matter to it."""
+    request_now = MergeRequest(wish.survivor, wish.duplicates, wish.choices)
+    try:
+        outcome = merge_customers(request_now, caller=request.user, dry_run=True)
+    except MergeRefused as error:
+        return Result(problem=str(error))
+    except ValidationError as error:
+        return Result(problem=" ".join(error.messages))
+    document = outcome.customer or {}
+    mask = Mask(request.user)
+    return Result(
+        name=document["firstName"],
+        is_anonymous=document["isAnonymous"],
+        rows=result_rows(document, current_schema(), mask),
+        moved=outcome.moved,
+    )
+
+
+@require_safe
+@needs("customers.view_customer", "see customers")
+@needs(MERGE, "merge customers")
+def customer_merge_with(request, public_id):
+    """Whom to merge the customer with."""
+    customer = get_object_or_404(Customer, public_id=public_id)
+    query = stated(request.GET, "q")
+    context = {
+        "customer": customer,
+        "name": shown_name(customer, Mask(request.user)),
+        "query": query,
+        "rows": found_besides(request, query, public_id),
+    }
+    return render(request, f"desk/{'_' if request.htmx else ''}merge_with.html", context)

@@ -1,0 +1,28 @@
+"""Another customer, picked with the find box."""
+
+from django.http import HttpRequest
+
+from customers.masking import Mask
+from customers.presentation import CustomerRow, customer_rows
+from customers.search import cleaned_query, find, found_page
+from foundation.text import hostile_characters
+from schema_builder.snapshot import current_schema
+
+MOST_ROWS = 8
+
+
+def found_besides(request: HttpRequest, query: str, *besides: str) -> list[CustomerRow]:
+    """The best of whom `query` may mean, but for those who are known already."""
+    query = cleaned_query(query)
+    if not query or hostile_characters(query):
+        return []
+    schema, mask = current_schema(), Mask(request.user)
+    hits = [hit for hit in find(query, schema, mask) if hit.public_id not in besides]
+    page = found_page(hits, order="", offset=0, limit=MOST_ROWS, schema=schema, mask=mask)
+    return customer_rows(page["docs"], schema=schema, hits=hits, query=query, viewer=request.user)
+
+
+def stated(given, name: str, length: int = 200) -> str:
+    """A short text of a form; nothing where it holds what no database takes."""
+    text = given.get(name, "")[:length].strip()
+    return "" if hostile_characters(text) else text

@@ -1,0 +1,278 @@
+"""Several customers made one: nothing is lost, and every old id leads to the survivor."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from access.actors import Caller
+from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
+from schema_builder.snapshot import Schema, current_schema
+from schema_builder.types import LONGEST_NAME
+
+from .anonymity import default_name
+from .choices import NEWEST, SURVIVOR, check_choices, clean_value
+from .documents import document
+from .lifecycle import CustomerChanged, folded_name, new_value
+from .locking import lock_known_as
+from .masking import Mask
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, Operation
+from .operations import touch
+from .recording import images, record
+from .values import NAME_FIELD
+
+MOST_CUSTOMERS = 25
+
+
+class MergeRefused(Exception):
+    """These customers cannot be merged as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """Who stays, who goes, and which value wins where they differ.
+
+    `choices`: by field key "survivor" (also the default; gaps are filled in order), "newest",
+    {"customer": id} or {"value": …}. `versions`: by id, the versions the caller looked at.
+    """
+
+    survivor: str
+    duplicates: Sequence[str]
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass
+class Merged:
+    """What a merge did, or would do."""
+
+    survivor: str
+    merged: list[str] = field(default_factory=list)
+    operation: Operation | None = None
+    moved: dict[str, int] = field(default_factory=dict)
+    # The survivor as the contract shows it.
+    customer: dict[str, Any] | None = None
+
+
+def merge_customers(request: MergeRequest, *, caller: Caller, dry_run: bool = False) -> Merged:
+    """Merge the duplicates into the survivor, in one transaction; a `dry_run` takes it back.
+
+    Merging again what is merged already writes nothing. Raises ValidationError for a request
+    that makes no sense, UnknownCustomer, MergeRefused and CustomerChanged.
+    """
+    check_request(request)
+    with transaction.atomic():
+        survivor, duplicates = lock_merge(request)
+        merged = Merged(survivor.public_id, [duplicate.public_id for duplicate in duplicates])
+        if duplicates:
+            Merge(survivor, duplicates, request, current_schema(), merged).run(caller)
+        row = Customer.objects.filter(pk=survivor.pk).documents().get()
+        merged.customer = document(row, current_schema(), Mask(caller))
+        if dry_run:
+            transaction.set_rollback(True)
+            merged.operation = None
+    return merged
+
+
+def check_request(request: MergeRequest) -> None:
+    named = [request.survivor, *request.duplicates]
+    if not 2 <= len(named) <= MOST_CUSTOMERS:
+        raise ValidationError({"duplicates": f"Merge 2 to {MOST_CUSTOMERS} customers at a time."})
+    if len(set(named)) != len(named):
+        raise ValidationError({"duplicates": "A customer cannot be merged with itself."})
+    if not request.versions.keys() <= set(named):
+        raise ValidationError({"versions": "Name only customers that take part."})
+
+
+def lock_merge(request: MergeRequest) -> tuple[Customer, list[Customer]]:
+    """The survivor and the duplicates still to be merged, locked."""
+    locked = lock_known_as([request.survivor, *request.duplicates])
+    survivor = locked[request.survivor]
+    if survivor.public_id != request.survivor:
+        raise MergeRefused(
+            f"Customer {request.survivor} was merged into {survivor.public_id} meanwhile."
+        )
+    duplicates = []
+    for public_id in request.duplicates:
+        found = locked[public_id]
+        if found.pk == survivor.pk:
+            continue
+        if found.public_id != public_id:
+            raise MergeRefused(f"Customer {public_id} was merged into {found.public_id} meanwhile.")
+        duplicates.append(found)
+    for customer in (survivor, *duplicates) if duplicates else ():
+        if request.versions.get(customer.public_id, customer.version) < customer.version:
+            raise CustomerChanged(customer.version)
+    return survivor, duplicates
+
+
+@dataclass
+class Merge:
+    """The steps of one merge between locked customers, one relation each."""
+
+    survivor: Customer
+    duplicates: list[Customer]
+    request: MergeRequest
+    schema: Schema
+    outcome: Merged
+
+    def run(self, caller: Caller) -> None:
+        pks = [self.survivor.pk, *self.duplicate_pks]
+        before = images(pks)
+        author = caller.get_username()
+        known = [customer.public_id for customer in (self.survivor, *self.duplicates)]
+        check_choices(self.request.choices, known, self.schema)
+        self.merge_columns()
+        self.merge_values()
+        self.merge_identities()
+        self.merge_labels()
+        self.move_conversations()
+        self.leave_aliases()
+        self.remove_duplicates()
+        touch([self.survivor.pk], author, before)
+        self.outcome.operation = record(
+            Operation.Kind.MERGE,
+            before=before,
+            after=images(pks),
+            actor=author,
+            reason=self.request.reason,
+        )
+
+    @property
+    def duplicate_pks(self) -> list[int]:
+        return [duplicate.pk for duplicate in self.duplicates]
+
+    def merge_columns(self) -> None:
+        """Name, anonymity and age: identified if anybody is, as old as the oldest."""
+        definition = self.schema.by_key[NAME_FIELD]
+        parties = self.by_preference(NAME_FIELD)
+        choice = self.request.choices.get(NAME_FIELD)
+        if isinstance(choice, dict) and "value" in choice:
+            cleaned = clean_value(definition, choice["value"])
+            name = cleaned.text if cleaned else ""
+            if not name or len(name) > LONGEST_NAME:
+                raise ValidationError({NAME_FIELD: f"Needs 1 to {LONGEST_NAME} characters."})
+        else:
+            given = [party.first_name for party in parties]
+            real = [name for name in given if name not in ("", default_name(self.schema))]
+            name = given[0] if choice else (real or given)[0]
+        self.survivor.first_name, self.survivor.folded_name = name, folded_name(name)
+        self.survivor.is_anonymous = all(party.is_anonymous for party in parties)
+        self.survivor.created_at = min(party.created_at for party in parties)
+        self.survivor.save(
+            update_fields=["first_name", "folded_name", "is_anonymous", "created_at"]
+        )
+        if not self.survivor.is_anonymous:
+            self.survivor.identities.filter(is_anonymous=True).update(is_anonymous=False)
+
+    def by_preference(self, key: str) -> list[Customer]:
+        """All parties, the one whose value the choice prefers first."""
+        parties = [self.survivor, *self.duplicates]
+        choice = self.request.choices.get(key, SURVIVOR)
+        if choice == NEWEST:
+            return sorted(parties, key=lambda party: (party.updated_at, party.pk), reverse=True)
+        if isinstance(choice, dict) and "customer" in choice:
+            return sorted(parties, key=lambda party: party.public_id != choice["customer"])
+        return parties
+
+    def merge_values(self) -> None:
+        """Per field the preferred value that is there; the others go with their customers."""
+        rows: dict[int, dict[int, AttributeValue]] = {}
+        parties = [self.survivor.pk, *self.duplicate_pks]
+        for row in AttributeValue.objects.filter(customer__in=parties).select_related("field"):
+            rows.setdefault(row.field_id, {})[row.customer_id] = row
+        moved = 0
+        for held in rows.values():
+            definition = next(iter(held.values())).field
+            order = self.by_preference(definition.key)
+            winner = next(held[party.pk] for party in order if party.pk in held)
+            for row in held.values():
+                if row.pk != winner.pk:
+                    row.delete()
+            if winner.customer_id != self.survivor.pk:
+                AttributeValue.objects.filter(pk=winner.pk).update(customer=self.survivor)
+                moved += 1
+        self.outcome.moved["values"] = moved
+        self.write_explicit_values()
+
+    def write_explicit_values(self) -> None:
+        for key, choice in self.request.choices.items():
+            if key != NAME_FIELD and isinstance(choice, dict) and "value" in choice:
+                self.write_value(self.schema.by_key[key], choice["value"])
+
+    def write_value(self, definition: FieldDefinition, raw: Any) -> None:
+        value = clean_value(definition, raw)
+        self.survivor.values.filter(field=definition).delete()
+        if value:
+            new_value(self.survivor, definition.pk, value).save(force_insert=True)
+        elif definition.is_required:
+            raise ValidationError({definition.key: "This field is required."})
+
+    def merge_identities(self) -> None:
+        """Each identifier once; raises MergeRefused where a field would hold too many."""
+        held = {(row.field_id, row.match_key): row for row in self.survivor.identities.all()}
+        primary = {row.field_id for row in held.values() if row.is_primary}
+        moved = 0
+        for duplicate in self.duplicates:
+            for row in duplicate.identities.order_by("id"):
+                place = row.field_id, row.match_key
+                if place in held:
+                    self.unite_identity(held[place], row)
+                    continue
+                row.customer, row.is_anonymous = self.survivor, self.survivor.is_anonymous
+                row.is_primary = row.is_primary and row.field_id not in primary
+                row.save(update_fields=["customer", "is_anonymous", "is_primary"])
+                primary |= {row.field_id} if row.is_primary else set()
+                held[place] = row
+                moved += 1
+        self.outcome.moved["identities"] = moved
+        self.check_room(held.values())
+
+    def check_room(self, held: Iterable[ChannelIdentity]) -> None:
+        for definition in self.schema.identifier_fields:
+            active = [r for r in held if r.field_id == definition.pk and not r.is_retired]
+            if len(active) > MOST_IDENTIFIERS:
+                raise MergeRefused(
+                    f'"{definition.label}" would hold {len(active)} values; '
+                    f"{MOST_IDENTIFIERS} are possible."
+                )
+
+    def unite_identity(self, kept: ChannelIdentity, duplicate: ChannelIdentity) -> None:
+        """One row for the same identifier; it is retired only if both were."""
+        if kept.is_retired and not duplicate.is_retired:
+            kept.is_retired = False
+            kept.save(update_fields=["is_retired"])
+        duplicate.delete()
+
+    def merge_labels(self) -> None:
+        worn = set(self.survivor.worn_labels.values_list("label_id", flat=True))
+        moved = 0
+        for duplicate in self.duplicates:
+            for row in duplicate.worn_labels.order_by("id"):
+                if row.label_id in worn:
+                    row.delete()
+                else:
+                    row.customer = self.survivor
+                    row.save(update_fields=["customer"])
+                    worn.add(row.label_id)
+                    moved += 1
+        self.outcome.moved["labels"] = moved
+
+    def move_conversations(self) -> None:
+        self.outcome.moved["conversations"] = sum(
+            duplicate.conversations.update(customer=self.survivor) for duplicate in self.duplicates
+        )
+
+    def leave_aliases(self) -> None:
+        """The duplicates' ids, and those that led to them, lead to the survivor."""
+        CustomerAlias.objects.filter(customer__in=self.duplicate_pks).update(customer=self.survivor)
+        CustomerAlias.objects.bulk_create(
+            CustomerAlias(public_id=duplicate.public_id, customer=self.survivor)
+            for duplicate in self.duplicates
+        )
+
+    def remove_duplicates(self) -> None:
+        Customer.objects.filter(pk__in=self.duplicate_pks).delete()

@@ -1,0 +1,74 @@
+from django.db import models
+from django.utils import timezone
+
+from foundation.public_ids import new_public_id
+
+
+class Operation(models.Model):
+    """One change of customers that somebody asked for, and everything needed to take it back."""
+
+    class Kind(models.TextChoices):
+        EDIT = "edit"
+        RELINK = "relink"
+        MERGE = "merge"
+        SPLIT = "split"
+        CLAIM = "claim"
+        RELEASE = "release"
+        UNDO = "undo"
+
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
+    kind = models.CharField(max_length=10, choices=Kind)
+    actor = models.CharField(max_length=150, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    # What an undo took back.
+    takes_back = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="taken_back_by"
+    )
+    # The undo that took this one back, unless that was taken back itself.
+    undone_by = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self):
+        return f"{self.kind} {self.public_id}"
+
+
+class OperationCustomer(models.Model):
+    """Whose history an operation belongs to; by id, for the customer may be gone."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="customers")
+    customer_pk = models.BigIntegerField()
+    public_id = models.CharField(max_length=24)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operation", "customer_pk"], name="customers_operationcustomer_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["public_id", "-operation"], name="customers_operation_history")
+        ]
+
+    def __str__(self):
+        return self.public_id
+
+
+class RowChange(models.Model):
+    """One row that an operation touched: before (null: not there yet), after (null: gone)."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="changes")
+    table = models.CharField(max_length=30)
+    row = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operation", "table", "row"], name="customers_rowchange_once"
+            )
+        ]
+        indexes = [models.Index(fields=["table", "row"], name="customers_rowchange_row")]
+
+    def __str__(self):
+        return f"{self.table} {self.row}"

@@ -1,0 +1,95 @@
+"""Operations taken back, and back again: every row as it was, or a reason why not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from access.actors import Caller
+
+from .locking import lock_customers
+from .models import Customer, Operation
+from .recording import Images, customers_of, images, record
+from .restoring import Collision, collisions_of, mark_anonymous, put_back
+
+TAKEN = "Another anonymous customer has got one of the identifiers since."
+
+
+class AlreadyUndone(Exception):
+    """The operation was taken back before."""
+
+    def __init__(self, operation: Operation):
+        super().__init__(f"This was undone already, by operation {operation.undone_by}.")
+
+
+class UndoCollides(Exception):
+    """Later changes stand in the way; nothing was undone."""
+
+    def __init__(self, collisions: list[Collision]):
+        super().__init__(" ".join(collision.reason for collision in collisions))
+        self.collisions = collisions
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo did: itself an operation, and the rows it had to leave alone."""
+
+    operation: Operation
+    left: list[Collision]
+
+
+@transaction.atomic
+def undo(
+    operation: Operation, *, caller: Caller, reason: str = "", skip_collisions: bool = False
+) -> Undone:
+    """Put every row back that the operation touched; undoing the undo does it again.
+
+    Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes the rest.
+    """
+    operation = Operation.objects.select_for_update().get(pk=operation.pk)
+    if operation.undone_by_id:
+        raise AlreadyUndone(operation)
+    changes = list(operation.changes.order_by("id"))
+    customers = customers_of(changes)
+    lock_customers(customers)
+    before = images(customers)
+    collisions = collisions_of(changes, before)
+    if collisions and not skip_collisions:
+        raise UndoCollides(collisions)
+    blocked = {(c.table, c.row) for c in collisions}
+    put_back([change for change in changes if (change.table, change.row) not in blocked])
+    try:
+        with transaction.atomic():
+            mark_anonymous(customers)
+    except IntegrityError:
+        raise UndoCollides([Collision("identity", 0, TAKEN)]) from None
+    touch(customers, caller.get_username(), before)
+    taken_back = record(
+        Operation.Kind.UNDO,
+        before=before,
+        after=images(customers),
+        actor=caller.get_username(),
+        reason=reason,
+    )
+    taken_back.takes_back = operation
+    taken_back.save(update_fields=["takes_back"])
+    operation.undone_by = taken_back
+    operation.save(update_fields=["undone_by"])
+    # Undoing an undo: what it had taken back is in force again.
+    if operation.takes_back_id:
+        Operation.objects.filter(pk=operation.takes_back_id).update(undone_by=None)
+    return Undone(taken_back, collisions)
+
+
+def touch(pks: Iterable[int], author: str, seen: Images) -> None:
+    """Let the customers have a version above all that were `seen`.
+
+    Their old ids may have changed hands: a write that knows any of the old versions is stale.
+    """
+    versions = [image["version"] for (table, _), image in seen.items() if table == "customer"]
+    Customer.objects.filter(pk__in=pks).update(
+        version=max(versions, default=0) + 1,
+        updated_at=timezone.now(),
+        updated_by=author,
+    )

@@ -1,0 +1,126 @@
+"""What belongs to a customer, written down row by row before and after an operation."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from .models import (
+    AttributeValue,
+    ChannelIdentity,
+    Conversation,
+    Customer,
+    CustomerAlias,
+    CustomerLabel,
+    Operation,
+    OperationCustomer,
+    RowChange,
+)
+
+# Every table with rows of a customer, and the column that says whose they are. Customers come
+# first: the others refer to them.
+OWNED: dict[str, tuple[type[models.Model], str]] = {
+    "customer": (Customer, "id"),
+    "identity": (ChannelIdentity, "customer_id"),
+    "value": (AttributeValue, "customer_id"),
+    "label": (CustomerLabel, "customer_id"),
+    "conversation": (Conversation, "customer_id"),
+    "alias": (CustomerAlias, "customer_id"),
+}
+# What editing a customer can touch.
+EDITED = ("customer", "identity", "value", "label")
+# Columns that say only that something changed, or follow from another row: never compared,
+# never taken back.
+BOOKKEEPING = {
+    "customer": frozenset({"version", "updated_at", "updated_by"}),
+    "identity": frozenset({"is_anonymous"}),
+}
+
+Image = dict[str, Any]
+Images = dict[tuple[str, int], Image]
+
+
+def images(customers: Iterable[int], tables: Iterable[str] = OWNED) -> Images:
+    """All rows of these customers as they are now. One query per table."""
+    pks = list(customers)
+    found: Images = {}
+    for table in tables:
+        model, owner = OWNED[table]
+        columns = [field.attname for field in model._meta.concrete_fields]
+        for row in model._default_manager.filter(**{f"{owner}__in": pks}).values(*columns):
+            found[table, row["id"]] = image_of(row)
+    return found
+
+
+def image_of(row: dict[str, Any]) -> Image:
+    """A row's columns so that JSON keeps them exactly."""
+    return {name: stored(value) for name, value in row.items()}
+
+
+def content(table: str, image: Image) -> Image:
+    """The columns that are history."""
+    passing = BOOKKEEPING.get(table, frozenset())
+    return {name: value for name, value in image.items() if name not in passing}
+
+
+def stored(value: Any) -> Any:
+    """A column's value so that JSON keeps it exactly."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return value
+
+
+def restored(table: str, image: Image) -> dict[str, Any]:
+    """The columns of an image as Python values again."""
+    model, _ = OWNED[table]
+    by_column = {field.attname: field for field in model._meta.concrete_fields}
+    return {
+        name: by_column[name].to_python(value)
+        for name, value in image.items()
+        # A column may have gone in an upgrade.
+        if name in by_column
+    }
+
+
+def record(kind: str, *, before: Images, after: Images, actor: str, reason: str = "") -> Operation:
+    """Write the operation with every row in which `before` and `after` differ."""
+    operation = Operation.objects.create(kind=kind, actor=actor, reason=reason)
+    changed = [
+        (table, row, before.get((table, row)), after.get((table, row)))
+        for table, row in sorted(before.keys() | after.keys())
+        if before.get((table, row)) != after.get((table, row))
+    ]
+    RowChange.objects.bulk_create(
+        RowChange(operation=operation, table=table, row=row, before=old, after=new)
+        for table, row, old, new in changed
+    )
+    OperationCustomer.objects.bulk_create(
+        OperationCustomer(operation=operation, customer_pk=pk, public_id=public_id)
+        for pk, public_id in involved(before | after, changed).items()
+    )
+    return operation
+
+
+def involved(known: Images, changed: list[tuple]) -> dict[int, str]:
+    """Public ids by key of the customers whose rows changed."""
+    pks = {
+        pk
+        for table, _, old, new in changed
+        for image in (old, new)
+        if image and (pk := image[OWNED[table][1]])
+    }
+    return {pk: known["customer", pk]["public_id"] for pk in pks if ("customer", pk) in known}
+
+
+def customers_of(changes: Iterable[RowChange]) -> set[int]:
+    """Keys of the customers whose rows these are or were."""
+    return {
+        image[OWNED[change.table][1]]
+        for change in changes
+        for image in (change.before, change.after)
+        if image
+    }

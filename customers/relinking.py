@@ -1,0 +1,220 @@
+"""A conversation moved to another customer, with what goes along (contract 7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from access.actors import Caller
+from schema_builder.models import MOST_IDENTIFIERS
+from schema_builder.snapshot import Schema, current_schema
+
+from .anonymity import anonymous_rivals, take_over_from_anonymous
+from .identifiers import Identifier, identifiers_for
+from .lifecycle import new_identity
+from .locking import CustomersContended, lock_known_as
+from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
+from .operations import touch
+from .recording import images, record
+
+TRIES = 5
+
+
+class UnknownConversation(Exception):
+    """No conversation with this id has been linked."""
+
+    def __init__(self, conversation_id: str):
+        super().__init__(f'There is no conversation "{conversation_id}".')
+
+
+@dataclass(frozen=True, slots=True)
+class RelinkRequest:
+    """What goes along with the conversation; None for `move_past_conversations` means: where the
+    identity is added and the former customer is anonymous, as the contract's client does."""
+
+    target: str
+    add_identity: bool = False
+    move_past_conversations: bool | None = None
+    absorb_anonymous: bool = True
+    reason: str = ""
+
+
+@dataclass
+class Relinked:
+    """What a relink did, or would do."""
+
+    source: str
+    target: str
+    operation: Operation | None = None
+    moved_conversations: list[str] = field(default_factory=list)
+    added_identities: list[dict[str, Any]] = field(default_factory=list)
+    dropped_identities: list[dict[str, Any]] = field(default_factory=list)
+    deleted_customer: str | None = None
+
+
+def relink_conversation(
+    conversation_id: str, request: RelinkRequest, *, caller: Caller, dry_run: bool = False
+) -> Relinked:
+    """Move the conversation to `request.target`, in one transaction.
+
+    A `dry_run` does the same and takes it back. Relinking to the same customer writes nothing.
+    Raises UnknownConversation, UnknownCustomer and CustomersContended.
+    """
+    with transaction.atomic():
+        relink = lock_parties(conversation_id, request)
+        if relink.source.pk != relink.target.pk:
+            relink.run(caller)
+        if dry_run:
+            transaction.set_rollback(True)
+            relink.outcome.operation = None
+    return relink.outcome
+
+
+def lock_parties(conversation_id: str, request: RelinkRequest) -> "Relink":
+    """The relink, with everybody it concerns locked."""
+    for _ in range(TRIES):
+        attempt = transaction.savepoint()
+        if relink := try_to_lock(conversation_id, request):
+            transaction.savepoint_commit(attempt)
+            return relink
+        transaction.savepoint_rollback(attempt)
+    raise CustomersContended
+
+
+def try_to_lock(conversation_id: str, request: RelinkRequest) -> "Relink | None":
+    """Customers first, like everywhere; None where the conversation went elsewhere meanwhile."""
+    conversation = find_conversation(conversation_id)
+    source_id = conversation.customer.public_id
+
+    def relink_of(locked: Mapping[str, Customer]) -> Relink:
+        return Relink(conversation, locked[source_id], locked[request.target], request)
+
+    locked = lock_known_as(
+        [source_id, request.target], along=lambda locked: relink_of(locked).rivals()
+    )
+    again = Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
+    there = again is not None and again.customer_id == locked[source_id].pk
+    return relink_of(locked) if there else None
+
+
+def find_conversation(conversation_id: str) -> Conversation:
+    found = Conversation.objects.filter(conversation_id=conversation_id)
+    conversation = found.select_related("customer", "channel_type").first()
+    if conversation is None:
+        raise UnknownConversation(conversation_id)
+    return conversation
+
+
+@dataclass
+class Relink:
+    """The steps of one relink between two locked customers."""
+
+    conversation: Conversation
+    source: Customer
+    target: Customer
+    request: RelinkRequest
+
+    def __post_init__(self):
+        self.outcome = Relinked(source=self.source.public_id, target=self.target.public_id)
+
+    def rivals(self) -> set[int]:
+        """Keys of the customers that lose an identifier to the target."""
+        wanted = self.wanted_identifiers(current_schema())
+        return anonymous_rivals(self.target, wanted)
+
+    def run(self, caller: Caller) -> None:
+        wanted = self.wanted_identifiers(current_schema())
+        pks = {self.source.pk, self.target.pk, *anonymous_rivals(self.target, wanted)}
+        before = images(pks)
+        author = caller.get_username()
+        self.move_conversations()
+        self.add_identities(wanted)
+        if self.request.absorb_anonymous and self.source.is_anonymous:
+            self.absorb_source()
+        touch(pks, author, before)
+        self.outcome.operation = record(
+            Operation.Kind.RELINK,
+            before=before,
+            after=images(pks),
+            actor=author,
+            reason=self.request.reason,
+        )
+
+    def move_conversations(self) -> None:
+        move_past = self.request.move_past_conversations
+        if move_past is None:
+            move_past = self.request.add_identity and self.source.is_anonymous
+        moved = self.source.conversations.all()
+        if not move_past:
+            moved = moved.filter(pk=self.conversation.pk)
+        self.outcome.moved_conversations = list(
+            moved.order_by("id").values_list("conversation_id", flat=True)
+        )
+        moved.update(customer=self.target)
+
+    def wanted_identifiers(self, schema: Schema) -> list[Identifier]:
+        """The conversation's identity, and of an anonymous source all that it has."""
+        if not self.request.add_identity:
+            return []
+        wanted = self.conversation_identifiers(schema)[:1]
+        if self.source.is_anonymous and self.request.absorb_anonymous:
+            rows = self.source.identities.filter(is_retired=False).select_related("field")
+            wanted += [
+                Identifier(row.field, row.value, row.match_key, row.is_valid)
+                for row in rows.order_by("id")
+            ]
+        return wanted
+
+    def add_identities(self, wanted: list[Identifier]) -> None:
+        live = self.target.identities.filter(is_retired=False)
+        seen = set(live.values_list("field_id", "match_key"))
+        for identifier in wanted:
+            place = identifier.field.pk, identifier.match_key
+            if place not in seen:
+                seen.add(place)
+                self.add_identity(identifier)
+
+    def conversation_identifiers(self, schema: Schema) -> list[Identifier]:
+        identifier = self.conversation.identifier
+        if not identifier or schema.is_ignored(identifier):
+            return []
+        return identifiers_for(self.conversation.channel_type.name, identifier, schema)
+
+    def add_identity(self, identifier: Identifier) -> None:
+        entry = {"field": identifier.field, "identifier": identifier.value}
+        held = self.target.identities.filter(field=identifier.field, is_retired=False)
+        if held.count() >= MOST_IDENTIFIERS:
+            reason = f"The customer holds {MOST_IDENTIFIERS} values of this field already."
+            self.outcome.dropped_identities.append(entry | {"reason": reason})
+            return
+        if self.target.is_anonymous:
+            take_over_from_anonymous(self.target, [identifier])
+        retired = self.target.identities.filter(
+            field=identifier.field, match_key=identifier.match_key
+        )
+        if not retired.update(is_retired=False):
+            identity = new_identity(self.target, identifier, source="relink")
+            ChannelIdentity.objects.bulk_create([identity])
+        self.outcome.added_identities.append(entry)
+
+    def absorb_source(self) -> None:
+        """Delete the anonymous source if nothing is left that happened with it."""
+        if self.source.conversations.exists():
+            return
+        kept = set(self.target.identities.values_list("field_id", "match_key"))
+        known = {entry["identifier"] for entry in self.outcome.dropped_identities}
+        for row in self.source.identities.select_related("field").order_by("id"):
+            if (row.field_id, row.match_key) not in kept and row.value not in known:
+                self.outcome.dropped_identities.append(
+                    {
+                        "field": row.field,
+                        "identifier": row.value,
+                        "reason": "It was not to be added.",
+                    }
+                )
+        self.outcome.deleted_customer = self.source.public_id
+        pk, public_id = self.source.pk, self.source.public_id
+        CustomerAlias.objects.filter(customer=pk).update(customer=self.target)
+        self.source.delete()
+        CustomerAlias.objects.create(public_id=public_id, customer=self.target)

@@ -1,0 +1,31 @@
+"""What it takes to operate on customers, for the API and the pages alike."""
+
+from access.actors import Caller
+
+from .models import Operation
+
+VIEW_OPERATION = "customers.view_operation"
+CHANGE = "customers.change_customer"
+RELINK = "customers.relink_conversation"
+MERGE = "customers.merge_customer"
+# What it takes to take an operation back is what it took to do it.
+RIGHTS = {
+    Operation.Kind.EDIT: CHANGE,
+    Operation.Kind.RELINK: RELINK,
+    Operation.Kind.MERGE: MERGE,
+    Operation.Kind.SPLIT: MERGE,
+    Operation.Kind.CLAIM: MERGE,
+    Operation.Kind.RELEASE: CHANGE,
+}
+
+
+def origin(operation: Operation) -> Operation:
+    """What was done in the first place, under a chain of undos."""
+    while operation.takes_back:
+        operation = operation.takes_back
+    return operation
+
+
+def may_undo(caller: Caller, operation: Operation) -> bool:
+    """Whether the caller may take the operation back; a query for every undo under it."""
+    return caller.has_perm(RIGHTS[Operation.Kind(origin(operation).kind)])

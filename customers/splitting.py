@@ -1,0 +1,119 @@
+"""Part of a customer made a customer of its own, where two people had become one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from access.actors import Caller
+from schema_builder.snapshot import current_schema
+from schema_builder.types import LONGEST_NAME
+
+from .anonymity import default_name
+from .lifecycle import AnonymousHolderExists, folded_name
+from .locking import lock_known_as
+from .models import Customer, Operation
+from .operations import touch
+from .recording import images, record
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRequest:
+    """What the new customer gets: identities as (field key, value), field keys, conversations."""
+
+    customer: str
+    first_name: str = ""
+    identities: Sequence[tuple[str, str]] = ()
+    fields: Sequence[str] = ()
+    conversations: Sequence[str] = ()
+    reason: str = ""
+
+
+@dataclass
+class Split:
+    """What a split did, or would do."""
+
+    source: str
+    # None where it was only tried.
+    customer: str | None
+    operation: Operation | None = None
+    moved: dict[str, int] = field(default_factory=dict)
+
+
+def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = False) -> Split:
+    """Move the named parts of a customer to a new one; a `dry_run` takes it back.
+
+    Raises UnknownCustomer, ValidationError where a part is not the customer's, and
+    AnonymousHolderExists where the new customer would be the second one.
+    """
+    with transaction.atomic():
+        source = lock_known_as([request.customer])[request.customer]
+        parts = chosen_parts(source, request)
+        before = images([source.pk])
+        author = caller.get_username()
+        customer = new_customer(request, author)
+        for rows in parts.values():
+            rows.update(customer=customer)
+        try:
+            customer.identities.update(is_anonymous=customer.is_anonymous)
+        except IntegrityError as error:
+            raise AnonymousHolderExists from error
+        touch([source.pk], author, before)
+        split = Split(source.public_id, customer.public_id)
+        split.moved = {relation: getattr(customer, relation).count() for relation in parts}
+        split.operation = record(
+            Operation.Kind.SPLIT,
+            before=before,
+            after=images([source.pk, customer.pk]),
+            actor=author,
+            reason=request.reason,
+        )
+        if dry_run:
+            transaction.set_rollback(True)
+            split.customer = split.operation = None
+    return split
+
+
+def chosen_parts(source: Customer, request: SplitRequest) -> dict:
+    """Querysets of the rows to move, by relation."""
+    held = {(row.field.key, row.value): row.pk for row in source.identities.select_related("field")}
+    valued = dict(source.values.values_list("field__key", "pk"))
+    spoken = dict(source.conversations.values_list("conversation_id", "pk"))
+    problems = {}
+    for name, wanted, known in (
+        ("identities", request.identities, held),
+        ("attributes", request.fields, valued),
+        ("conversations", request.conversations, spoken),
+    ):
+        if missing := [part for part in wanted if part not in known]:
+            part = missing[0] if isinstance(missing[0], str) else ": ".join(missing[0])
+            problems[name] = f'The customer does not have "{part}".'
+    if not (request.identities or request.fields or request.conversations):
+        problems["identities"] = "Choose something to move."
+    if problems:
+        raise ValidationError(problems)
+    return {
+        "identities": source.identities.filter(pk__in=[held[i] for i in request.identities]),
+        "values": source.values.filter(pk__in=[valued[key] for key in request.fields]),
+        "conversations": source.conversations.filter(
+            pk__in=[spoken[c] for c in request.conversations]
+        ),
+    }
+
+
+def new_customer(request: SplitRequest, author: str) -> Customer:
+    """An anonymous customer, unless it gets a name."""
+    default = default_name(current_schema())
+    name = request.first_name.strip() or default
+    if len(name) > LONGEST_NAME:
+        raise ValidationError(
+            {"firstName": f"Ensure this field has no more than {LONGEST_NAME} characters."}
+        )
+    return Customer.objects.create(
+        first_name=name,
+        folded_name=folded_name(name),
+        is_anonymous=name == default,
+        created_by=author,
+        updated_by=author,
+    )

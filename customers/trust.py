@@ -1,0 +1,165 @@
+"""How far an identity is to be trusted, and whose it is: explicit, recorded, undoable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from access.actors import Caller
+from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
+from schema_builder.snapshot import Schema, current_schema
+
+from .identifiers import Identifier, identifier_in
+from .identities import Marks, marks_of, write_marks
+from .lifecycle import new_identity
+from .locking import lock_known_as
+from .models import ChannelIdentity, Customer, Operation
+from .operations import touch
+from .recording import EDITED, images, record
+
+MARKS = ("is_shared", "is_retired", "trust")
+
+
+class TooManyIdentifiers(Exception):
+    """The field holds as many identifiers as it can."""
+
+    def __init__(self, definition: FieldDefinition):
+        super().__init__(f'"{definition.label}" holds {MOST_IDENTIFIERS} values already.')
+
+
+@dataclass
+class Claimed:
+    """Whom the identity was taken from."""
+
+    operation: Operation | None = None
+    former_owners: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def claim_identity(
+    customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
+) -> Claimed:
+    """Make the customer the only holder of an identifier, whoever has it now.
+
+    Raises UnknownCustomer, ValidationError and TooManyIdentifiers. Claiming what one alone holds
+    writes nothing.
+    """
+    schema = current_schema()
+    identifier = read_identifier(schema, key, value)
+    locked = lock_known_as(
+        [customer_id], along=lambda locked: holders_besides(locked[customer_id], identifier)
+    )
+    customer = locked[customer_id]
+    others = holders_besides(customer, identifier)
+    pks = {customer.pk, *others}
+    before = images(pks, EDITED)
+    claimed = Claimed()
+    for other in Customer.objects.filter(pk__in=others).order_by("pk"):
+        claimed.former_owners.append(other.public_id)
+        identities_at(identifier).filter(customer=other).delete()
+    give(customer, identifier)
+    claimed.operation = finish(Operation.Kind.CLAIM, pks, before, caller=caller, reason=reason)
+    return claimed
+
+
+@transaction.atomic
+def release_identity(
+    customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
+) -> Operation | None:
+    """Take an identifier off the customer. Raises ValidationError where it has none such."""
+    identifier = read_identifier(current_schema(), key, value)
+    customer = lock_known_as([customer_id])[customer_id]
+    before = images([customer.pk], EDITED)
+    find_identity(customer, identifier).delete()
+    return finish(Operation.Kind.RELEASE, {customer.pk}, before, caller=caller, reason=reason)
+
+
+@transaction.atomic
+def mark_identity(
+    customer_id: str, key: str, value: str, marks: Mapping[str, Any], *, caller: Caller
+) -> Operation | None:
+    """Say of an identity that it is shared, retired, primary, or how far it is trusted.
+
+    One primary identity a field: marking another takes the mark from the first. Raises
+    UnknownCustomer and ValidationError.
+    """
+    identifier = read_identifier(current_schema(), key, value)
+    customer = lock_known_as([customer_id])[customer_id]
+    before = images([customer.pk], EDITED)
+    identity = find_identity(customer, identifier)
+    known = {name: marks[name] for name in MARKS if name in marks}
+    write_marks(identity, replace(marks_of(identity), **known), caller.get_username())
+    if "is_primary" in marks:
+        same_field = customer.identities.filter(field=identity.field)
+        same_field.filter(is_primary=True).update(is_primary=False)
+        same_field.filter(pk=identity.pk).update(is_primary=marks["is_primary"])
+    return finish(Operation.Kind.EDIT, {customer.pk}, before, caller=caller, reason="")
+
+
+@transaction.atomic
+def mark_identities(
+    customer: Customer, marks: Mapping[int, Marks], *, caller: Caller
+) -> Operation | None:
+    """Mark identities of the customer, by their key; those that are gone are passed over.
+
+    Raises ValidationError.
+    """
+    customer = lock_known_as([customer.public_id])[customer.public_id]
+    before = images([customer.pk], EDITED)
+    for identity in customer.identities.filter(pk__in=marks).order_by("id"):
+        write_marks(identity, marks[identity.pk], caller.get_username())
+    return finish(Operation.Kind.EDIT, {customer.pk}, before, caller=caller, reason="")
+
+
+def finish(kind: str, pks: set[int], before, *, caller: Caller, reason: str) -> Operation | None:
+    """Record what changed, as the customers' next version; None where nothing did."""
+    after = images(pks, EDITED)
+    if after == before:
+        return None
+    touch(pks, caller.get_username(), before)
+    return record(
+        kind,
+        before=before,
+        after=images(pks, EDITED),
+        actor=caller.get_username(),
+        reason=reason,
+    )
+
+
+def read_identifier(schema: Schema, key: str, value: str) -> Identifier:
+    definition = schema.by_key.get(key)
+    if definition is None or not definition.is_channel_identifier:
+        raise ValidationError({"field": f'There is no identifier field "{key}".'})
+    if schema.is_ignored(value):
+        raise ValidationError({"identifier": f'"{value}" is not an identifier.'})
+    return identifier_in(definition, value, schema)
+
+
+def identities_at(identifier: Identifier):
+    return ChannelIdentity.objects.filter(field=identifier.field, match_key=identifier.match_key)
+
+
+def holders_besides(customer: Customer, identifier: Identifier) -> set[int]:
+    held = identities_at(identifier).exclude(customer=customer)
+    return set(held.values_list("customer", flat=True))
+
+
+def find_identity(customer: Customer, identifier: Identifier) -> ChannelIdentity:
+    identity = identities_at(identifier).filter(customer=customer).first()
+    if identity is None:
+        raise ValidationError({"identifier": "The customer does not have this identifier."})
+    return identity
+
+
+def give(customer: Customer, identifier: Identifier) -> None:
+    """Let the customer hold the identifier, live."""
+    held = identities_at(identifier).filter(customer=customer)
+    if held.exists():
+        held.update(is_retired=False, is_shared=False)
+        return
+    active = customer.identities.filter(field=identifier.field, is_retired=False)
+    if active.count() >= MOST_IDENTIFIERS:
+        raise TooManyIdentifiers(identifier.field)
+    ChannelIdentity.objects.bulk_create([new_identity(customer, identifier, source="claim")])

@@ -1,0 +1,370 @@
+import pytest
+
+from customers.history import operations_of
+from customers.identification import identify
+from customers.lifecycle import delete_customer, update_customer
+from customers.locking import UnknownCustomer
+from customers.models import Conversation, Customer, Operation
+from customers.relinking import UnknownConversation
+from tests.factories import (
+    AliasFactory,
+    CustomerFactory,
+    IdentityFactory,
+    ValueFactory,
+    field_of,
+)
+from tests.operations import (
+    SAM,
+    conversations_of,
+    everything,
+    identifiers_of,
+    linked,
+    merged,
+    relinked,
+    resolved,
+    undone,
+)
+
+pytestmark = pytest.mark.django_db
+NUMBER = "+923001234567"
+OTHER = "+923007654321"
+HELD = ("phoneNumber", NUMBER)
+
+
+@pytest.fixture
+def stranger():
+    """An anonymous customer who wrote twice."""
+    customer = IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
+    linked("now", customer, NUMBER)
+    linked("past", customer, NUMBER)
+    return customer
+
+
+@pytest.fixture
+def known():
+    """An identified customer who wrote twice."""
+    customer = IdentityFactory(value=NUMBER).customer
+    linked("now", customer, NUMBER)
+    linked("past", customer, NUMBER)
+    return customer
+
+
+def exists(customer):
+    return Customer.objects.filter(pk=customer.pk).exists()
+
+
+def entry(value, **more):
+    return {"field": field_of("phoneNumber"), "identifier": value, **more}
+
+
+def test_order_1_identity_added_and_anonymous_absorbed(stranger):
+    target = CustomerFactory()
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert answer.moved_conversations == ["now", "past"]
+    assert answer.added_identities == [entry(NUMBER)]
+    assert answer.dropped_identities == []
+    assert answer.deleted_customer == stranger.public_id
+    assert identifiers_of(target) == [HELD]
+    assert conversations_of(target) == ["now", "past"]
+    assert not exists(stranger)
+    assert resolved(stranger.public_id) == [target.public_id]
+
+
+def test_order_2_identity_added_and_identified_kept(known):
+    target = CustomerFactory()
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert (answer.moved_conversations, answer.deleted_customer) == (["now"], None)
+    assert answer.added_identities == [entry(NUMBER)]
+    assert identifiers_of(target) == identifiers_of(known) == [HELD]
+    assert (conversations_of(target), conversations_of(known)) == (["now"], ["past"])
+
+
+def test_order_3_anonymous_with_other_conversations_stays(stranger):
+    target = CustomerFactory()
+
+    answer = relinked("now", target)
+
+    assert (answer.moved_conversations, answer.deleted_customer) == (["now"], None)
+    assert (identifiers_of(target), identifiers_of(stranger)) == ([], [HELD])
+    assert (conversations_of(target), conversations_of(stranger)) == (["now"], ["past"])
+
+
+def test_order_3_anonymous_without_other_conversations_goes(stranger):
+    target = CustomerFactory()
+    Conversation.objects.filter(conversation_id="past").delete()
+
+    answer = relinked("now", target)
+
+    assert answer.deleted_customer == stranger.public_id
+    assert answer.dropped_identities == [entry(NUMBER, reason="It was not to be added.")]
+    assert identifiers_of(target) == []
+    assert not exists(stranger)
+
+
+def test_order_4_only_the_conversation_moves(known):
+    target = CustomerFactory()
+
+    answer = relinked("now", target)
+
+    assert (answer.moved_conversations, answer.deleted_customer) == (["now"], None)
+    assert answer.added_identities == answer.dropped_identities == []
+    assert (identifiers_of(target), identifiers_of(known)) == ([], [HELD])
+
+
+@pytest.mark.parametrize("move_past", [True, False])
+def test_past_conversations_move_as_asked(stranger, move_past):
+    target = CustomerFactory()
+
+    answer = relinked("now", target, add_identity=True, move_past_conversations=move_past)
+
+    assert answer.moved_conversations == (["now", "past"] if move_past else ["now"])
+    assert exists(stranger) == (not move_past)
+
+
+def test_an_anonymous_customer_is_kept_where_asked(stranger):
+    target = CustomerFactory()
+
+    answer = relinked("now", target, add_identity=True, absorb_anonymous=False)
+
+    assert (answer.moved_conversations, answer.deleted_customer) == (["now", "past"], None)
+    assert exists(stranger)
+    assert identifiers_of(target) == [HELD]
+
+
+def test_all_identities_of_an_absorbed_customer_go_along(stranger):
+    target = CustomerFactory()
+    IdentityFactory(customer=stranger, value=OTHER)
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert answer.added_identities == [entry(NUMBER), entry(OTHER)]
+    assert identifiers_of(target) == [HELD, ("phoneNumber", OTHER)]
+
+
+def test_a_full_field_drops_the_identity_and_says_so(stranger):
+    target = CustomerFactory()
+    IdentityFactory.create_batch(10, customer=target)
+
+    answer = relinked("now", target, add_identity=True)
+
+    reason = "The customer holds 10 values of this field already."
+    assert answer.added_identities == []
+    assert answer.dropped_identities == [entry(NUMBER, reason=reason)]
+    assert target.identities.count() == 10
+    assert answer.deleted_customer == stranger.public_id
+
+
+def test_an_identity_that_is_there_is_not_added_again(known):
+    target = IdentityFactory(value=NUMBER).customer
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert answer.added_identities == answer.dropped_identities == []
+    assert identifiers_of(target) == [HELD]
+
+
+def test_a_retired_identity_comes_back(known):
+    target = IdentityFactory(value=NUMBER, is_retired=True).customer
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert answer.added_identities == [entry(NUMBER)]
+    assert identifiers_of(target) == [HELD]
+
+
+@pytest.mark.parametrize("identifier", ["", "unknown", "0000000"])
+def test_junk_is_never_added(identifier):
+    source, target = CustomerFactory(), CustomerFactory()
+    linked("now", source, identifier)
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert answer.added_identities == answer.dropped_identities == []
+    assert target.identities.count() == 0
+
+
+def test_r01_the_history_follows(stranger):
+    target = CustomerFactory()
+
+    relinked("now", target, reason="It is the wife.")
+
+    [operation] = operations_of(target)
+    assert [operation] == list(operations_of(stranger))
+    assert (operation.kind, operation.actor, operation.reason) == (
+        "relink",
+        "sam",
+        "It is the wife.",
+    )
+
+
+def test_r02_the_next_lookup_finds_the_target(stranger):
+    target = CustomerFactory()
+    relinked("now", target, add_identity=True)
+
+    answer = identify("SMS", NUMBER, caller=SAM)
+
+    assert answer["identification"]["outcome"] == "matched"
+    assert answer["customer"]["_id"] == target.public_id
+
+
+def test_r03_without_the_identity_the_next_lookup_finds_the_source(known):
+    relinked("now", CustomerFactory())
+
+    assert identify("SMS", NUMBER, caller=SAM)["customer"]["_id"] == known.public_id
+
+
+def test_r04_an_identified_third_customer_keeps_its_identity(known):
+    third, target = IdentityFactory(value=NUMBER).customer, CustomerFactory()
+
+    relinked("now", target, add_identity=True)
+
+    assert identifiers_of(third) == identifiers_of(target) == [HELD]
+
+
+def test_r04_an_anonymous_target_takes_the_identity_from_an_anonymous_third():
+    source, target = CustomerFactory(), CustomerFactory(is_anonymous=True)
+    linked("now", source, NUMBER)
+    third = IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
+    before = everything()
+
+    relinked("now", target, add_identity=True)
+
+    assert (identifiers_of(target), identifiers_of(third)) == ([HELD], [])
+    assert third.public_id in Operation.objects.get().customers.values_list("public_id", flat=True)
+    undone()
+    assert everything() == before
+
+
+def test_r05_the_same_target_writes_nothing(known):
+    before = everything()
+
+    answer = relinked("now", known, add_identity=True)
+
+    assert (answer.source, answer.target) == (known.public_id, known.public_id)
+    assert (answer.operation, answer.moved_conversations) == (None, [])
+    assert everything() == before
+    assert not Operation.objects.exists()
+
+
+def test_r06_a_merged_target_stands_for_its_survivor(known):
+    survivor, target = CustomerFactory(), CustomerFactory()
+    merged(survivor, target)
+
+    answer = relinked("now", target)
+
+    assert answer.target == survivor.public_id
+    assert conversations_of(survivor) == ["now"]
+
+
+def test_r07_unknown_ones_are_refused(known):
+    before = everything()
+
+    with pytest.raises(UnknownConversation, match=r'There is no conversation "never"\.'):
+        relinked("never", CustomerFactory())
+    with pytest.raises(UnknownCustomer):
+        relinked("now", CustomerFactory.build())
+
+    assert everything().items() >= before.items()
+    assert conversations_of(known) == ["now", "past"]
+
+
+def test_r09_a_borrowed_phone_stays_with_its_owner(known):
+    friend = CustomerFactory()
+
+    relinked("now", friend)
+
+    assert (conversations_of(friend), identifiers_of(friend)) == (["now"], [])
+    assert identify("SMS", NUMBER, caller=SAM)["customer"]["_id"] == known.public_id
+
+
+def test_ids_that_led_to_the_absorbed_customer_lead_to_the_target(stranger):
+    AliasFactory(customer=stranger, public_id="a" * 24)
+    target = CustomerFactory()
+
+    relinked("now", target, add_identity=True)
+
+    assert resolved("a" * 24) == [target.public_id]
+
+
+@pytest.mark.parametrize("add_identity", [True, False])
+@pytest.mark.parametrize("source", ["stranger", "known"])
+def test_a_dry_run_shows_exactly_what_will_happen(request, source, add_identity):
+    request.getfixturevalue(source)
+    target = CustomerFactory()
+    before = everything()
+
+    tried = relinked("now", target, add_identity=add_identity, dry_run=True)
+
+    assert (everything(), Operation.objects.count()) == (before, 0)
+    done = relinked("now", target, add_identity=add_identity)
+    assert done.operation == Operation.objects.get()
+    done.operation = None
+    assert tried == done
+
+
+@pytest.mark.parametrize("add_identity", [True, False])
+@pytest.mark.parametrize("source", ["stranger", "known"])
+def test_an_undo_brings_every_row_back(request, source, add_identity):
+    customer = request.getfixturevalue(source)
+    ValueFactory(customer=customer)
+    target = CustomerFactory()
+    before = everything()
+    relinked("now", target, add_identity=add_identity)
+    after = everything()
+
+    undone()
+    assert everything() == before
+
+    undone()
+    assert everything() == after
+
+
+# The published client makes calls of its own: PUT of the target with the identifier, DELETE of
+# the anonymous customer. They come before, after, or between ours.
+
+
+def test_the_clients_own_put_may_come_first(stranger):
+    target = CustomerFactory()
+    update_customer(target, {"phoneNumber": [NUMBER]}, caller=SAM, partial=True)
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert answer.added_identities == []
+    assert answer.deleted_customer == stranger.public_id
+    assert identifiers_of(target) == [HELD]
+
+
+def test_the_clients_own_put_may_come_last(stranger):
+    target = CustomerFactory()
+    relinked("now", target, add_identity=True)
+    operations = Operation.objects.count()
+
+    update_customer(target, {"phoneNumber": [NUMBER]}, caller=SAM, partial=True)
+
+    assert identifiers_of(target) == [HELD]
+    assert Operation.objects.count() == operations
+
+
+def test_the_clients_own_put_to_an_anonymous_target(stranger):
+    target = CustomerFactory(is_anonymous=True)
+    update_customer(target, {"phoneNumber": [NUMBER]}, caller=SAM, partial=True)
+
+    relinked("now", target, add_identity=True)
+
+    assert identifiers_of(target) == [HELD]
+    assert conversations_of(target) == ["now", "past"]
+
+
+def test_the_clients_own_delete_may_come_last(stranger):
+    target = CustomerFactory()
+    relinked("now", target, add_identity=True)
+
+    with pytest.raises(Customer.DoesNotExist):
+        delete_customer(stranger)
+
+    assert exists(target)
+    assert conversations_of(target) == ["now", "past"]
