@@ -48,7 +48,7 @@ OBJECTS = [name for name in WRITES if name != "order fields"]
 def caller(administrator):
     """An administrator, with a row of every kind to write to."""
     user_id = str(administrator.user.pk)
-    label, field = LabelFactory(name="Gold"), FieldFactory(key="town")
+    label, field = LabelFactory(name="Gold"), FieldFactory(key="town", length=1000)
     customer = CustomerFactory(first_name="Zed")
     FieldFactory(key="age", type="number")
     FieldFactory(key="born", type="date")
