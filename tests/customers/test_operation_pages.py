@@ -406,6 +406,8 @@ def test_merge_toast_takes_it_back(supervisor, customer, other):
 
 
 def test_merge_can_keep_the_other_side(supervisor, customer, other):
+    assert "Kept AK A. Khan" in shown(merge_page(supervisor, other, customer))
+    assert "Kept AK Ayesha Khan" in shown(merge_page(supervisor, customer, other))
     page = merge_page(supervisor, customer, other, kept=other.public_id)
 
     assert "Kept AK A. Khan" in shown(page)
