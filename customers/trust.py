@@ -13,12 +13,12 @@ from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema, current_schema
 
 from .identifiers import Identifier, identifier_in
-from .lifecycle import new_identity
 from .locking import lock_known_as
 from .models import ChannelIdentity, Customer, Operation
 from .models.identity import Trust
 from .operations import touch
 from .recording import EDITED, images, record
+from .rows import new_identity
 
 MARKS = ("is_shared", "is_retired", "is_primary", "trust")
 
