@@ -25,6 +25,7 @@ from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
 from .models.customer import FOLDED_NAME_LENGTH
 from .recording import EDITED, images, record
+from .rows import new_identity, new_value
 from .values import BodyCleaner, CleanedFields, Stored
 
 
@@ -197,29 +198,6 @@ def stored_fields(customer: Customer) -> Stored:
         first_name=customer.first_name,
         identities=list(customer.identities.order_by("id")),
         values=dict(customer.values.values_list("field_id", "text")),
-    )
-
-
-def new_identity(customer: Customer, identifier: Identifier, source: str = "") -> ChannelIdentity:
-    return ChannelIdentity(
-        customer=customer,
-        field=identifier.field,
-        value=identifier.value,
-        match_key=identifier.match_key,
-        is_valid=identifier.is_valid,
-        is_anonymous=customer.is_anonymous,
-        source=source,
-    )
-
-
-def new_value(customer: Customer, field_id: int, value: StoredValue) -> AttributeValue:
-    return AttributeValue(
-        customer=customer,
-        field_id=field_id,
-        text=value.text,
-        folded=value.folded,
-        number=value.number,
-        timestamp=value.timestamp,
     )
 
 

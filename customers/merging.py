@@ -15,12 +15,13 @@ from schema_builder.types import LONGEST_NAME
 from .anonymity import default_name
 from .choices import NEWEST, SURVIVOR, check_choices, clean_value
 from .documents import document
-from .lifecycle import CustomerChanged, folded_name, new_value
+from .lifecycle import CustomerChanged, folded_name
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
+from .rows import new_value
 from .values import NAME_FIELD
 
 MOST_CUSTOMERS = 25

@@ -12,11 +12,11 @@ from schema_builder.snapshot import Schema, current_schema
 
 from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifiers_for
-from .lifecycle import new_identity
 from .locking import CustomersContended, lock_known_as
 from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
+from .rows import new_identity
 
 TRIES = 5
 

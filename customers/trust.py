@@ -13,11 +13,11 @@ from schema_builder.snapshot import Schema, current_schema
 
 from .identifiers import Identifier, identifier_in
 from .identities import Marks, marks_of, write_marks
-from .lifecycle import new_identity
 from .locking import lock_known_as
 from .models import ChannelIdentity, Customer, Operation
 from .operations import touch
 from .recording import EDITED, images, record
+from .rows import new_identity
 
 MARKS = ("is_shared", "is_retired", "trust")
 

@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.preferences import default_id
 from tests.actors import behind_gateway, logged_in, with_token
 from tests.factories import CustomerFactory, FieldFactory, IdentityFactory, LabelFactory
+from tests.operations import edit, linked
 
 CALLERS = [
     "anonymous",
@@ -45,6 +46,23 @@ OPERATIONS = {
     ("contract:user-preference", "PUT"): (401, 403, 200, 200, 403, 403, 403),
     ("contract:agent-settings", "GET"): (401, 403, 200, 200, 403, 403, 403),
     ("contract:agent-setting", "PUT"): (401, 403, 200, 200, 403, 403, 403),
+    ("api:conversation", "GET"): (401, 200, 200, 200, 200, 200, 200),
+    ("api:conversation", "PUT"): (401, 200, 200, 200, 403, 200, 200),
+    ("api:customer-conversations", "GET"): (401, 200, 200, 200, 200, 200, 200),
+    ("api:customer-operations", "GET"): (401, 200, 200, 200, 403, 200, 200),
+    ("api:operations", "GET"): (401, 200, 200, 200, 403, 200, 200),
+    ("api:operation", "GET"): (401, 200, 200, 200, 403, 200, 200),
+    ("api:undo", "POST"): (401, 200, 200, 200, 403, 200, 200),
+    ("api:duplicates", "GET"): (401, 403, 200, 200, 403, 403, 403),
+    ("api:customer-duplicates", "GET"): (401, 200, 200, 200, 200, 200, 200),
+    # Who may gets as far as to hear what is missing in the body.
+    ("api:relink", "POST"): (401, 400, 400, 400, 403, 400, 400),
+    ("api:merge", "POST"): (401, 403, 400, 400, 403, 403, 403),
+    ("api:split", "POST"): (401, 403, 400, 400, 403, 403, 403),
+    ("api:not-same", "POST"): (401, 403, 400, 400, 403, 403, 403),
+    ("api:claim", "POST"): (401, 403, 400, 400, 403, 403, 403),
+    ("api:release", "POST"): (401, 400, 400, 400, 403, 400, 400),
+    ("api:mark", "POST"): (401, 400, 400, 400, 403, 400, 400),
     ("schema", "GET"): (401, 200, 200, 200, 200, 200, 200),
     ("docs", "GET"): (401, 200, 200, 200, 200, 200, 200),
     ("health-live", "GET"): (200, 200, 200, 200, 200, 200, 200),
@@ -59,6 +77,8 @@ QUERIES = {
 BODIES = {
     ("contract:customers", "POST"): {"firstName": "Amy"},
     ("contract:customer", "PUT"): {"firstName": "Amy"},
+    ("api:conversation", "PUT"): {"direction": "inbound"},
+    ("api:undo", "POST"): {"reason": ""},
     ("contract:customer-schema", "POST"): {"key": "zip", "label": "Zip", "type": "string"},
     ("contract:customer-field", "PUT"): {"label": "City"},
     ("contract:customer-schema-order", "PUT"): [{"key": "web"}],
@@ -128,13 +148,18 @@ def status_of(client, method, url, body):
 def test_operation_is_allowed_to_whom_it_should_be(callers, operation):
     name, method = operation
     label, field, customer = LabelFactory(), FieldFactory(), CustomerFactory()
+    linked("c1", customer)
     own = {
         "contract:customer": customer.public_id,
+        "api:conversation": "c1",
+        "api:relink": "c1",
+        "api:operation": (known := edit(customer, firstName="Amina").public_id),
+        "api:undo": known,
         "contract:customer-field": field.public_id,
         "contract:user-preference": default_id("somebody"),
         "contract:agent-setting": "somebody",
     }
-    path = re.sub(r"<\w+:\w+>", own.get(name, ""), dict(routes())[name])
+    path = re.sub(r"<\w+:\w+>", own.get(name, customer.public_id), dict(routes())[name])
     url = path + QUERIES.get(operation, "").format(label=label.public_id)
     body = json.dumps(BODIES.get(operation, ""))
 

@@ -214,7 +214,7 @@ def in_words(value: Any, field: FieldDefinition | None) -> Any:
     """A stored value as people read it; None stays what is not there."""
     if value is None or field is None:
         return value
-    if isinstance(value, bool) or field.type == "boolean":
+    if isinstance(value, bool) or isinstance(field.field_type.to_wire(value), bool):
         return YES_NO.get(str(value).lower(), value)
     labels = {option["value"]: option.get("label") or option["value"] for option in field.options}
     return ", ".join(labels.get(text, text) for text in str(value).split("\n"))

@@ -28,7 +28,7 @@ from tests.operations import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # One database server promises more, and is faster.
-ROUNDS, FEWER = (50, 15) if connection.vendor == "postgresql" else (10, 5)
+ROUNDS, FEWER = (50, 8) if connection.vendor == "postgresql" else (10, 5)
 NUMBERS = [f"+92300123450{digit}" for digit in range(10)]
 # Answered 404 or 409, each with a sentence.
 CLEAR = (
@@ -92,13 +92,13 @@ def test_m07_opposite_merges_end_in_one_customer(race):
         linked("c2", other)
 
         def check(answers):
-            assert sorted(failed(answers)) == [False] * 4 + [True] * 4
+            assert sorted(failed(answers)) == [False, False, True, True]
             [survivor] = Customer.objects.all()
             assert sorted(v for _, v in identifiers_of(survivor)) == NUMBERS[:6]
             assert conversations_of(survivor) == ["c1", "c2"]
             assert resolved(one.public_id) == resolved(other.public_id) == [survivor.public_id]
 
-        return [lambda: merged(one, other), lambda: merged(other, one)] * 4, check
+        return [lambda: merged(one, other), lambda: merged(other, one)] * 2, check
 
     race(prepare)
 

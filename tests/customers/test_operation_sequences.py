@@ -14,28 +14,23 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from access.actors import Actor
 from customers.conversations import link_conversation
 from customers.lifecycle import AnonymousHolderExists, create_customer, update_customer
 from customers.merging import MergeRefused, MergeRequest, merge_customers
 from customers.models import ChannelIdentity, Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
-from customers.recording import content, images
 from customers.relinking import RelinkRequest, relink_conversation
 from customers.splitting import SplitRequest, split_customer
 from labels.models import Label
-from schema_builder.models import ChannelType
+from schema_builder.models import ChannelType, FieldDefinition
+from tests.factories import FieldFactory
+from tests.operations import SAM, everything
 
-CALLER = Actor(name="sam", user_id="1", is_superuser=True)
 NAMES = st.sampled_from(["Jane Doe", "Amina", "Oliver"])
 NUMBERS = st.lists(st.sampled_from([f"+92300123456{digit}" for digit in range(6)]), max_size=3)
 WEBS = st.lists(st.sampled_from(["w1", "w2", "w3"]), max_size=2)
-
-
-def everything():
-    """All rows of all customers, without what only says that something changed."""
-    rows = images(Customer.objects.values_list("pk", flat=True))
-    return {place: content(place[0], image) for place, image in rows.items()}
+CITIES = st.sampled_from(["", "Lahore", "Karachi"])
+LABELS = st.sets(st.integers(0, 1))
 
 
 class OperationSequences(RuleBasedStateMachine):
@@ -47,6 +42,8 @@ class OperationSequences(RuleBasedStateMachine):
         self.labels = [
             Label.objects.get_or_create(name=name)[0].public_id for name in ("VIP", "Gold")
         ]
+        if not FieldDefinition.objects.filter(key="city").exists():
+            FieldFactory(key="city")
         self.channel = ChannelType.objects.get(name="SMS")
         self.ids = set()
         self.conversations = {}
@@ -59,11 +56,12 @@ class OperationSequences(RuleBasedStateMachine):
     def begin_step(self):
         self.states.append((Operation.objects.count(), everything()))
 
-    @rule(name=NAMES, numbers=NUMBERS, webs=WEBS, label=st.integers(0, 1))
-    def create(self, name, numbers, webs, label):
-        body = {"firstName": name, "phoneNumber": numbers, "web": webs}
+    @rule(name=NAMES, numbers=NUMBERS, webs=WEBS, city=CITIES, worn=LABELS)
+    def create(self, name, numbers, webs, city, worn):
+        body = {"firstName": name, "phoneNumber": numbers, "web": webs, "city": city}
+        labels = {"labels": [self.labels[index] for index in worn]}
         try:
-            customer = create_customer(body | {"labels": [self.labels[label]]}, caller=CALLER)
+            customer = create_customer(body | labels, caller=SAM)
         except AnonymousHolderExists:
             return
         self.ids.add(customer.public_id)
@@ -81,10 +79,17 @@ class OperationSequences(RuleBasedStateMachine):
     @precondition(lambda self: Customer.objects.exists())
     @rule(who=st.integers(0, 9), name=NAMES, numbers=NUMBERS)
     def edit(self, who, name, numbers):
+        self.write(who, {"firstName": name, "phoneNumber": numbers})
+
+    @precondition(lambda self: Customer.objects.exists())
+    @rule(who=st.integers(0, 9), city=CITIES, worn=LABELS)
+    def fill_in(self, who, city, worn):
+        self.write(who, {"city": city, "labels": [self.labels[index] for index in worn]})
+
+    def write(self, who, body):
         self.begin_step()
         customer = Customer.objects.get(public_id=self.pick(who))
-        body = {"firstName": name, "phoneNumber": numbers}
-        update_customer(customer, body, caller=CALLER, partial=True)
+        update_customer(customer, body, caller=SAM, partial=True)
 
     @precondition(lambda self: Conversation.objects.exists())
     @rule(which=st.integers(0, 9), who=st.integers(0, 9), add=st.booleans())
@@ -94,19 +99,23 @@ class OperationSequences(RuleBasedStateMachine):
         relink_conversation(
             conversations[which % len(conversations)],
             RelinkRequest(target=self.pick(who), add_identity=add),
-            caller=CALLER,
+            caller=SAM,
         )
 
     @precondition(lambda self: Customer.objects.count() > 1)
-    @rule(survivor=st.integers(0, 9), duplicate=st.integers(0, 9))
-    def merge(self, survivor, duplicate):
+    @rule(
+        survivor=st.integers(0, 9),
+        duplicate=st.integers(0, 9),
+        choice=st.sampled_from(["survivor", "newest", {"value": "Quetta"}]),
+    )
+    def merge(self, survivor, duplicate, choice):
         survivor, duplicate = self.pick(survivor), self.pick(duplicate)
         if survivor == duplicate:
             return
         self.begin_step()
         before = everything()
         try:
-            merge_customers(MergeRequest(survivor, [duplicate]), caller=CALLER)
+            merge_customers(MergeRequest(survivor, [duplicate], {"city": choice}), caller=SAM)
         except MergeRefused:
             assert everything() == before
 
@@ -120,19 +129,23 @@ class OperationSequences(RuleBasedStateMachine):
         self.begin_step()
         held = [(i.field.key, i.value) for i in customer.identities.order_by("pk")[:1]]
         request = SplitRequest(
-            customer.public_id, first_name="New", identities=held, conversations=spoken
+            customer.public_id,
+            first_name="New",
+            identities=held,
+            fields=["city"] if customer.values.exists() else [],
+            conversations=spoken,
         )
-        split_customer(request, caller=CALLER)
+        split_customer(request, caller=SAM)
 
     @precondition(lambda self: Operation.objects.filter(undone_by=None).exists())
-    @rule(which=st.integers(0, 9))
-    def undo_any(self, which):
+    @rule(which=st.integers(0, 9), partly=st.booleans())
+    def undo_any(self, which, partly):
         open_operations = list(Operation.objects.filter(undone_by=None).order_by("pk"))
         operation = open_operations[which % len(open_operations)]
         self.begin_step()
         before = everything()
         try:
-            undo(operation, caller=CALLER)
+            undo(operation, caller=SAM, skip_collisions=partly)
         except UndoCollides:
             assert everything() == before
 
@@ -143,7 +156,7 @@ class OperationSequences(RuleBasedStateMachine):
         known, first = self.states[0]
         later = list(Operation.objects.order_by("pk").values_list("pk", flat=True))[known:]
         for pk in reversed(later):
-            undo(Operation.objects.get(pk=pk), caller=CALLER)
+            undo(Operation.objects.get(pk=pk), caller=SAM)
         assert everything() == first
         self.states.clear()
 
@@ -177,7 +190,7 @@ class OperationSequences(RuleBasedStateMachine):
 
 class TestOperationSequences(TestCase):
     settings = settings(
-        max_examples=25,
+        max_examples=20,
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -1,0 +1,29 @@
+"""What a customer has, as rows that are still to be written."""
+
+from schema_builder.types import StoredValue
+
+from .identifiers import Identifier
+from .models import AttributeValue, ChannelIdentity, Customer
+
+
+def new_identity(customer: Customer, identifier: Identifier, source: str = "") -> ChannelIdentity:
+    return ChannelIdentity(
+        customer=customer,
+        field=identifier.field,
+        value=identifier.value,
+        match_key=identifier.match_key,
+        is_valid=identifier.is_valid,
+        is_anonymous=customer.is_anonymous,
+        source=source,
+    )
+
+
+def new_value(customer: Customer, field_id: int, value: StoredValue) -> AttributeValue:
+    return AttributeValue(
+        customer=customer,
+        field_id=field_id,
+        text=value.text,
+        folded=value.folded,
+        number=value.number,
+        timestamp=value.timestamp,
+    )
