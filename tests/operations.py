@@ -2,6 +2,7 @@
 
 from access.actors import Actor
 from customers.conversations import link_conversation
+from customers.lifecycle import update_customer
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
 from customers.operations import undo
@@ -21,6 +22,11 @@ def everything():
 
 def last_operation():
     return Operation.objects.order_by("id").last()
+
+
+def edit(customer, **body):
+    update_customer(customer, body, caller=SAM, partial=True)
+    return last_operation()
 
 
 def linked(conversation_id, customer, identifier="", channel="SMS"):

@@ -1,6 +1,5 @@
 import pytest
 
-from customers.lifecycle import update_customer
 from customers.models import Customer, Operation
 from schema_builder.editing import change_field
 from tests.contract.shapes import invalid, refused, without
@@ -13,7 +12,7 @@ from tests.factories import (
     field_of,
 )
 from tests.operations import (
-    SAM,
+    edit,
     everything,
     last_operation,
     linked,
@@ -27,11 +26,6 @@ pytestmark = pytest.mark.django_db
 NUMBER = "+923001234567"
 OTHER = "+923007654321"
 URL = "/api/operations"
-
-
-def edit(customer, **body):
-    update_customer(customer, body, caller=SAM, partial=True)
-    return last_operation()
 
 
 def post(client, operation, values=None, query=""):
