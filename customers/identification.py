@@ -14,6 +14,7 @@ from schema_builder.types import StoredValue
 
 from .anonymity import default_name
 from .conversations import check_id, link_if_new
+from .decisions import told_apart
 from .documents import document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
 from .lifecycle import insert_customer
@@ -129,6 +130,8 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             continue
         if found.outcome in (ANONYMOUS, CREATED):
             found.suggestions += near_matches(known, schema, found)
+        if found.holder:
+            found.suggestions = without_told_apart(holder, found.suggestions)
         answer = reply(found, holder, schema, mask)
         if not known:
             answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
@@ -223,6 +226,18 @@ def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> lis
         Suggestion(holder, places[holder.field_id, holder.match_key])
         for holder in holders
         if not holder.is_anonymous and holder.customer_pk not in seen
+    ]
+
+
+def without_told_apart(holder: Holder, suggestions: list[Suggestion]) -> list[Suggestion]:
+    """The suggestions of whom nobody has said that it is not the same person."""
+    if not suggestions:
+        return []
+    apart = told_apart({holder.customer_pk, *(s.holder.customer_pk for s in suggestions)})
+    return [
+        suggestion
+        for suggestion in suggestions
+        if tuple(sorted((holder.customer_pk, suggestion.holder.customer_pk))) not in apart
     ]
 
 

@@ -373,6 +373,12 @@ UNFOLD = {
                     navigation(
                         "Labels", "label", "admin:labels_label_changelist", "labels.view_label"
                     ),
+                    navigation(
+                        "Duplicate rules",
+                        "join_inner",
+                        "admin:customers_duplicaterule_changelist",
+                        "customers.view_duplicaterule",
+                    ),
                 ],
             },
             {

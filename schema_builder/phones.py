@@ -39,12 +39,17 @@ def e164(text: str, region: str = "") -> str | None:
             number = phonenumbers.parse(attempt, region or None)
         except NumberParseException:
             continue
-        if phonenumbers.is_possible_number(number):
+        # A digit that was dropped long ago, such as Mexico's, is still sent by channels.
+        if phonenumbers.is_possible_number(number) or variants(formatted(number)):
             possible.append(number)
     if not possible:
         return None
     # Where 00 is not the way to dial abroad it may still be meant so: an existing number wins.
     number = next(filter(phonenumbers.is_valid_number, possible[1:]), possible[0])
+    return formatted(number)
+
+
+def formatted(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 

@@ -1,3 +1,3 @@
-from . import customer
+from . import customer, duplicates
 
-__all__ = ["customer"]
+__all__ = ["customer", "duplicates"]
