@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from .anonymity import (
     take_over_from_anonymous,
 )
 from .identifiers import Identifier
+from .labelling import check_label_rights, set_labels
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
@@ -266,31 +266,6 @@ def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) ->
         update_fields=["text", "folded", "number", "timestamp"],
     )
     return bool(written or emptied)
-
-
-def set_labels(customer: Customer, labels: list[Label], caller: Caller) -> bool:
-    """Make these the labels of a locked customer; True where that changed something.
-
-    Raises PermissionDenied where the caller may not label customers.
-    """
-    wanted = {label.pk: label for label in labels}
-    worn = set(customer.worn_labels.values_list("label_id", flat=True))
-    if worn == set(wanted):
-        return False
-    check_label_rights(caller, adds=bool(wanted.keys() - worn), removes=bool(worn - wanted.keys()))
-    customer.worn_labels.exclude(label__in=wanted).delete()
-    CustomerLabel.objects.bulk_create(
-        CustomerLabel(customer=customer, label=wanted[pk], assigned_by=caller.get_username())
-        for pk in wanted.keys() - worn
-    )
-    return True
-
-
-def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:
-    if adds and not caller.has_perm("customers.add_customerlabel"):
-        raise PermissionDenied("You may not label customers.")
-    if removes and not caller.has_perm("customers.delete_customerlabel"):
-        raise PermissionDenied("You may not take labels off customers.")
 
 
 def touch_customer(customer: Customer, author: str) -> None:

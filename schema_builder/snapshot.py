@@ -1,5 +1,6 @@
 """The customer schema in memory: read once, kept until its revision changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -71,35 +72,38 @@ def load_schema() -> Schema:
         .order_by("sort_order", "id")
         .prefetch_related("channel_types")
     )
+    served_by = {field.pk: list(field.channel_types.all()) for field in fields}
     channel_types = {channel.name: channel for channel in ChannelType.objects.order_by("id")}
-    served_by = {field.pk: [c.name for c in field.channel_types.all()] for field in fields}
     _held = Schema(
         revision=revision,
         fields=fields,
         by_key={field.key: field for field in fields},
         by_id={field.pk: field for field in fields},
         channel_types=channel_types,
-        serving={
-            name: tuple(
-                field
-                for field in fields
-                if field.is_channel_identifier and name in served_by[field.pk]
-            )
-            for name in channel_types
-        },
-        regions={
-            field.pk: next(
-                (
-                    channel_types[name].default_region
-                    for name in served_by[field.pk]
-                    if channel_types[name].default_region
-                ),
-                settings.DEFAULT_PHONE_REGION,
-            )
-            for field in fields
-        },
+        serving={name: serving(name, fields, served_by) for name in channel_types},
+        regions={pk: region_of(channels) for pk, channels in served_by.items()},
         ignored=frozenset(
             folded(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
         ),
     )
     return _held
+
+
+def serving(
+    channel_type: str,
+    fields: Iterable[FieldDefinition],
+    served_by: dict[int, list[ChannelType]],
+) -> tuple[FieldDefinition, ...]:
+    """The identifier fields that serve the channel type."""
+    return tuple(
+        field
+        for field in fields
+        if field.is_channel_identifier
+        and any(channel.name == channel_type for channel in served_by[field.pk])
+    )
+
+
+def region_of(channels: Iterable[ChannelType]) -> str:
+    """The region of numbers that came without a channel: the first that a channel type names."""
+    regions = (channel.default_region for channel in channels if channel.default_region)
+    return next(regions, settings.DEFAULT_PHONE_REGION)

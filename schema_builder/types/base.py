@@ -1,0 +1,136 @@
+"""What every field type is: a field of plain text, unless it says otherwise."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+import re2
+from django import forms
+from django.core.exceptions import ValidationError
+
+from foundation.text import folded, is_blank, tidied
+
+LONGEST_TEXT = 1000
+
+
+class Definition(Protocol):
+    """What a type reads of a field definition."""
+
+    length: int | None
+    min_value: Decimal | None
+    max_value: Decimal | None
+    pattern: str
+    options: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValue:
+    """A cleaned value, in the columns of an attribute value row.
+
+    `text` is the value as it is given out; the others exist to be filtered and sorted by.
+    """
+
+    text: str
+    folded: str | None = None
+    number: Decimal | None = None
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """The form in which an identifier is compared; `is_valid` is False where it did not parse."""
+
+    key: str
+    is_valid: bool = True
+
+
+class FieldType:
+    """A field of plain text, and the base of all other types."""
+
+    key = ""
+    label = ""
+    icon = "text_fields"
+    # JavaScript syntax, for the contract's client (contract 1); empty values skip it there.
+    regex = "^[^]*$"
+    may_identify = False
+    longest = LONGEST_TEXT
+    has_length = False
+    has_range = False
+    has_options = False
+    # Never shown to anybody, whatever their role.
+    is_secret = False
+    # So few values that asking for each of them finds out one that is masked.
+    is_guessable = False
+    # What an empty value is on the wire.
+    blank: Any = ""
+    sort_column = "folded"
+    # Whether a value of this type outside the identifiers points to one person as they do.
+    points_to_person = False
+    # Whether people with like names and the same value are likely one person.
+    supports_names = False
+    # Whether a part of an identifier is looked for by its digits alone.
+    matches_digits = False
+    widget: type[forms.Widget] = forms.TextInput
+    input_type = "text"
+    # What somebody who fills a form has to know.
+    hint = ""
+
+    def clean(self, raw: Any, definition: Definition) -> StoredValue | None:
+        """`raw` as it is stored, or None for "no value"; raises ValidationError."""
+        if raw is None or raw == "":
+            return None
+        text = self.text_of(raw)
+        if is_blank(text):
+            return None
+        self.check_limits(text, definition)
+        return self.parse(text, definition)
+
+    def text_of(self, raw: Any) -> str:
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+            raise ValidationError("Not a valid string.")
+        return tidied(str(raw))
+
+    def check_limits(self, text: str, definition: Definition) -> None:
+        limit = (self.has_length and definition.length) or self.longest
+        if len(text) > limit:
+            raise ValidationError(f"Ensure this field has no more than {limit} characters.")
+        if definition.pattern and not re2.fullmatch(definition.pattern, text):
+            raise ValidationError("Does not have the required format.")
+
+    def parse(self, text: str, definition: Definition) -> StoredValue:
+        return StoredValue(text, folded=folded(text))
+
+    def check_identifier(self, text: str, definition: Definition, region: str) -> None:
+        """Raise ValidationError where `text` is no identifier of this type."""
+        self.clean(text, definition)
+
+    def to_wire(self, text: str) -> Any:
+        """The stored text as the API gives it out (contract 13.10)."""
+        return text
+
+    def mask(self, text: str) -> str:
+        """What remains of `text` for somebody who may not see personal data."""
+        return mask_all_but(text, start=3)
+
+    def match_key(self, text: str, region: str = "") -> MatchKey:
+        return MatchKey(tidied(text))
+
+    def near_keys(self, key: str) -> list[str]:
+        """Match keys under which the same thing may be known elsewhere."""
+        return []
+
+    def condition(self, raw: str) -> dict[str, Any]:
+        """Attribute value lookups for "the value matches `raw`" (contract 13.8)."""
+        return {"folded__contains": folded(raw)}
+
+    def exact_condition(self, raw: str) -> dict[str, Any]:
+        """As `condition`, but for the whole value only."""
+        return {"folded": folded(raw)}
+
+
+def mask_all_but(text: str, *, start: int = 0, end: int = 0) -> str:
+    """Stars for all but the first or last characters; all stars where little would be hidden."""
+    if len(text) <= start + end:
+        return "*" * len(text)
+    return text[:start] + "*" * (len(text) - start - end) + text[len(text) - end :]

@@ -1,0 +1,157 @@
+"""Types of text: names, addresses and whatever else is compared as it is written."""
+
+import re
+from ipaddress import ip_address
+
+import email_validator
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+
+from foundation.text import folded, tidied
+from schema_builder import phones
+
+from .base import FieldType, MatchKey, StoredValue, mask_all_but
+
+LONGEST_NAME = 200
+
+
+class String(FieldType):
+    key = "string"
+    label = "Text"
+    may_identify = True
+    has_length = True
+
+
+class Alphanumeric(FieldType):
+    key = "alphanumeric"
+    label = "Letters and digits"
+    icon = "abc"
+    may_identify = True
+    # Everything but ASCII punctuation: letters and digits of every script pass.
+    regex = r"^[^!-\/:-@\[-`{-~]*$"
+
+    def parse(self, text, definition):
+        if not re.fullmatch(self.regex, text):
+            raise ValidationError("Only letters, digits and spaces are allowed.")
+        return super().parse(text, definition)
+
+
+class Name(FieldType):
+    key = "name"
+    label = "Name"
+    icon = "badge"
+    longest = LONGEST_NAME
+    regex = r"^[^\n\r\t]*$"
+
+    def parse(self, text, definition):
+        if not re.fullmatch(self.regex, text):
+            raise ValidationError("Must be a single line.")
+        return super().parse(text, definition)
+
+
+class Email(FieldType):
+    key = "email"
+    label = "E-mail"
+    icon = "mail"
+    may_identify = True
+    points_to_person = True
+    regex = r"^[^@\s]+@[^@\s]+$"
+    input_type = "email"
+    _check = EmailValidator("Enter a valid email address.")
+
+    def parse(self, text, definition):
+        self._check(text)
+        return super().parse(text, definition)
+
+    def mask(self, text):
+        local, at, domain = text.rpartition("@")
+        if not at or len(local) <= 4 or len(domain) <= 4:
+            return "*" * len(text)
+        return f"{mask_all_but(local, start=4)}@{mask_all_but(domain, end=4)}"
+
+    def match_key(self, text, region=""):
+        text = tidied(text)
+        try:
+            found = email_validator.validate_email(
+                text, check_deliverability=False, test_environment=True
+            )
+        except email_validator.EmailNotValidError:
+            return MatchKey(folded(text), is_valid=False)
+        return MatchKey(f"{found.local_part.casefold()}@{found.domain.lower()}")
+
+
+class PhoneNumber(FieldType):
+    key = "phonenumber"
+    label = "Phone number"
+    icon = "call"
+    may_identify = True
+    matches_digits = True
+    input_type = "tel"
+
+    def parse(self, text, definition, region=""):
+        if not self.match_key(text, region).is_valid:
+            raise ValidationError("Not a phone number.")
+        return super().parse(text, definition)
+
+    def check_identifier(self, text, definition, region):
+        self.check_limits(text, definition)
+        self.parse(text, definition, region)
+
+    def mask(self, text):
+        return mask_all_but(text, end=2)
+
+    def match_key(self, text, region=""):
+        number = phones.e164(text, region)
+        return MatchKey(tidied(text), is_valid=False) if number is None else MatchKey(number)
+
+    def near_keys(self, key):
+        return phones.variants(key)
+
+
+class Ip(FieldType):
+    key = "ip"
+    label = "IP address"
+    icon = "lan"
+    may_identify = True
+    regex = r"^[0-9a-fA-F:.]+$"
+
+    def parse(self, text, definition):
+        try:
+            ip_address(text)
+        except ValueError:
+            raise ValidationError("Enter a valid IPv4 or IPv6 address.") from None
+        return super().parse(text, definition)
+
+
+class Password(FieldType):
+    key = "password"
+    label = "Password"
+    icon = "password"
+    is_secret = True
+    widget = forms.PasswordInput
+    input_type = "password"
+
+    def parse(self, text, definition):
+        return StoredValue(text)
+
+    def mask(self, text):
+        return "********"
+
+    def condition(self, raw):
+        raise ValidationError("Passwords cannot be searched.")
+
+    exact_condition = condition
+
+
+class Url(FieldType):
+    key = "url"
+    label = "Web address"
+    icon = "link"
+    regex = r"^[hH][tT][tT][pP][sS]?:\/\/\S+$"
+    input_type = "url"
+    _check = URLValidator(schemes=["http", "https"], message="Enter a valid URL.")
+
+    def parse(self, text, definition):
+        self._check(text)
+        return super().parse(text, definition)
