@@ -42,6 +42,13 @@ PHONE_VARIANT = "phone_variant"
 SAME_EMAIL = "same_email"
 SIMILAR_NAME = "similar_name"
 
+TITLES = {
+    SAME_IDENTIFIER: "The same identifier on one channel",
+    OTHER_CHANNEL: "The same identifier on two channels",
+    PHONE_VARIANT: "Two spellings of one phone line",
+    SAME_EMAIL: "The same e-mail address in a field",
+    SIMILAR_NAME: "Names that are alike, and the same date",
+}
 REASONS = {
     SAME_IDENTIFIER: "Both have the same {field}.",
     OTHER_CHANNEL: "One has as {field} what the other has on another channel.",

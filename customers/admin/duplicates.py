@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from customers.duplicates import REASONS
+from customers.duplicates import TITLES
 from customers.models import DuplicateRule
 from foundation.adminkit import ModelAdmin, display
 
@@ -17,7 +17,7 @@ class DuplicateRuleAdmin(ModelAdmin):
 
     @display(description="Reason")
     def reason(self, rule):
-        return REASONS[rule.key].format(field="a field")
+        return TITLES[rule.key]
 
     def has_add_permission(self, request):
         return False

@@ -92,6 +92,7 @@ class Command(BaseCommand):
         if not apps.get_model("customers", "Customer").objects.exists():
             self.write(f"Making up {DEMO_CUSTOMERS} customers")
             call_command("seed_demo", customers=DEMO_CUSTOMERS)
+            call_command("find_duplicates")
         self.show_passwords(first_run.create_demo_users())
         return first_run.demo_request(url, token)
 
