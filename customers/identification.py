@@ -14,7 +14,7 @@ from schema_builder.types import StoredValue
 
 from .anonymity import default_name
 from .conversations import check_id, link_if_new
-from .decisions import told_apart
+from .decisions import told_apart_from
 from .documents import document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
 from .lifecycle import insert_customer
@@ -231,14 +231,8 @@ def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> lis
 
 def without_told_apart(holder: Holder, suggestions: list[Suggestion]) -> list[Suggestion]:
     """The suggestions of whom nobody has said that it is not the same person."""
-    if not suggestions:
-        return []
-    apart = told_apart({holder.customer_pk, *(s.holder.customer_pk for s in suggestions)})
-    return [
-        suggestion
-        for suggestion in suggestions
-        if tuple(sorted((holder.customer_pk, suggestion.holder.customer_pk))) not in apart
-    ]
+    apart = told_apart_from(holder.customer_pk) if suggestions else set()
+    return [suggestion for suggestion in suggestions if suggestion.holder.customer_pk not in apart]
 
 
 def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[str, Any]:
