@@ -59,7 +59,8 @@ def test_conversation_is_linked_and_the_link_undone(supervisor, ayesha):
     page.get_by_role("link", name="Link this conversation to another customer").click()
     dialog = page.locator("#dialog")
     expect(dialog.get_by_role("searchbox")).to_be_focused()
-    page.keyboard.type("ayesha")
+    # As fast as people type: the dialog needs a moment to listen.
+    page.keyboard.type("ayesha", delay=60)
     dialog.get_by_role("link", name="Ayesha Khan").click()
     outcome = dialog.get_by_role("list", name="What will happen")
     expect(outcome).to_contain_text("is added")
