@@ -44,14 +44,16 @@ document.addEventListener("keydown", (event) => {
 let left = "";
 document.addEventListener("htmx:beforeSwap", (event) => {
   const row = event.target.closest?.(".inline-edit, .editable");
-  left = row ? row.id : "";
+  if (row) left = row.id;
 });
 
-// The focus goes into the widget, and back to the row that it came from.
-document.addEventListener("htmx:afterSettle", () => {
+// The focus goes into the widget, and back to the row that it came from. Other parts of the page
+// may be swapped in between.
+document.addEventListener("htmx:afterSettle", (event) => {
   const row = left && document.getElementById(left);
+  if (!row || !row.contains(event.target)) return;
   left = "";
-  if (!row || row.contains(document.activeElement)) return;
+  if (row.contains(document.activeElement)) return;
   const widget = row.querySelector("input:not([type=hidden]), select, textarea");
   (widget ?? row.querySelector(".pen"))?.focus();
   widget?.select?.();
