@@ -1,9 +1,9 @@
 """Who is calling: one small object for every kind of credential."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 
 
 class Caller(Protocol):
@@ -21,6 +21,8 @@ class Actor:
     name: str
     user_id: str
     permissions: frozenset[str] = frozenset()
+    # Keys of the groups that the caller belongs to.
+    roles: frozenset[int] = frozenset()
     is_superuser: bool = False
     is_authenticated = True
     is_active = True
@@ -43,14 +45,39 @@ def actor_for_user(user) -> Actor:
         name=user.get_username(),
         user_id=str(user.pk),
         permissions=frozenset() if user.is_superuser else frozenset(user.get_all_permissions()),
+        roles=roles_of(user),
         is_superuser=user.is_superuser,
     )
 
 
-def permissions_of_group(name: str) -> frozenset[str] | None:
-    """Permission names of the group, or None where there is no such group. One query."""
-    rows = Permission.objects.filter(group__name=name).values_list(
-        "content_type__app_label", "codename"
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A group, and what it may do."""
+
+    pk: int
+    permissions: frozenset[str]
+
+
+def role_named(name: str) -> Role | None:
+    """The group of that name, or None where there is none that may do anything. One query."""
+    rows = Group.objects.filter(name=name, permissions__isnull=False).values_list(
+        "pk", "permissions__content_type__app_label", "permissions__codename"
     )
-    found = frozenset(f"{app}.{codename}" for app, codename in rows)
-    return found or None
+    found = list(rows)
+    if not found:
+        return None
+    return Role(found[0][0], frozenset(f"{app}.{codename}" for _, app, codename in found))
+
+
+def roles_of(caller: Any) -> frozenset[int]:
+    """Keys of the groups of an actor or of a Django user, who is asked for them once.
+
+    Superusers have none: no role limits them.
+    """
+    if caller.is_superuser:
+        return frozenset()
+    if isinstance(caller, Actor):
+        return caller.roles
+    if not hasattr(caller, "_role_keys"):
+        caller._role_keys = frozenset(caller.groups.values_list("pk", flat=True))
+    return caller._role_keys

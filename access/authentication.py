@@ -16,7 +16,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.settings import api_settings
 
-from .actors import Actor, actor_for_user, permissions_of_group
+from .actors import Actor, Role, actor_for_user, role_named
 from .models import ApiToken, digest_of
 
 LAST_USED_PRECISION = timedelta(minutes=1)
@@ -83,12 +83,18 @@ class GatewayAuthentication(BearerAuthentication):
             stated.encode(), settings.GATEWAY_SECRET.encode()
         ):
             raise AuthenticationFailed("Invalid gateway credentials.")
-        role = request.META.get("HTTP_X_GATEWAY_ROLE", "")
-        permissions = permissions_of_role(role)
-        if permissions is None:
-            raise AuthenticationFailed(f'Unknown role "{role}".')
+        name = request.META.get("HTTP_X_GATEWAY_ROLE", "")
+        role = gateway_role(name)
+        if role is None:
+            raise AuthenticationFailed(f'Unknown role "{name}".')
         user = request.META.get("HTTP_X_GATEWAY_USER") or "gateway"
-        return Actor(name=user[:150], user_id=user, permissions=permissions), "gateway"
+        actor = Actor(
+            name=user[:150],
+            user_id=user,
+            permissions=role.permissions,
+            roles=frozenset({role.pk}),
+        )
+        return actor, "gateway"
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -150,27 +156,33 @@ def actor_for_token(digest: str) -> Actor:
             "name",
             "may_view_pii",
             "last_used_at",
+            "group_id",
             "group__permissions__content_type__app_label",
             "group__permissions__codename",
         )
     )
     if not rows:
         raise AuthenticationFailed("Invalid token.")
-    pk, name, may_view_pii, last_used_at = rows[0][:4]
+    pk, name, may_view_pii, last_used_at, role = rows[0][:5]
     if last_used_at is None or now - last_used_at > LAST_USED_PRECISION:
         ApiToken.objects.filter(pk=pk, last_used_at=last_used_at).update(last_used_at=now)
     permissions = {f"{app}.{codename}" for *_, app, codename in rows if codename}
     if may_view_pii:
         permissions.add(settings.PII_PERMISSION)
-    return Actor(name=name, user_id=f"token:{pk}", permissions=frozenset(permissions))
+    return Actor(
+        name=name,
+        user_id=f"token:{pk}",
+        permissions=frozenset(permissions),
+        roles=frozenset({role}),
+    )
 
 
-def permissions_of_role(role: str) -> frozenset[str] | None:
-    """Permissions of the group a gateway role stands for, or None."""
-    group = settings.GATEWAY_ROLES.get(role, role)
+def gateway_role(name: str) -> Role | None:
+    """The group that a role of the gateway stands for, or None."""
+    group = settings.GATEWAY_ROLES.get(name, name)
     known = known_roles.get(group)
     if known is None:
-        known = permissions_of_group(group)
+        known = role_named(group)
         if known is not None:
             known_roles.put(group, known)
     return known

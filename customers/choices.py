@@ -9,18 +9,23 @@ from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 from schema_builder.types import StoredValue
 
-from .values import ANONYMOUS_FIELD, LABELS_FIELD
+from .masking import Mask
+from .values import ANONYMOUS_FIELD, LABELS_FIELD, LOCKED, UNKNOWN
 
 SURVIVOR, NEWEST = "survivor", "newest"
 
 
-def check_choices(choices: Mapping[str, Any], known: Sequence[str], schema: Schema) -> None:
+def check_choices(
+    choices: Mapping[str, Any], known: Sequence[str], schema: Schema, mask: Mask
+) -> None:
     """Raise ValidationError for a choice that names no field or makes no sense for it."""
     problems = {}
     for key, choice in choices.items():
         definition = schema.by_key.get(key)
-        if definition is None:
-            problems[key] = "Unknown field."
+        if definition is None or not mask.shows(definition):
+            problems[key] = UNKNOWN
+        elif mask.locks(definition):
+            problems[key] = LOCKED
         elif definition.is_channel_identifier or key in (LABELS_FIELD, ANONYMOUS_FIELD):
             problems[key] = "Everything of this field is kept, so there is nothing to choose."
         elif not is_choice(choice, known):

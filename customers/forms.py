@@ -19,6 +19,7 @@ from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, Stored
 VERSION = "__v"
 SPARE_INPUTS = 2
 LONG_TEXT = 120
+READ_ONLY = "You can see this field, but not change it."
 # Browsers check these themselves and send nothing where they disagree; the type decides here.
 KEYBOARDS = {"number": "decimal", "email": "email", "url": "url", "tel": "tel"}
 
@@ -106,6 +107,10 @@ class DefinedField(forms.Field):
         )
         if isinstance(shown, list):
             self.hidden_widget = forms.MultipleHiddenInput
+
+    def lock(self):
+        """Show the value to somebody who may not write it."""
+        self.disabled, self.help_text = True, READ_ONLY
 
     def widget_for(self, shown, hidden):
         if hidden and not self.definition.field_type.is_secret:
@@ -205,12 +210,16 @@ class CustomerForm(forms.Form):
             )
         for definition in schema.fields:
             if definition.key not in (LABELS_FIELD, ANONYMOUS_FIELD):
+                is_locked = mask.locks(definition)
+                if is_locked and is_new:
+                    continue
                 shown = shown_value(definition, stored or Stored(), mask)
                 shown = (prefilled or {}).get(definition.key) or shown
                 kind = IdentifiersField if definition.is_channel_identifier else DefinedField
-                self.fields[definition.key] = kind(
-                    definition, shown, hidden=mask.hides(definition), is_new=is_new
-                )
+                field = kind(definition, shown, hidden=mask.hides(definition), is_new=is_new)
+                if is_locked:
+                    field.lock()
+                self.fields[definition.key] = field
 
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         found: dict[str, list[forms.BoundField]] = {}

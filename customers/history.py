@@ -61,6 +61,8 @@ class Storyteller:
         """The visible differences of one row."""
         before, after = change.before or {}, change.after or {}
         for name, field in self.differing(change):
+            if field and not self.mask.shows(field):
+                continue
             shown = [self.show(change.table, name, image, field) for image in (before, after)]
             if shown[0] != shown[1] or change.table not in ("customer", "value"):
                 yield {

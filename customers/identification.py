@@ -19,7 +19,7 @@ from .documents import document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
 from .lifecycle import insert_customer
 from .lookup import Holder, read_holders
-from .masking import Mask
+from .masking import Mask, known_to
 from .models import Customer
 from .models.identity import IDENTIFIER_LENGTH
 from .values import BUILT_IN
@@ -114,7 +114,6 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
     """
     identifier = cleaned_identifier(identifier)
     schema = schema_with(channel_type)
-    mask = Mask(caller)
     for _ in range(TRIES):
         ignored = schema.is_ignored(identifier)
         known = [] if ignored else identifiers_for(channel_type, identifier, schema)
@@ -132,7 +131,7 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             found.suggestions += near_matches(known, schema, found)
         if found.holder:
             found.suggestions = without_told_apart(holder, found.suggestions)
-        answer = reply(found, holder, schema, mask)
+        answer = reply(found, holder, schema, caller)
         if not known:
             answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
         return answer
@@ -235,7 +234,8 @@ def without_told_apart(holder: Holder, suggestions: list[Suggestion]) -> list[Su
     return [suggestion for suggestion in suggestions if suggestion.holder.customer_pk not in apart]
 
 
-def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[str, Any]:
+def reply(found: Finding, holder: Holder, schema: Schema, caller: Caller) -> dict[str, Any]:
+    mask, known = Mask(caller), known_to(caller, schema)
     matched_by = None
     if found.outcome in (MATCHED, ANONYMOUS):
         field = schema.by_id[holder.field_id]
@@ -246,9 +246,9 @@ def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[st
         }
     priority, label = leading_label(holder.row)
     return {
-        "customer": document(holder.row, schema, mask),
+        "customer": document(holder.row, known, mask),
         "customerSuggestions": [
-            document(suggestion.holder.row, schema, mask) for suggestion in found.suggestions
+            document(suggestion.holder.row, known, mask) for suggestion in found.suggestions
         ],
         "identification": {
             "outcome": found.outcome,

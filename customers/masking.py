@@ -1,32 +1,56 @@
-"""Who sees personal data: one decision for every surface (contract 13.16)."""
+"""Who sees and writes what: one decision for every surface (contract 13.16)."""
 
+from functools import lru_cache
 from typing import Any
 
-from access.actors import Caller
+from access.actors import Caller, roles_of
 from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema, current_schema
+from schema_builder.visibility import Visibility, visibility_for
 
 VIEW_PII = "customers.view_pii"
+MASKED_LEVELS = frozenset({Visibility.HIDDEN, Visibility.MASKED})
 
 
 class Mask:
-    """What a caller sees of a value. How a masked value looks is the field type's business."""
+    """What a caller sees of a value, and may write."""
 
-    __slots__ = ("sees_pii",)
+    __slots__ = ("caller", "sees_pii")
 
     def __init__(self, caller: Caller | None):
+        self.caller = caller
         self.sees_pii = caller is not None and caller.has_perm(VIEW_PII)
 
+    def level(self, field: FieldDefinition) -> Visibility:
+        """What the roles of the caller allow; asks for them only where a field limits some."""
+        if self.caller is None or not field.role_visibility:
+            return Visibility.WRITE
+        return visibility_for(field, roles_of(self.caller))
+
     def hides(self, field: FieldDefinition) -> bool:
-        return field.field_type.is_secret or (field.is_pii and not self.sees_pii)
+        """Whether the caller may not see values of the field as they are."""
+        return (
+            field.field_type.is_secret
+            or (field.is_pii and not self.sees_pii)
+            or (bool(field.role_visibility) and self.level(field) in MASKED_LEVELS)
+        )
+
+    def shows(self, field: FieldDefinition) -> bool:
+        """Whether the caller may know of the field at all."""
+        return self.level(field) != Visibility.HIDDEN
+
+    def locks(self, field: FieldDefinition) -> bool:
+        """Whether the caller may not write values of the field."""
+        return self.level(field) != Visibility.WRITE
 
     def __call__(self, field: FieldDefinition, text: str) -> str:
         """`text` of `field`, masked where this caller may not see it."""
-        return field.field_type.mask(text) if text and self.hides(field) else text
+        return field.mask(text) if text and self.hides(field) else text
 
     def to_wire(self, field: FieldDefinition, text: str) -> Any:
         """The stored `text` as the API gives it out, masked where it must be."""
         if self.hides(field):
-            masked = field.field_type.mask(text)
+            masked = field.mask(text)
             return masked if field.blank == "" else [masked]
         return field.field_type.to_wire(text)
 
@@ -44,3 +68,22 @@ class NoMask(Mask):
 
 
 UNMASKED = NoMask()
+
+
+def seen_by(caller: Caller) -> tuple[Schema, Mask]:
+    """The schema as the caller may know it, and what the caller sees of its values."""
+    return known_to(caller, current_schema()), Mask(caller)
+
+
+def known_to(caller: Caller, schema: Schema) -> Schema:
+    """`schema` without the fields that are hidden from all roles of the caller."""
+    if not schema.limits_roles:
+        return schema
+    return _without_hidden(schema, roles_of(caller))
+
+
+@lru_cache(maxsize=64)
+def _without_hidden(schema: Schema, roles: frozenset[int]) -> Schema:
+    return schema.only(
+        field for field in schema.fields if visibility_for(field, roles) != Visibility.HIDDEN
+    )

@@ -17,7 +17,7 @@ from .choices import NEWEST, SURVIVOR, check_choices, clean_value
 from .documents import document
 from .lifecycle import CustomerChanged, folded_name
 from .locking import lock_known_as
-from .masking import Mask
+from .masking import Mask, seen_by
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
@@ -71,7 +71,7 @@ def merge_customers(request: MergeRequest, *, caller: Caller, dry_run: bool = Fa
         if duplicates:
             Merge(survivor, duplicates, request, current_schema(), merged).run(caller)
         row = Customer.objects.filter(pk=survivor.pk).documents().get()
-        merged.customer = document(row, current_schema(), Mask(caller))
+        merged.customer = document(row, *seen_by(caller))
         if dry_run:
             transaction.set_rollback(True)
             merged.operation = None
@@ -125,7 +125,7 @@ class Merge:
         before = images(pks)
         author = caller.get_username()
         known = [customer.public_id for customer in (self.survivor, *self.duplicates)]
-        check_choices(self.request.choices, known, self.schema)
+        check_choices(self.request.choices, known, self.schema, Mask(caller))
         self.merge_columns()
         self.merge_values()
         self.merge_identities()

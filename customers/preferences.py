@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import Schema
 
 from .models import AgentSetting, UserPreference
 from .values import ANONYMOUS_FIELD, LABELS_FIELD
@@ -15,10 +15,10 @@ from .values import ANONYMOUS_FIELD, LABELS_FIELD
 MOST_SETTINGS = 50
 
 
-def preference_of(user_id: str) -> dict[str, Any]:
+def preference_of(user_id: str, schema: Schema) -> dict[str, Any]:
     """The user's columns, or the default: every column of the schema (contract 13.14)."""
     kept = UserPreference.objects.filter(user_id=user_id).first()
-    return preference_document(kept) if kept else default_preference(user_id)
+    return preference_document(kept) if kept else default_preference(user_id, schema)
 
 
 def preference_document(kept: UserPreference) -> dict[str, Any]:
@@ -31,10 +31,10 @@ def preference_document(kept: UserPreference) -> dict[str, Any]:
     }
 
 
-def default_preference(user_id: str) -> dict[str, Any]:
+def default_preference(user_id: str, schema: Schema) -> dict[str, Any]:
     columns = [
         {"field": field.key, "header": field.label, "type": field.type}
-        for field in current_schema().fields
+        for field in schema.fields
         if field.key not in (ANONYMOUS_FIELD, LABELS_FIELD)
     ]
     return {

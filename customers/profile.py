@@ -24,11 +24,17 @@ class FieldRow:
     text: str = ""
     is_hidden: bool = False
     identity: ChannelIdentity | None = None
+    is_locked: bool = False
 
     @property
     def templates(self) -> list[str]:
         drawn_as = "hidden" if self.is_hidden else self.field.type
         return [f"customers/values/_{drawn_as}.html", "customers/values/_text.html"]
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether the field is edited where it is shown, by who may change customers."""
+        return not (self.is_locked or self.field.is_channel_identifier)
 
     @property
     def chosen(self) -> list[str]:
@@ -70,9 +76,10 @@ def identity_section(customer: Customer, schema: Schema, mask: Mask) -> Section:
         held.setdefault(identity.field_id, []).append(identity)
     for definition in schema.identifier_fields:
         icon, hidden = icon_of(definition), mask.hides(definition)
+        locked = mask.locks(definition)
         for identity in held.get(definition.pk, []):
             text = mask(definition, identity.value)
-            section.filled.append(FieldRow(definition, icon, text, hidden, identity))
+            section.filled.append(FieldRow(definition, icon, text, hidden, identity, locked))
         if definition.pk not in held:
             section.empty.append(FieldRow(definition, icon))
     section.filled.sort(key=lambda row: row.identity is not None and row.identity.is_retired)
@@ -93,10 +100,11 @@ def sections_of(customer: Customer, schema: Schema, mask: Mask) -> list[Section]
 
 def field_row(definition: FieldDefinition, text: str, mask: Mask) -> FieldRow:
     """A field that is no identifier; an empty one hides nothing."""
-    icon = definition.field_type.icon
+    icon, locked = definition.field_type.icon, mask.locks(definition)
     if not text:
-        return FieldRow(definition, icon)
-    return FieldRow(definition, icon, mask(definition, text), mask.hides(definition))
+        return FieldRow(definition, icon, is_locked=locked)
+    shown = mask(definition, text)
+    return FieldRow(definition, icon, shown, mask.hides(definition), is_locked=locked)
 
 
 def conversations_of(customer: Customer, schema: Schema, mask: Mask, viewer) -> dict[str, Any]:

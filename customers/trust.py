@@ -9,15 +9,16 @@ from django.db import transaction
 
 from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
-from schema_builder.snapshot import Schema, current_schema
 
 from .identifiers import Identifier, identifier_in
 from .identities import Marks, marks_of, write_marks
 from .locking import lock_known_as
+from .masking import seen_by
 from .models import ChannelIdentity, Customer, Operation
 from .operations import touch
 from .recording import EDITED, images, record
 from .rows import new_identity
+from .values import LOCKED
 
 MARKS = ("is_shared", "is_retired", "trust")
 
@@ -46,8 +47,7 @@ def claim_identity(
     Raises UnknownCustomer, ValidationError and TooManyIdentifiers. Claiming what one alone holds
     writes nothing.
     """
-    schema = current_schema()
-    identifier = read_identifier(schema, key, value)
+    identifier = read_identifier(key, value, caller)
     locked = lock_known_as(
         [customer_id], along=lambda locked: holders_besides(locked[customer_id], identifier)
     )
@@ -69,7 +69,7 @@ def release_identity(
     customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
 ) -> Operation | None:
     """Take an identifier off the customer. Raises ValidationError where it has none such."""
-    identifier = read_identifier(current_schema(), key, value)
+    identifier = read_identifier(key, value, caller)
     customer = lock_known_as([customer_id])[customer_id]
     before = images([customer.pk], EDITED)
     find_identity(customer, identifier).delete()
@@ -85,7 +85,7 @@ def mark_identity(
     One primary identity a field: marking another takes the mark from the first. Raises
     UnknownCustomer and ValidationError.
     """
-    identifier = read_identifier(current_schema(), key, value)
+    identifier = read_identifier(key, value, caller)
     customer = lock_known_as([customer_id])[customer_id]
     before = images([customer.pk], EDITED)
     identity = find_identity(customer, identifier)
@@ -128,10 +128,13 @@ def finish(kind: str, pks: set[int], before, *, caller: Caller, reason: str) -> 
     )
 
 
-def read_identifier(schema: Schema, key: str, value: str) -> Identifier:
+def read_identifier(key: str, value: str, caller: Caller) -> Identifier:
+    schema, mask = seen_by(caller)
     definition = schema.by_key.get(key)
     if definition is None or not definition.is_channel_identifier:
         raise ValidationError({"field": f'There is no identifier field "{key}".'})
+    if mask.locks(definition):
+        raise ValidationError({"field": LOCKED})
     if schema.is_ignored(value):
         raise ValidationError({"identifier": f'"{value}" is not an identifier.'})
     return identifier_in(definition, value, schema)

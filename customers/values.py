@@ -27,6 +27,8 @@ MOST_TEXTS = 10 * MOST_IDENTIFIERS
 TOO_MANY = f"Holds at most {MOST_IDENTIFIERS} values."
 MOST_LABELS = 100
 REQUIRED = "This field is required."
+LOCKED = "You may not change this field."
+UNKNOWN = "Unknown field."
 MASKED = "Hidden from you, and changed meanwhile: reload it, or type a new value."
 ALIKE = "Several values look alike to you. Ask somebody who may see them to remove one."
 # Fields that are no attribute value rows: columns and relations of the customer.
@@ -82,8 +84,9 @@ class BodyCleaner:
             key = definition.key
             if partial and key not in body:
                 continue
+            clean = self.clean_locked if self.mask.locks(definition) else self.clean_field
             try:
-                self.clean_field(definition, body.get(key), cleaned, is_new=is_new)
+                clean(definition, body.get(key), cleaned, is_new=is_new)
             except ValidationError as error:
                 self.problems[key] = error.messages
         if self.problems:
@@ -93,7 +96,7 @@ class BodyCleaner:
     def refuse_unknown(self, body):
         for key in body:
             if key not in self.schema.by_key and key not in settings.RESERVED_FIELD_KEYS:
-                self.problems[key] = ["Unknown field."]
+                self.problems[key] = [UNKNOWN]
 
     def clean_field(self, definition, raw, cleaned, *, is_new):
         if definition.key == LABELS_FIELD:
@@ -110,6 +113,31 @@ class BodyCleaner:
             cleaned.values[definition.pk] = self.clean_value(
                 definition, raw, needed=is_new or definition.pk in self.stored.values, is_new=is_new
             )
+
+    def clean_locked(self, definition, raw, cleaned, *, is_new):
+        """A field that the caller may not write: left alone, or given its default."""
+        if not self.is_as_seen(definition, raw):
+            raise ValidationError(LOCKED if self.mask.shows(definition) else UNKNOWN)
+        if is_new and definition.is_required:
+            value = definition.field_type.clean(definition.default_value, definition)
+            if definition.key == NAME_FIELD:
+                cleaned.first_name = value.text if value else ""
+            elif not definition.is_channel_identifier:
+                cleaned.values[definition.pk] = value
+
+    def is_as_seen(self, definition, raw) -> bool:
+        """True where `raw` says nothing, or what the caller sees stored."""
+        if raw in (None, "", [], [""]):
+            return True
+        if not self.mask.shows(definition):
+            return False
+        if definition.is_channel_identifier:
+            held = self.stored.identities_in(definition)
+            shown = [self.mask(definition, identity.value) for identity in held]
+            return sorted(texts_of(raw)) == sorted(shown)
+        if definition.key == NAME_FIELD:
+            return raw == self.mask(definition, self.stored.first_name)
+        return self.is_unchanged(definition, raw)
 
     def clean_value(self, definition, raw, *, needed, is_new) -> StoredValue | None:
         """The value of one field.

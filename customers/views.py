@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from labels.models import Label
-from schema_builder.snapshot import current_schema
 
 from .desk.duplicates import suggestions_for
 from .desk.guards import needs
@@ -29,7 +28,7 @@ from .lifecycle import (
     update_customer,
 )
 from .listing import COUNT_LIMIT, customer_page
-from .masking import Mask
+from .masking import seen_by
 from .models import Customer
 from .presentation import customer_rows
 from .profile import labels_to_offer, profile_of, worn_labels
@@ -66,7 +65,7 @@ def customer_list(request):
 
 
 def found(request: HttpRequest, query: str) -> dict[str, Any]:
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     hits = find(query, schema, mask)
     page = found_page(
         hits,
@@ -80,7 +79,7 @@ def found(request: HttpRequest, query: str) -> dict[str, Any]:
 
 
 def everybody(request: HttpRequest) -> dict[str, Any]:
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     customers = in_order(Customer.objects.all(), request.GET.get("sort", ""), schema, mask)
     page = customer_page(customers, offset=offset_of(request), limit=ROWS, schema=schema, mask=mask)
     return list_context(request, page, schema, mask, "", [], limit=COUNT_LIMIT)
@@ -125,7 +124,7 @@ def customer_detail(request, public_id):
     if customer.public_id != public_id:
         messages.info(request, "This customer was merged into the one that you see now.")
         return redirect(customer)
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     context = profile_of(customer, schema, mask, request.user)
     context |= suggestions_for(customer, schema, mask)
     return render(request, "customers/profile.html", context | label_context(request, customer))
@@ -142,7 +141,7 @@ def label_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("customers.add_customer", "add customers")
 def customer_create(request):
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     query = cleaned_query(request.GET.get("q", ""))
     form = CustomerForm(
         request.POST or None,
@@ -214,10 +213,11 @@ def saved(form: CustomerForm, customer: Customer, caller) -> bool:
 
 
 def form_of(customer: Customer, request: HttpRequest, *, bound: bool = True) -> CustomerForm:
+    schema, mask = seen_by(request.user)
     return CustomerForm(
         (request.POST or None) if bound else None,
-        schema=current_schema(),
-        mask=Mask(request.user),
+        schema=schema,
+        mask=mask,
         stored=stored_fields(customer),
         version=customer.version,
     )

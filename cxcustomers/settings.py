@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "axes",
     "corsheaders",
     "django_filters",
@@ -150,6 +151,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Widgets of our own have their templates among the others.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Database
 

@@ -79,7 +79,8 @@ class FieldDefinitionAdmin(SavedByForm):
                 )
             },
         ),
-        ("Use", {"fields": ("is_pii", "is_searchable", "is_channel_identifier", "channel_types")}),
+        ("Use", {"fields": ("is_searchable", "is_channel_identifier", "channel_types")}),
+        ("Who sees it", {"fields": ("is_pii", ("mask_start", "mask_end"), "role_visibility")}),
     )
 
     @display(description="Key")

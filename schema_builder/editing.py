@@ -15,6 +15,7 @@ from foundation.text import folded
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .snapshot import REVISION_ROW
 from .types import TYPES
+from .visibility import visibility_problems
 
 # What even a supervisor cannot change once a field exists, and of a system field at all.
 FIXED = ("key", "type", "is_channel_identifier")
@@ -214,6 +215,8 @@ def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):
         yield from options_problems(field.options)
     elif field.options:
         yield "options", f"A field of type {field.type} has no options."
+    for problem in visibility_problems(field):
+        yield "role_visibility", problem
     low, high = field.min_value, field.max_value
     if low is not None and high is not None and low > high:
         yield "max_value", "Must not be less than the smallest value."

@@ -4,13 +4,15 @@ import copy
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from foundation.adminkit import Textarea, TextInput
+from foundation.adminkit import Select, Textarea, TextInput
 
 from . import editing
 from .models import FieldDefinition
 from .types import TYPES, FieldType
+from .visibility import Visibility
 
 # What only some types have, by model field; anything else applies to every type.
 APPLIES = {
@@ -21,6 +23,8 @@ APPLIES = {
     "pattern": lambda field_type: field_type.sort_column == "folded" and not field_type.has_options,
     "is_channel_identifier": lambda field_type: field_type.may_identify,
     "channel_types": lambda field_type: field_type.may_identify,
+    "mask_start": lambda field_type: not field_type.is_secret,
+    "mask_end": lambda field_type: not field_type.is_secret,
 }
 EMPTY = {"options": [], "pattern": "", "is_channel_identifier": False, "channel_types": []}
 LOCKED = "Cannot be changed once the field exists."
@@ -68,6 +72,48 @@ class DefaultValueField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
+class RoleVisibilityWidget(forms.MultiWidget):
+    """A choice for each role."""
+
+    template_name = "schema_builder/role_visibility.html"
+
+    def __init__(self, roles, levels, attrs=None):
+        self.roles = list(roles)
+        super().__init__({str(pk): Select(choices=levels) for pk, _ in self.roles}, attrs)
+
+    def decompress(self, value):
+        said = value or {}
+        return [said.get(str(pk), Visibility.WRITE) for pk, _ in self.roles]
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        rows = zip(self.roles, context["widget"]["subwidgets"], strict=True)
+        context["rows"] = [(role, subwidget) for (_, role), subwidget in rows]
+        return context
+
+
+class RoleVisibilityField(forms.Field):
+    """What each role may do with a field; only what is less than everything is kept."""
+
+    def __init__(self, levels, **kwargs):
+        self.levels = levels
+        self.roles = list(Group.objects.order_by("name", "id").values_list("pk", "name"))
+        super().__init__(widget=RoleVisibilityWidget(self.roles, levels), **kwargs)
+
+    def to_python(self, value):
+        said = {
+            str(pk): level
+            for (pk, _), level in zip(self.roles, value or [], strict=False)
+            if level and level != Visibility.WRITE
+        }
+        if set(said.values()) - {level for level, _ in self.levels}:
+            raise forms.ValidationError("Choose what each role may do.")
+        return said
+
+    def has_changed(self, initial, data):
+        return self.to_python(data) != (initial or {})
+
+
 class FieldDefinitionForm(forms.ModelForm):
     # Set by the admin for each request.
     may_clear_pii = False
@@ -95,6 +141,9 @@ class FieldDefinitionForm(forms.ModelForm):
             "is_active",
             "is_required",
             "is_pii",
+            "mask_start",
+            "mask_end",
+            "role_visibility",
             "is_searchable",
             "length",
             "min_value",
@@ -113,12 +162,30 @@ class FieldDefinitionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "length" in self.fields and not self.instance.pk:
             self.fields["length"].initial = editing.DEFAULT_LENGTH
+        if "role_visibility" in self.fields:
+            self.fields["role_visibility"] = self.visibility_field()
+        if self.instance.is_for_everybody:
+            self.lock(["role_visibility"], "Everybody sees this field.")
         if self.instance.pk:
             system = self.instance.is_system
             fixed = editing.SYSTEM_FIXED if system else editing.FIXED
             self.lock(fixed, SYSTEM_LOCKED if system else LOCKED)
             if system:
                 self.lock(["is_searchable"], SYSTEM_LOCKED)
+
+    def visibility_field(self):
+        levels = [
+            level
+            for level in Visibility.choices
+            if not (self.instance.is_system and level[0] == Visibility.HIDDEN)
+        ]
+        return RoleVisibilityField(
+            levels,
+            label="Roles",
+            required=False,
+            initial=self.instance.role_visibility,
+            help_text="The most that one of a person's roles allows counts.",
+        )
 
     def lock(self, names, reason):
         for name in self.fields.keys() & set(names):

@@ -11,10 +11,13 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from foundation.public_ids import new_public_id
 
-from .types import TYPES, FieldType, type_choices
+from .types import TYPES, FieldType, masked_but, type_choices
 
 MOST_IDENTIFIERS = 10
 PATTERN_LIMIT = 500
+LONGEST_UNMASKED = 6
+# System fields that say something about the profile rather than about the person.
+FOR_EVERYBODY = frozenset({"labels", "isAnonymous"})
 
 
 def check_key(key: str) -> None:
@@ -107,6 +110,20 @@ class FieldDefinition(models.Model):
     is_pii = models.BooleanField(
         "personal data", default=False, help_text="Masked for roles that may not see it."
     )
+    mask_start = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_UNMASKED)],
+        help_text="First characters that stay readable in a masked value.",
+    )
+    mask_end = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_UNMASKED)],
+        help_text="Last characters that stay readable in a masked value.",
+    )
+    # {key of a group: Visibility}; what is not said is "write".
+    role_visibility = models.JSONField(default=dict, blank=True)
     is_searchable = models.BooleanField("searchable", default=False)
     is_channel_identifier = models.BooleanField(
         "channel identifier",
@@ -134,6 +151,11 @@ class FieldDefinition(models.Model):
                 name="schema_builder_fielddefinition_length",
             ),
             models.CheckConstraint(
+                condition=(Q(mask_start__isnull=True) | Q(mask_start__lte=LONGEST_UNMASKED))
+                & (Q(mask_end__isnull=True) | Q(mask_end__lte=LONGEST_UNMASKED)),
+                name="schema_builder_fielddefinition_mask",
+            ),
+            models.CheckConstraint(
                 condition=Q(is_system=False) | Q(is_active=True),
                 name="schema_builder_fielddefinition_system_active",
             ),
@@ -145,6 +167,17 @@ class FieldDefinition(models.Model):
     @property
     def field_type(self) -> FieldType:
         return TYPES[self.type]
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether no role can be kept from seeing it."""
+        return self.key in FOR_EVERYBODY
+
+    def mask(self, text: str) -> str:
+        """`text` as somebody sees it who may not see the value."""
+        if self.field_type.is_secret or (self.mask_start is None and self.mask_end is None):
+            return self.field_type.mask(text)
+        return masked_but(text, start=self.mask_start or 0, end=self.mask_end or 0)
 
     @property
     def blank(self):

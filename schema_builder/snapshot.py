@@ -1,7 +1,7 @@
 """The customer schema in memory: read once, kept until its revision changes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,8 @@ from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevis
 REVISION_ROW = 1
 
 
-@dataclass(frozen=True)
+# Compared by identity: one is as good as another only where it is the same.
+@dataclass(frozen=True, eq=False)
 class Schema:
     """The active fields in order, and the ways to find one of them. Treat it as read-only."""
 
@@ -37,6 +38,24 @@ class Schema:
     @cached_property
     def identifier_fields(self) -> tuple[FieldDefinition, ...]:
         return tuple(field for field in self.fields if field.is_channel_identifier)
+
+    @cached_property
+    def limits_roles(self) -> bool:
+        """Whether some field is not everybody's to see and to write."""
+        return any(field.role_visibility for field in self.fields)
+
+    def only(self, fields: Iterable[FieldDefinition]) -> "Schema":
+        """The schema as if it had no other fields than these, for who may not know of them.
+
+        What serves a channel stays: an identifier that arrived there has to be masked.
+        """
+        kept = tuple(fields)
+        return replace(
+            self,
+            fields=kept,
+            by_key={field.key: field for field in kept},
+            by_id={field.pk: field for field in kept},
+        )
 
     def is_ignored(self, identifier: str) -> bool:
         """Junk that channels send for "unknown"; zeros in any number count."""

@@ -14,7 +14,7 @@ from customers.lifecycle import (
     delete_customer,
     stored_fields,
 )
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.models import Customer
 from customers.models.value import SORTED_LENGTH
 from customers.search import cleaned_query, find
@@ -104,7 +104,7 @@ class CustomerAdmin(SavedByForm):
         query = cleaned_query(search_term)
         if not query:
             return queryset, False
-        hits = find(query, current_schema(), Mask(request.user))
+        hits = find(query, *seen_by(request.user))
         return queryset.filter(public_id__in=[hit.public_id for hit in hits]), False
 
     def get_object(self, request, object_id, from_field=None):
@@ -114,13 +114,14 @@ class CustomerAdmin(SavedByForm):
         return customer
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        attributes = {"caller": request.user, "schema": current_schema()}
+        attributes = {"caller": request.user, "schema": seen_by(request.user)[0]}
         return type("CustomerForm", (CustomerForm,), attributes)
 
     def get_fieldsets(self, request, obj=None):
         sections: dict[str, list[str]] = {}
-        for field in current_schema().fields:
-            if field.key != ANONYMOUS_FIELD:
+        schema, mask = seen_by(request.user)
+        for field in schema.fields:
+            if field.key != ANONYMOUS_FIELD and not (obj is None and mask.locks(field)):
                 sections.setdefault(field.section or "Details", []).append(field.key)
         if obj is None:
             return [(section, {"fields": keys}) for section, keys in sections.items()]
@@ -139,10 +140,11 @@ class CustomerAdmin(SavedByForm):
     @display(description="Profile")
     def profile(self, customer):
         """What somebody sees who may look and not touch."""
-        mask, stored = Mask(customer.viewer), stored_fields(customer)
+        schema, mask = seen_by(customer.viewer)
+        stored = stored_fields(customer)
         lines = [
             (field.label, shown_value(field, stored, mask))
-            for field in current_schema().fields
+            for field in schema.fields
             if field.key not in (ANONYMOUS_FIELD, LABELS_FIELD)
         ]
         return format_html_join(

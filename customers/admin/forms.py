@@ -54,7 +54,8 @@ class CustomerForm(forms.ModelForm):
                 initial=self.instance.version, widget=forms.HiddenInput
             )
         for definition in self.schema.fields:
-            if definition.key != ANONYMOUS_FIELD:
+            is_left_out = self.is_new and self.mask.locks(definition)
+            if definition.key != ANONYMOUS_FIELD and not is_left_out:
                 self.fields[definition.key] = self.field_for(definition)
 
     def field_for(self, definition: FieldDefinition) -> forms.Field:
@@ -71,6 +72,8 @@ class CustomerForm(forms.ModelForm):
             rows = max(1, len(field.initial))
             field.widget = LinesInput({"rows": rows, "placeholder": "One a line"})
         field.widget = themed(field.widget)
+        if self.mask.locks(definition):
+            field.lock()
         return field
 
     def labels_field(self, definition):

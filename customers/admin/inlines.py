@@ -1,8 +1,7 @@
-from customers.masking import Mask
+from customers.masking import seen_by
 from customers.models import ChannelIdentity, Conversation
 from customers.profile import shown_identifier
 from foundation.adminkit import TabularInline, display
-from schema_builder.snapshot import current_schema
 
 from .forms import IdentityForm
 
@@ -16,8 +15,7 @@ class ReadMaskedInline(TabularInline):
 
     def get_formset(self, request, obj=None, **kwargs):
         # An inline lives for one request.
-        self.schema = current_schema()
-        self.mask = Mask(request.user)
+        self.schema, self.mask = seen_by(request.user)
         return super().get_formset(request, obj, **kwargs)
 
     def has_add_permission(self, request, obj=None):
@@ -41,7 +39,8 @@ class IdentityInline(ReadMaskedInline):
     ordering = ("field__sort_order", "id")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("field")
+        known = self.schema.by_id
+        return super().get_queryset(request).filter(field__in=known).select_related("field")
 
     @display(description="Field")
     def field_label(self, identity):

@@ -9,12 +9,12 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.functional import cached_property
 
 from customers.listing import COUNT_LIMIT
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Customer, CustomerLabel
 from customers.values import NAME_FIELD
 from foundation.adminkit import ChangeList, DropdownFilter
 from labels.models import Label
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema
 
 IDENTIFIERS_SHOWN = 2
 
@@ -56,7 +56,7 @@ class CustomerChangeList(ChangeList):
         if not self.query and not self.has_active_filters:
             # The theme says how many of all were found; nothing was looked for.
             self.full_result_count = self.result_count
-        schema, mask = current_schema(), Mask(request.user)
+        schema, mask = seen_by(request.user)
         customers: list[Any] = list(self.result_list)
         read_details(customers)
         for customer in customers:

@@ -10,14 +10,14 @@ from rest_framework.views import APIView
 
 from customers.conversations import link_conversation
 from customers.history import Storyteller, describe_collision, operations_of
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
 from customers.relinking import RelinkRequest, relink_conversation
 from customers.rights import MERGE, RELINK, VIEW_OPERATION, may_undo
 from customers.splitting import SplitRequest, split_customer
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
 from .parameters import page_bounds
@@ -80,7 +80,7 @@ class ConversationView(APIView):
         bodies.refuse_parameters(request)
         found = Conversation.objects.select_related("customer", "channel_type")
         conversation = get_object_or_404(found, conversation_id=conversation_id)
-        return Response(shown_conversation(conversation, current_schema(), Mask(request.user)))
+        return Response(shown_conversation(conversation, *seen_by(request.user)))
 
     @extend_schema(request=bodies.ConversationBody, responses={200: openapi.CONVERSATION})
     def put(self, request, conversation_id):
@@ -92,7 +92,7 @@ class ConversationView(APIView):
             details=details,
         )
         return Response(
-            shown_conversation(conversation, current_schema(), Mask(request.user)),
+            shown_conversation(conversation, *seen_by(request.user)),
             201 if is_new else 200,
         )
 
@@ -133,7 +133,7 @@ class CustomerConversationsView(PageView):
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
         rows = customer.conversations.select_related("customer", "channel_type")
-        schema, mask = current_schema(), Mask(request.user)
+        schema, mask = seen_by(request.user)
         return self.page(
             rows.order_by("-last_activity_at", "-id"),
             lambda found: [shown_conversation(row, schema, mask) for row in found],
@@ -248,4 +248,4 @@ class UndoView(APIView):
 
 
 def storyteller(request) -> Storyteller:
-    return Storyteller(current_schema(), Mask(request.user))
+    return Storyteller(*seen_by(request.user))

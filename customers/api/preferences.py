@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from customers.masking import seen_by
 from customers.models import UserPreference
 from customers.preferences import (
     default_id,
@@ -73,7 +74,8 @@ class UserPreferencesView(APIView):
         operation_id="userPreference_list", parameters=[USER], responses={200: openapi.PREFERENCES}
     )
     def get(self, request):
-        return Response({"docs": [preference_of(user_of_query(request))]})
+        schema, _ = seen_by(request.user)
+        return Response({"docs": [preference_of(user_of_query(request), schema)]})
 
     @extend_schema(request=UserPreferenceSerializer, responses={201: openapi.PREFERENCE})
     def post(self, request):

@@ -14,9 +14,8 @@ from customers.filters import filtered, ordered
 from customers.identification import identify, identify_for_conversation
 from customers.lifecycle import create_customer, delete_customer, update_customer
 from customers.listing import customer_page
-from customers.masking import Mask
+from customers.masking import seen_by
 from customers.models import Customer
-from schema_builder.snapshot import current_schema
 
 from . import openapi
 from .parameters import body_object, known_version, literal_parameter, page_bounds
@@ -28,7 +27,7 @@ CUSTOMER_REQUEST = {"application/json": openapi.CUSTOMER_BODY}
 def shown(customer: Customer, caller) -> dict:
     """The customer's document, read afresh."""
     row = Customer.objects.filter(pk=customer.pk).documents().get()
-    return document(row, current_schema(), Mask(caller))
+    return document(row, *seen_by(caller))
 
 
 class CustomersView(APIView):
@@ -70,7 +69,7 @@ class CustomersView(APIView):
     def get(self, request, error=None):
         if error:
             raise error
-        schema, mask = current_schema(), Mask(request.user)
+        schema, mask = seen_by(request.user)
         offset, limit = page_bounds(request.query_params)
         customers = filtered(
             Customer.objects.all(), request.query_params.get("paginateQuery", ""), schema, mask
@@ -97,7 +96,7 @@ class CustomerView(APIView):
     @extend_schema(responses={200: openapi.CUSTOMER})
     def get(self, request, public_id):
         row = get_object_or_404(Customer.objects.known_as(public_id).documents())
-        return Response(document(row, current_schema(), Mask(request.user)))
+        return Response(document(row, *seen_by(request.user)))
 
     @extend_schema(request=CUSTOMER_REQUEST, responses={200: openapi.CUSTOMER})
     def put(self, request, public_id):

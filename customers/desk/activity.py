@@ -9,13 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.history import operations_of
-from customers.masking import Mask
+from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.operations import AlreadyUndone, UndoCollides, undo
 from customers.recording import customers_of, images
 from customers.restoring import Collision, collisions_of
 from customers.rights import VIEW_OPERATION, may_undo
-from schema_builder.snapshot import current_schema
 
 from .guards import needs, tells_refusals
 from .stream import Stream
@@ -33,7 +32,7 @@ def customer_activity(request, public_id):
     customer = get_object_or_404(Customer.objects.known_as(public_id))
     page = page_of(request)
     found = list(operations_of(customer)[(page - 1) * ENTRIES : page * ENTRIES + 1])
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     stream = Stream(schema, mask, request.user)
     context = {
         "customer": customer,
@@ -93,7 +92,7 @@ def ask(request, operation: Operation, met: list[Collision] | None = None):
 
 def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str, Any]:
     """What an undo would write and what stands in the way, found without writing."""
-    stream = Stream(current_schema(), Mask(request.user), request.user)
+    stream = Stream(*seen_by(request.user), request.user)
     [entry] = stream.entries([operation], "")
     changes = list(operation.changes.all())
     with transaction.atomic():

@@ -123,7 +123,9 @@ class Comparer:
         texts = {customer.pk: self.texts(definition, customer) for customer in self.customers}
         given = [customer for customer in self.customers if texts[customer.pk]]
         differs = len({tuple(sorted(key for key, _, _ in texts[c.pk])) for c in given}) > 1
-        may_choose = differs and not definition.is_channel_identifier
+        may_choose = (
+            not (definition.is_channel_identifier or self.mask.locks(definition)) and differs
+        )
         chosen = self.chosen(definition, given, choice)
         icon = (
             icon_of(definition) if definition.is_channel_identifier else definition.field_type.icon

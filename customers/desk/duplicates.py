@@ -10,14 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.decisions import tell_apart
 from customers.duplicates import told
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest
 from customers.models import Customer, DuplicatePair
 from customers.presentation import Avatar, avatar_of
 from customers.rights import MERGE
 from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema
 
 from .guards import needs, tells_refusals
 from .merging import merge_context
@@ -99,7 +99,7 @@ def suggestions_for(customer: Customer, schema: Schema, mask: Mask) -> dict[str,
 @tells_refusals
 def duplicate_queue(request):
     """The pairs by score, and the chosen one side by side."""
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     rows = list(pairs_by_score()[:PAIRS_SHOWN])
     wanted = stated(request.GET, "pair", 12)
     here = next((n for n, row in enumerate(rows) if str(row.pk) == wanted), 0)

@@ -11,12 +11,11 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from customers.forms import VERSION, CustomerForm
 from customers.lifecycle import CustomerChanged, stored_fields, update_customer
-from customers.masking import Mask
+from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.profile import FieldRow, field_row
 from customers.rights import CHANGE
 from customers.values import NAME_FIELD
-from schema_builder.snapshot import current_schema
 
 from .guards import needs, tells_refusals
 from .toasts import edit_since, last_operation, offer_undo
@@ -51,14 +50,15 @@ def form_of(
     customer: Customer, key: str, request: HttpRequest, *, bound: bool = True
 ) -> CustomerForm:
     """The customer's form with this field only; 404 where it has none such."""
+    schema, mask = seen_by(request.user)
     form = CustomerForm(
         (request.POST or None) if bound else None,
-        schema=current_schema(),
-        mask=Mask(request.user),
+        schema=schema,
+        mask=mask,
         stored=stored_fields(customer),
         version=customer.version,
     )
-    if key not in form.fields or key == VERSION:
+    if key not in form.fields or key == VERSION or form.fields[key].disabled:
         raise Http404
     for other in [name for name in form.fields if name not in (key, VERSION)]:
         del form.fields[other]
@@ -124,11 +124,11 @@ def drawn(
 
 
 def row_of(customer: Customer, key: str, request) -> FieldRow:
-    schema = current_schema()
+    schema, mask = seen_by(request.user)
     definition = schema.by_key.get(key)
     if definition is None:
         raise Http404
     text = customer.values.filter(field=definition).values_list("text", flat=True).first() or ""
     if key == NAME_FIELD:
         text = customer.first_name
-    return field_row(definition, text, Mask(request.user))
+    return field_row(definition, text, mask)

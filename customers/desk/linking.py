@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from customers.identifiers import Identifier, identifiers_for
 from customers.locking import UnknownCustomer
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.models import Conversation, Customer
 from customers.presentation import VIEW_CONVERSATIONS, Avatar, avatar_of
 from customers.profile import shown_identifier
@@ -19,7 +19,7 @@ from customers.relinking import RelinkRequest, find_conversation, relink_convers
 from customers.rights import RELINK
 from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema
 
 from .guards import needs, tells_refusals
 from .picking import found_besides, stated
@@ -43,7 +43,7 @@ class Party:
 def conversation_link(request):
     given = request.POST if request.method == "POST" else request.GET
     conversation = find_conversation(stated(given, "conversation", 100))
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     source = party(conversation.customer, schema, mask)
     context = {
         "conversation": conversation,

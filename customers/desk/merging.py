@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.lifecycle import CustomerChanged
 from customers.locking import keys_of
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.merging import MOST_CUSTOMERS, MergeRefused, MergeRequest, merge_customers
 from customers.models import Customer
 from customers.profile import FieldRow
 from customers.rights import MERGE
 from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import Schema, current_schema
 
 from .comparison import Comparer, Comparison, choosable, result_rows
 from .guards import needs, tells_refusals
@@ -51,7 +51,7 @@ def customer_merge(request):
         return redirect(
             landing(QUEUE if given.get("back") == QUEUE else given.get("customers", ""))
         )
-    wish = wish_of(given, customers)
+    wish = wish_of(given, customers, seen_by(request.user)[0])
     status = 200
     if request.method == "POST" and given.get("do") == "merge":
         try:
@@ -75,14 +75,14 @@ def customers_in(text: str) -> list[Customer]:
     return [found[pk] for pk in pks if pk in found]
 
 
-def wish_of(given, customers: list[Customer]) -> MergeRequest:
+def wish_of(given, customers: list[Customer], schema: Schema) -> MergeRequest:
     """What the form says; versions only where it says them."""
     ids = [customer.public_id for customer in customers]
     kept = given.get("kept", "")
     survivor = kept if kept in ids else ids[0]
     choices = {
         key: {"customer": chosen}
-        for key in choosable(current_schema())
+        for key in choosable(schema)
         if (chosen := given.get(f"{CHOICE}{key}", "")) in ids
     }
     versions = {
@@ -116,7 +116,7 @@ def shown_name(customer: Customer, mask: Mask) -> str:
 
 
 def merge_context(request, customers: list[Customer], wish: MergeRequest) -> dict[str, Any]:
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     kept = next(customer for customer in customers if customer.public_id == wish.survivor)
     comparer = Comparer(customers, kept, schema, mask)
     comparison = comparer.compare({key: choice["customer"] for key, choice in wish.choices.items()})
@@ -139,11 +139,11 @@ def result_of(request, comparison: Comparison, wish: MergeRequest) -> Result:
     except ValidationError as error:
         return Result(problem=" ".join(error.messages))
     document = outcome.customer or {}
-    mask = Mask(request.user)
+    schema, mask = seen_by(request.user)
     return Result(
         name=document["firstName"],
         is_anonymous=document["isAnonymous"],
-        rows=result_rows(document, current_schema(), mask),
+        rows=result_rows(document, schema, mask),
         moved=outcome.moved,
     )
 

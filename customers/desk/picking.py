@@ -2,11 +2,10 @@
 
 from django.http import HttpRequest
 
-from customers.masking import Mask
+from customers.masking import seen_by
 from customers.presentation import CustomerRow, customer_rows
 from customers.search import cleaned_query, find, found_page
 from foundation.text import hostile_characters
-from schema_builder.snapshot import current_schema
 
 MOST_ROWS = 8
 
@@ -16,7 +15,7 @@ def found_besides(request: HttpRequest, query: str, *besides: str) -> list[Custo
     query = cleaned_query(query)
     if not query or hostile_characters(query):
         return []
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     hits = [hit for hit in find(query, schema, mask) if hit.public_id not in besides]
     page = found_page(hits, order="", offset=0, limit=MOST_ROWS, schema=schema, mask=mask)
     return customer_rows(page["docs"], schema=schema, hits=hits, query=query, viewer=request.user)

@@ -6,13 +6,12 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from customers.masking import Mask
+from customers.masking import seen_by
 from customers.models import Customer
 from customers.presentation import VIEW_CONVERSATIONS
 from customers.profile import conversations_of, identity_section, sections_of
 from customers.rights import MERGE
 from customers.splitting import SplitRequest, split_customer
-from schema_builder.snapshot import current_schema
 
 from .guards import needs, tells_refusals
 from .linking import party
@@ -69,7 +68,7 @@ def wish_of(given, customer: Customer) -> SplitRequest:
 
 
 def parts_of(customer: Customer, request, wish: SplitRequest) -> dict[str, Any]:
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     return {
         "source": party(customer, schema, mask),
         "identities": identity_section(customer, schema, mask).filled,

@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 from schema_builder.editing import change_field, create_field, reorder_fields
 from schema_builder.models import FieldDefinition
 from schema_builder.types import TYPES
+from schema_builder.visibility import visible_fields
 
 from .serializers import WIRE_NAMES, FieldDefinitionSerializer
 
@@ -54,8 +55,10 @@ class CustomerSchemaView(APIView):
     )
     def get(self, request):
         fields = FieldDefinition.objects.filter(is_active=True).order_by("sort_order", "id")
-        shown = FieldDefinitionSerializer(fields.prefetch_related("channel_types"), many=True)
-        return Response(shown.data)
+        fields = fields.prefetch_related("channel_types")
+        # Who shapes the schema sees it whole.
+        roles = () if request.user.has_perm(CHANGE) else request.user.roles
+        return Response(FieldDefinitionSerializer(visible_fields(fields, roles), many=True).data)
 
     @extend_schema(request=FieldDefinitionSerializer, responses={201: FieldDefinitionSerializer})
     def post(self, request):

@@ -4,7 +4,7 @@ A type knows how a value is checked, stored, shown, masked, filtered and, for id
 matched. The API, the admin and the pages all validate here.
 """
 
-from .base import FieldType, MatchKey, StoredValue
+from .base import FieldType, MatchKey, StoredValue, masked_but
 from .choices import Choice, MultiChoice
 from .measures import Boolean, Date, DateTime, Number
 from .words import (
@@ -19,7 +19,15 @@ from .words import (
     Url,
 )
 
-__all__ = ["LONGEST_NAME", "TYPES", "FieldType", "MatchKey", "StoredValue", "type_choices"]
+__all__ = [
+    "LONGEST_NAME",
+    "TYPES",
+    "FieldType",
+    "MatchKey",
+    "StoredValue",
+    "masked_but",
+    "type_choices",
+]
 
 TYPES: dict[str, FieldType] = {
     field_type.key: field_type

@@ -129,6 +129,17 @@ class FieldType:
         return {"folded": folded(raw)}
 
 
+# With fewer stars a masked value could pass for a value that somebody typed.
+FEWEST_STARS = 2
+
+
+def masked_but(text: str, *, start: int, end: int) -> str:
+    """As `mask_all_but`, for any number of characters: what is masked always looks so."""
+    if len(text) < start + end + FEWEST_STARS:
+        return "*" * max(len(text), FEWEST_STARS)
+    return mask_all_but(text, start=start, end=end)
+
+
 def mask_all_but(text: str, *, start: int = 0, end: int = 0) -> str:
     """Stars for all but the first or last characters; all stars where little would be hidden."""
     if len(text) <= start + end:

@@ -1,0 +1,60 @@
+"""What roles may see and write of a field.
+
+A role without a word on a field may see and write it, as far as its permissions go: personal data
+stays masked for who may not see it, whatever is said here.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import Group
+from django.db import models
+
+if TYPE_CHECKING:
+    from .models import FieldDefinition
+
+
+class Visibility(models.TextChoices):
+    """From least to most."""
+
+    HIDDEN = "hidden", "Hidden"
+    MASKED = "masked", "Masked"
+    READ = "read", "Can see"
+    WRITE = "write", "Can see and change"
+
+
+RANKS = {level: rank for rank, level in enumerate(Visibility)}
+
+
+def visibility_for(field: "FieldDefinition", roles: Collection[int]) -> Visibility:
+    """What somebody with these roles may do with the field: the most that one of them allows."""
+    if not field.role_visibility or not roles:
+        return Visibility.WRITE
+    levels = [Visibility(field.role_visibility.get(str(role), Visibility.WRITE)) for role in roles]
+    return max(levels, key=RANKS.__getitem__)
+
+
+def visible_fields(
+    fields: Iterable["FieldDefinition"], roles: Collection[int]
+) -> list["FieldDefinition"]:
+    """The fields of which these roles may know at all."""
+    return [field for field in fields if visibility_for(field, roles) != Visibility.HIDDEN]
+
+
+def visibility_problems(field: "FieldDefinition") -> Iterable[str]:
+    """What is wrong with the visibility that is set for a field."""
+    if not isinstance(field.role_visibility, dict):
+        yield "Must be an object of role and visibility."
+        return
+    if not field.role_visibility:
+        return
+    roles = {str(pk) for pk in Group.objects.values_list("pk", flat=True)}
+    for role, level in field.role_visibility.items():
+        if role not in roles:
+            yield f'There is no role "{role}".'
+        elif level not in Visibility.values:
+            yield f'"{level}" is none of {", ".join(Visibility.values)}.'
+    if field.is_for_everybody:
+        yield "Everybody sees this field."
+    elif field.is_system and Visibility.HIDDEN in field.role_visibility.values():
+        yield "A system field can be masked, but not hidden."
