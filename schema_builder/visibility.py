@@ -7,7 +7,6 @@ stays masked for who may not see it, whatever is said here.
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Group
 from django.db import models
 
 if TYPE_CHECKING:
@@ -42,19 +41,18 @@ def visible_fields(
 
 
 def visibility_problems(field: "FieldDefinition") -> Iterable[str]:
-    """What is wrong with the visibility that is set for a field."""
-    if not isinstance(field.role_visibility, dict):
+    """What is wrong with the visibility that is set for a field.
+
+    A role that was deleted since does no harm, so nobody has to tidy up after it.
+    """
+    levels = field.role_visibility
+    if not isinstance(levels, dict):
         yield "Must be an object of role and visibility."
         return
-    if not field.role_visibility:
-        return
-    roles = {str(pk) for pk in Group.objects.values_list("pk", flat=True)}
-    for role, level in field.role_visibility.items():
-        if role not in roles:
-            yield f'There is no role "{role}".'
-        elif level not in Visibility.values:
+    for level in levels.values():
+        if level not in Visibility.values:
             yield f'"{level}" is none of {", ".join(Visibility.values)}.'
-    if field.is_for_everybody:
+    if levels and field.is_for_everybody:
         yield "Everybody sees this field."
-    elif field.is_system and Visibility.HIDDEN in field.role_visibility.values():
+    elif field.is_system and Visibility.HIDDEN in levels.values():
         yield "A system field can be masked, but not hidden."

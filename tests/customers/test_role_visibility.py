@@ -1,0 +1,347 @@
+import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+
+from access.actors import Actor
+from customers.documents import document
+from customers.history import Storyteller, operations_of
+from customers.identification import identify
+from customers.lifecycle import create_customer, stored_fields, update_customer
+from customers.masking import Mask, seen_by
+from customers.merging import MergeRequest, merge_customers
+from customers.models import Customer
+from customers.search import find
+from customers.trust import claim_identity
+from schema_builder.editing import change_field
+from schema_builder.visibility import Visibility, visibility_for
+from tests.actors import with_token
+from tests.factories import FieldFactory, field_of
+from tests.staff import staff
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = Actor(name="ada", user_id="1", is_superuser=True)
+CUSTOMERS = "/cim-customer/customers"
+
+
+def key_of(role):
+    return Group.objects.get(name=role).pk
+
+
+def somebody(*roles):
+    """A caller with every right and these roles."""
+    may = frozenset(
+        f"customers.{name}"
+        for name in ("view_pii", "change_customer", "add_customer", "merge_customer")
+    )
+    return Actor("amy", "2", may, frozenset(map(key_of, roles)))
+
+
+def show(key, **levels):
+    """Let roles, named without spaces, see the field only so far."""
+    said = {str(key_of(role.replace("_", " "))): level for role, level in levels.items()}
+    change_field(field_of(key), may_clear_pii=False, role_visibility=said)
+
+
+@pytest.fixture
+def customer():
+    FieldFactory(key="income", is_searchable=True)
+    return create_customer(
+        {"firstName": "Amina Siddiqui", "income": "90000", "web": ["visitor-1"]}, caller=ADMIN
+    )
+
+
+def body_for(caller, customer):
+    return document(Customer.objects.filter(pk=customer.pk).documents().get(), *seen_by(caller))
+
+
+@pytest.mark.parametrize(
+    ("roles", "level"),
+    [
+        ([], Visibility.WRITE),
+        (["Agent"], Visibility.HIDDEN),
+        (["Supervisor"], Visibility.READ),
+        (["Administrator"], Visibility.WRITE),
+        (["Agent", "Supervisor"], Visibility.READ),
+        (["Agent", "Administrator"], Visibility.WRITE),
+    ],
+)
+def test_the_most_that_one_role_allows_counts(customer, roles, level):
+    show("income", Agent="hidden", Supervisor="read")
+
+    assert visibility_for(field_of("income"), [key_of(role) for role in roles]) == level
+
+
+def test_nobody_limits_superusers(customer):
+    show("income", Agent="hidden")
+    user = staff("Agent", is_superuser=True).user
+
+    assert body_for(user, customer)["income"] == "90000"
+
+
+def test_hidden_field_is_in_no_document_schema_filter_or_search(customer):
+    show("income", Agent="hidden")
+    agent = somebody("Agent")
+    schema, mask = seen_by(agent)
+
+    shown = body_for(agent, customer)
+
+    assert "income" not in shown
+    assert shown["firstName"] == "Amina Siddiqui"
+    assert "income" not in schema.by_key
+    assert find("90000", schema, mask) == []
+    assert [hit.public_id for hit in find("90000", *seen_by(ADMIN))] == [customer.public_id]
+
+
+def test_hidden_field_does_not_exist_over_http(customer):
+    show("income", **{"Integration_(read/write)": "hidden"})
+    client = with_token("Integration (read/write)", may_view_pii=True)
+    address = f"{CUSTOMERS}/{customer.public_id}"
+
+    assert "income" not in client.get(address).json()
+    assert "income" not in {
+        field["key"] for field in client.get("/cim-customer/customerSchema").json()
+    }
+    assert client.get(f"{CUSTOMERS}?paginateQuery=income:9").status_code == 400
+    assert client.get(f"{CUSTOMERS}?sort=income:asc").status_code == 400
+    refused = client.put(address, {"firstName": "Amina", "income": "1"}, format="json")
+    assert refused.status_code == 400
+    assert "Unknown field." in str(refused.json())
+
+
+def test_who_shapes_the_schema_sees_all_of_it(customer):
+    show("income", Supervisor="hidden")
+    supervisor = with_token("Supervisor")
+
+    keys = {field["key"] for field in supervisor.get("/cim-customer/customerSchema").json()}
+
+    assert "income" in keys
+
+
+def test_writing_the_rest_leaves_a_hidden_field_alone(customer):
+    show("income", Agent="hidden")
+    agent = somebody("Agent")
+    body = body_for(agent, customer) | {"firstName": "Amina Khan"}
+
+    update_customer(customer, body, caller=agent)
+
+    stored = stored_fields(Customer.objects.get())
+    assert stored.first_name == "Amina Khan"
+    assert list(stored.values.values()) == ["90000"]
+
+
+@pytest.mark.parametrize(
+    ("level", "problem"),
+    [
+        ("hidden", "Unknown field."),
+        ("masked", "You may not change this field."),
+        ("read", "You may not change this field."),
+    ],
+)
+def test_field_that_is_not_theirs_to_write_is_refused(customer, level, problem):
+    show("income", Agent=level)
+    before = stored_fields(customer).values
+
+    with pytest.raises(ValidationError) as refused:
+        update_customer(customer, {"income": "1"}, caller=somebody("Agent"), partial=True)
+
+    assert refused.value.message_dict == {"income": [problem]}
+    assert stored_fields(customer).values == before
+
+
+@pytest.mark.parametrize("level", ["masked", "read"])
+@pytest.mark.parametrize("key", ["income", "web", "firstName"])
+def test_what_is_seen_and_sent_back_changes_nothing(customer, level, key):
+    show(key, Agent=level)
+    agent = somebody("Agent")
+    body = body_for(agent, customer)
+
+    update_customer(customer, body, caller=agent)
+
+    after = body_for(ADMIN, customer)
+    assert (after["firstName"], after["income"], after["web"], after["__v"]) == (
+        "Amina Siddiqui",
+        "90000",
+        ["visitor-1"],
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "income", "web", "name"),
+    [
+        ("masked", "900**", ["vis******"], "Ami***********"),
+        ("read", "90000", ["visitor-1"], "Amina Siddiqui"),
+    ],
+)
+def test_masked_and_readable_values(customer, level, income, web, name):
+    for key in ("income", "web", "firstName"):
+        show(key, Agent=level)
+
+    shown = body_for(somebody("Agent"), customer)
+
+    assert (shown["income"], shown["web"], shown["firstName"]) == (income, web, name)
+
+
+def test_reading_a_role_never_uncovers_personal_data(customer):
+    show("income", Agent="read")
+    change_field(field_of("income"), may_clear_pii=False, is_pii=True)
+    agent = Actor("amy", "2", roles=frozenset({key_of("Agent")}))
+
+    assert body_for(agent, customer)["income"] == "900**"
+
+
+def test_new_customer_takes_the_default_of_a_field_that_is_not_theirs():
+    FieldFactory(key="tier", is_required=True, default_value="Basic")
+    FieldFactory(key="risk", is_required=True)
+    show("tier", Agent="hidden")
+    show("risk", Agent="read")
+    show("firstName", Agent="read")
+
+    customer = create_customer({}, caller=somebody("Agent"))
+
+    assert customer.first_name == "Jane Doe"
+    assert list(stored_fields(customer).values.values()) == ["Basic"]
+
+
+def test_identification_shows_no_hidden_identifier(customer):
+    show("web", Agent="hidden")
+
+    answer = identify("WEB", "visitor-1", caller=somebody("Agent"))
+
+    assert answer["customer"]["_id"] == customer.public_id
+    assert "web" not in answer["customer"]
+    assert answer["identification"]["matchedBy"]["identifier"] == "vis******"
+
+
+def test_history_tells_nothing_of_a_hidden_field(customer):
+    update_customer(customer, {"income": "1"}, caller=ADMIN, partial=True)
+    show("income", Agent="hidden")
+
+    told = {
+        caller.name: Storyteller(*seen_by(caller)).describe(operations_of(customer))[0]["changes"]
+        for caller in (ADMIN, somebody("Agent"))
+    }
+
+    assert [change["field"] for change in told["ada"]] == ["income"]
+    assert told["amy"] == []
+
+
+@pytest.mark.parametrize(
+    ("level", "problem"),
+    [("hidden", "Unknown field."), ("read", "You may not change this field.")],
+)
+def test_merge_chooses_no_value_that_is_not_theirs(customer, level, problem):
+    other = create_customer({"firstName": "Amina S.", "income": "1"}, caller=ADMIN)
+    show("income", Agent=level)
+    wish = MergeRequest(customer.public_id, [other.public_id], {"income": {"value": "5"}})
+
+    with pytest.raises(ValidationError) as refused:
+        merge_customers(wish, caller=somebody("Agent"))
+
+    assert refused.value.message_dict == {"income": [problem]}
+    assert Customer.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("level", "problem"),
+    [
+        ("hidden", 'There is no identifier field "web".'),
+        ("masked", "You may not change this field."),
+    ],
+)
+def test_identifier_that_is_not_theirs_cannot_be_claimed(customer, level, problem):
+    other = create_customer({"firstName": "Bilal"}, caller=ADMIN)
+    show("web", Agent=level)
+
+    with pytest.raises(ValidationError) as refused:
+        claim_identity(other.public_id, "web", "visitor-1", caller=somebody("Agent"))
+
+    assert refused.value.message_dict == {"field": [problem]}
+    assert customer.identities.count() == 1
+
+
+def test_pages_show_and_edit_only_what_is_theirs(customer):
+    FieldFactory(key="notes")
+    update_customer(customer, {"notes": "Calls on Mondays"}, caller=ADMIN, partial=True)
+    show("income", Supervisor="hidden")
+    show("notes", Supervisor="read")
+    client = staff("Supervisor")
+    address = customer.get_absolute_url()
+
+    profile = client.get(address).content.decode()
+    edit = client.get(f"{address}/edit").content.decode()
+    admin = client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+
+    assert "90000" not in profile + edit + admin
+    assert "Calls on Mondays" in profile
+    assert 'id="row-notes"' in profile
+    assert "notes?edit=1" not in profile
+    for page in (edit, admin):
+        assert "You can see this field, but not change it." in page
+        assert 'name="income"' not in page
+    inline = client.get(f"{address}/fields/notes?edit=1", headers={"HX-Request": "true"})
+    assert inline.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "problem"),
+    [
+        ("income", {"Agent": "all"}, '"all" is none of hidden, masked, read, write.'),
+        ("phoneNumber", {"Agent": "hidden"}, "A system field can be masked, but not hidden."),
+        ("labels", {"Agent": "read"}, "Everybody sees this field."),
+    ],
+)
+def test_visibility_that_makes_no_sense_is_refused(customer, key, said, problem):
+    with pytest.raises(ValidationError) as refused:
+        show(key, **said)
+
+    assert refused.value.message_dict == {"role_visibility": [problem]}
+    assert field_of(key).role_visibility == {}
+
+
+def test_role_that_is_gone_stands_in_nobodys_way(customer):
+    show("income", Agent="hidden")
+    Group.objects.get(name="Agent").delete()
+
+    change_field(field_of("income"), may_clear_pii=False, label="Yearly income")
+
+    assert body_for(somebody("Supervisor"), customer)["income"] == "90000"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text", "masked"),
+    [
+        (None, None, "Betelgeuse", "Bet*******"),
+        (0, 4, "Betelgeuse", "******euse"),
+        (2, 2, "Betelgeuse", "Be******se"),
+        (4, 4, "Betelgeuse", "Bete**euse"),
+        (5, 4, "Betelgeuse", "**********"),
+        (1, None, "ab", "**"),
+        (0, 0, "a", "**"),
+    ],
+)
+def test_mask_keeps_as_many_characters_as_the_field_says(start, end, text, masked):
+    field = FieldFactory(is_pii=True, mask_start=start, mask_end=end)
+
+    assert Mask(Actor("amy", "2"))(field, text) == masked
+
+
+def test_supervisor_sets_roles_and_mask_in_the_form():
+    field = FieldFactory(key="income")
+    client = staff("Supervisor")
+    address = f"/admin/schema_builder/fielddefinition/{field.pk}/change/"
+    form = client.get(address).context["adminform"].form
+    sent = {name: form[name].value() for name in ("label", "section", "length", "default_value")}
+    roles = {f"role_visibility_{pk}": "write" for pk, _ in form.fields["role_visibility"].roles}
+    agent = key_of("Agent")
+
+    response = client.post(
+        address,
+        sent | roles | {f"role_visibility_{agent}": "masked", "mask_end": "4", "is_active": "on"},
+    )
+
+    assert response.status_code == 302
+    field.refresh_from_db()
+    assert field.role_visibility == {str(agent): "masked"}
+    assert (field.mask_start, field.mask_end) == (None, 4)
