@@ -64,9 +64,7 @@ class JobChunk(models.Model):
     items = models.JSONField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["job", "number"], name="jobs_jobchunk_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="jobs_jobchunk_once")]
 
     def __str__(self):
         return f"{self.job_id} {self.number}"

@@ -14,6 +14,10 @@ class JobRefused(Exception):
     """The job cannot go on; the message is for the person who asked for it."""
 
 
+class TryAgain(Exception):
+    """The chunk could not be done just now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recurring:
     """Work that is due again so many seconds after it was done."""
@@ -33,7 +37,7 @@ def job_kind(name: str) -> Callable[[ChunkWork], ChunkWork]:
     It gets the job, locked, and the items of one chunk, in one transaction with the cursor: a
     chunk is done once or, if it raises or the process dies, not at all. What it notes in
     `job.result` is kept. JobRefused, PermissionDenied and ValidationError fail the job with
-    their message; a database that does not answer lets the chunk be tried again.
+    their message; TryAgain and a database that does not answer leave the chunk for later.
     """
 
     def register(work: ChunkWork) -> ChunkWork:

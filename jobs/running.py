@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from .models import OPEN, Job, Status
 from .queue import finish, next_open
-from .registry import JobRefused, kinds
+from .registry import JobRefused, TryAgain, kinds
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ UNANSWERED = (InterfaceError, OperationalError)
 
 
 def run_chunk() -> bool:
-    """Work off one chunk of the oldest open job; False where none is open."""
+    """Work off one chunk of the oldest open job; False where there was none to be done now."""
     # An embedded database is locked by a transaction, and most of the time nothing is queued.
     if not Job.objects.filter(status__in=OPEN, kind__in=list(kinds)).exists():
         return False
@@ -29,6 +29,8 @@ def run_chunk() -> bool:
         try:
             with transaction.atomic():
                 advance(job)
+        except TryAgain:
+            return False
         except UNANSWERED:
             raise
         except Exception as error:
@@ -46,9 +48,7 @@ def advance(job: Job) -> None:
     job.status = Status.RUNNING
     job.heartbeat_at = timezone.now()
     job.started_at = job.started_at or job.heartbeat_at
-    job.save(
-        update_fields=["cursor", "done", "result", "status", "heartbeat_at", "started_at"]
-    )
+    job.save(update_fields=["cursor", "done", "result", "status", "heartbeat_at", "started_at"])
     if job.done >= job.total:
         finish(job, Status.DONE)
 
