@@ -24,6 +24,8 @@ class Actor:
     # Keys of the groups that the caller belongs to.
     roles: frozenset[int] = frozenset()
     is_superuser: bool = False
+    # How access.credentials finds the caller again.
+    credential: str = ""
     is_authenticated = True
     is_active = True
     is_anonymous = False
@@ -47,6 +49,7 @@ def actor_for_user(user) -> Actor:
         permissions=frozenset() if user.is_superuser else frozenset(user.get_all_permissions()),
         roles=roles_of(user),
         is_superuser=user.is_superuser,
+        credential=f"user:{user.pk}",
     )
 
 

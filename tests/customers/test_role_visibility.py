@@ -3,6 +3,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
 from access.actors import Actor
+from customers.bulk import BulkChange, bulk_change
 from customers.documents import document
 from customers.history import Storyteller, operations_of
 from customers.identification import identify
@@ -12,6 +13,7 @@ from customers.merging import MergeRequest, merge_customers
 from customers.models import Customer
 from customers.search import find
 from customers.trust import claim_identity
+from customers.values import LOCKED
 from schema_builder.editing import change_field
 from schema_builder.visibility import Visibility, visibility_for
 from tests.actors import with_token
@@ -32,7 +34,7 @@ def somebody(*roles):
     """A caller with every right and these roles."""
     may = frozenset(
         f"customers.{name}"
-        for name in ("view_pii", "change_customer", "add_customer", "merge_customer")
+        for name in ("view_pii", "change_customer", "add_customer", "merge_customer", "change_in_bulk")
     )
     return Actor("amy", "2", may, frozenset(map(key_of, roles)))
 
@@ -134,8 +136,8 @@ def test_writing_the_rest_leaves_a_hidden_field_alone(customer):
     ("level", "problem"),
     [
         ("hidden", "Unknown field."),
-        ("masked", "You may not change this field."),
-        ("read", "You may not change this field."),
+        ("masked", LOCKED),
+        ("read", LOCKED),
     ],
 )
 def test_field_that_is_not_theirs_to_write_is_refused(customer, level, problem):
@@ -229,7 +231,7 @@ def test_history_tells_nothing_of_a_hidden_field(customer):
 
 @pytest.mark.parametrize(
     ("level", "problem"),
-    [("hidden", "Unknown field."), ("read", "You may not change this field.")],
+    [("hidden", "Unknown field."), ("read", LOCKED)],
 )
 def test_merge_chooses_no_value_that_is_not_theirs(customer, level, problem):
     other = create_customer({"firstName": "Amina S.", "income": "1"}, caller=ADMIN)
@@ -245,9 +247,25 @@ def test_merge_chooses_no_value_that_is_not_theirs(customer, level, problem):
 
 @pytest.mark.parametrize(
     ("level", "problem"),
+    [("hidden", "Unknown field."), ("masked", LOCKED), ("read", LOCKED)],
+)
+def test_bulk_change_writes_nothing_that_is_not_theirs(customer, level, problem):
+    show("income", Agent=level)
+    agent = somebody("Agent")
+    change = BulkChange(fields={"income": "5"})
+
+    with pytest.raises(ValidationError) as refused:
+        bulk_change([customer.public_id], change, caller=agent)
+
+    assert refused.value.message_dict == {"fields.income": [problem]}
+    assert list(stored_fields(customer).values.values()) == ["90000"]
+
+
+@pytest.mark.parametrize(
+    ("level", "problem"),
     [
         ("hidden", 'There is no identifier field "web".'),
-        ("masked", "You may not change this field."),
+        ("masked", LOCKED),
     ],
 )
 def test_identifier_that_is_not_theirs_cannot_be_claimed(customer, level, problem):
