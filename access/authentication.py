@@ -88,7 +88,13 @@ class GatewayAuthentication(BearerAuthentication):
         if permissions is None:
             raise AuthenticationFailed(f'Unknown role "{role}".')
         user = request.META.get("HTTP_X_GATEWAY_USER") or "gateway"
-        return Actor(name=user[:150], user_id=user, permissions=permissions), "gateway"
+        actor = Actor(
+            name=user[:150],
+            user_id=user,
+            permissions=permissions,
+            roles=frozenset({group_of_role(role)}),
+        )
+        return actor, "gateway"
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -150,24 +156,35 @@ def actor_for_token(digest: str) -> Actor:
             "name",
             "may_view_pii",
             "last_used_at",
+            "group__name",
             "group__permissions__content_type__app_label",
             "group__permissions__codename",
         )
     )
     if not rows:
         raise AuthenticationFailed("Invalid token.")
-    pk, name, may_view_pii, last_used_at = rows[0][:4]
+    pk, name, may_view_pii, last_used_at, role = rows[0][:5]
     if last_used_at is None or now - last_used_at > LAST_USED_PRECISION:
         ApiToken.objects.filter(pk=pk, last_used_at=last_used_at).update(last_used_at=now)
     permissions = {f"{app}.{codename}" for *_, app, codename in rows if codename}
     if may_view_pii:
         permissions.add(settings.PII_PERMISSION)
-    return Actor(name=name, user_id=f"token:{pk}", permissions=frozenset(permissions))
+    return Actor(
+        name=name,
+        user_id=f"token:{pk}",
+        permissions=frozenset(permissions),
+        roles=frozenset({role}),
+    )
+
+
+def group_of_role(role: str) -> str:
+    """Name of the group that a gateway role stands for."""
+    return settings.GATEWAY_ROLES.get(role, role)
 
 
 def permissions_of_role(role: str) -> frozenset[str] | None:
     """Permissions of the group a gateway role stands for, or None."""
-    group = settings.GATEWAY_ROLES.get(role, role)
+    group = group_of_role(role)
     known = known_roles.get(group)
     if known is None:
         known = permissions_of_group(group)

@@ -15,7 +15,8 @@ from schema_builder.types import StoredValue
 from .anonymity import default_name
 from .conversations import check_id, link_if_new
 from .decisions import told_apart_from
-from .documents import document, leading_label
+from .contact import forbids
+from .documents import contact_limits, document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
 from .lifecycle import insert_customer
 from .lookup import Holder, read_holders
@@ -132,7 +133,7 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             found.suggestions += near_matches(known, schema, found)
         if found.holder:
             found.suggestions = without_told_apart(holder, found.suggestions)
-        answer = reply(found, holder, schema, mask)
+        answer = reply(found, holder, channel_type, schema, mask)
         if not known:
             answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
         return answer
@@ -235,7 +236,9 @@ def without_told_apart(holder: Holder, suggestions: list[Suggestion]) -> list[Su
     return [suggestion for suggestion in suggestions if suggestion.holder.customer_pk not in apart]
 
 
-def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[str, Any]:
+def reply(
+    found: Finding, holder: Holder, channel_type: str, schema: Schema, mask: Mask
+) -> dict[str, Any]:
     matched_by = None
     if found.outcome in (MATCHED, ANONYMOUS):
         field = schema.by_id[holder.field_id]
@@ -245,6 +248,7 @@ def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[st
             "rule": "same_identifier",
         }
     priority, label = leading_label(holder.row)
+    limits = contact_limits(holder.row)
     return {
         "customer": document(holder.row, schema, mask),
         "customerSuggestions": [
@@ -255,6 +259,12 @@ def reply(found: Finding, holder: Holder, schema: Schema, mask: Mask) -> dict[st
             "matchedBy": matched_by,
             "suggestions": [explained(suggestion, schema) for suggestion in found.suggestions],
             "priority": {"value": priority, "label": label},
+            "doNotContact": {
+                "applies": forbids(limits, channel_type),
+                "labels": [
+                    {"label": limit.label, "channels": limit.channels} for limit in limits
+                ],
+            },
         },
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,10 +20,11 @@ from .anonymity import (
     take_over_from_anonymous,
 )
 from .identifiers import Identifier
-from .labelling import check_label_rights, set_labels
+from .label_terms import NO_TERMS, Terms
+from .labelling import change_labels, check_labels, put_on, set_labels
 from .locking import lock_known_as
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
+from .models import AttributeValue, ChannelIdentity, Customer, Operation
 from .models.customer import FOLDED_NAME_LENGTH
 from .recording import EDITED, images, record
 from .rows import new_identity, new_value
@@ -54,7 +56,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
     """
     schema = current_schema()
     cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
-    check_label_rights(caller, adds=bool(cleaned.labels), removes=False)
+    check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
     name = cleaned.first_name or ""
     try:
         return insert_customer(
@@ -63,6 +65,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
             identifiers=cleaned.wanted_identifiers,
             values={field: value for field, value in cleaned.values.items() if value},
             labels=cleaned.labels or [],
+            label_terms=cleaned.label_terms,
             author=caller.get_username(),
         )
     except IntegrityError as error:
@@ -78,6 +81,7 @@ def insert_customer(
     values: dict[int, StoredValue],
     author: str,
     labels: list[Label] = [],  # noqa: B006 - never changed
+    label_terms: Terms = NO_TERMS,
     source: str = "",
 ) -> Customer:
     """Write the rows of a new customer. Raises IntegrityError on a second anonymous holder."""
@@ -97,9 +101,7 @@ def insert_customer(
     AttributeValue.objects.bulk_create(
         new_value(customer, field_id, value) for field_id, value in values.items()
     )
-    CustomerLabel.objects.bulk_create(
-        CustomerLabel(customer=customer, label=label, assigned_by=author) for label in labels
-    )
+    put_on(customer, labels, author, label_terms)
     return customer
 
 
@@ -157,28 +159,42 @@ class Edit:
         changes = [
             change_identities(customer, stored, cleaned),
             change_values(customer, stored, cleaned),
-            cleaned.labels is not None and set_labels(customer, cleaned.labels, self.caller),
+            self.set_labels(customer, cleaned),
             change_columns(customer, self.schema, cleaned),
         ]
         if any(changes):
             touch_customer(customer, author)
             after = images(touched, EDITED)
-            record(Operation.Kind.EDIT, before=before, after=after, actor=author)
+            reason = cleaned.label_terms.reason
+            record(Operation.Kind.EDIT, before=before, after=after, actor=author, reason=reason)
+
+    def set_labels(self, customer: Customer, cleaned: CleanedFields) -> bool:
+        if cleaned.labels is None:
+            return False
+        terms = cleaned.label_terms
+        return set_labels(
+            customer, cleaned.labels, self.caller, reason=terms.reason, until=terms.until
+        )
 
 
 @transaction.atomic
 def label_customer(
-    customer: Customer, *, caller: Caller, add: Iterable[Label] = (), remove: Iterable[Label] = ()
+    customer: Customer,
+    *,
+    caller: Caller,
+    add: Iterable[Label] = (),
+    remove: Iterable[Label] = (),
+    reason: str = "",
+    until: datetime | None = None,
 ) -> Customer:
-    """Put labels on the customer and take labels off; whatever else it wears stays."""
+    """Put labels on the customer and take labels off, as `labelling.change_labels` does it."""
     customer = lock_known_as([customer.public_id])[customer.public_id]
-    wanted = (set(customer.labels.all()) | set(add)) - set(remove)
     before = images([customer.pk], EDITED)
-    if set_labels(customer, list(wanted), caller):
+    if change_labels(customer, caller, add=add, remove=remove, reason=reason, until=until):
         author = caller.get_username()
         touch_customer(customer, author)
         after = images([customer.pk], EDITED)
-        record(Operation.Kind.EDIT, before=before, after=after, actor=author)
+        record(Operation.Kind.EDIT, before=before, after=after, actor=author, reason=reason)
     return customer
 
 
