@@ -1,5 +1,6 @@
 """Who is calling: one small object for every kind of credential."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -84,3 +85,8 @@ def roles_of(caller: Any) -> frozenset[int]:
     if not hasattr(caller, "_role_keys"):
         caller._role_keys = frozenset(caller.groups.values_list("pk", flat=True))
     return caller._role_keys
+
+
+def has_role(caller: Any, roles: Iterable[int]) -> bool:
+    """Whether the caller belongs to one of the groups; superusers belong to all."""
+    return caller.is_superuser or not roles_of(caller).isdisjoint(roles)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from access.actors import Actor, Caller
 from access.credentials import CallerGone, actor_of, credential_of
@@ -25,6 +26,7 @@ from .bulk import (
 )
 from .duplicates import search
 from .history import describe_collision
+from .label_expiry import expire_in_batches
 from .locking import CustomersContended
 from .models import Customer, Operation
 from .operations import AlreadyUndone, UndoCollides, undo
@@ -55,7 +57,7 @@ def enqueue_bulk(
     leaves out whom it cannot change, and `job.result` names them. Raises PermissionDenied, and
     ValidationError for nobody, too many, or a change that makes no sense.
     """
-    check_change(change, caller)
+    check_change(change, caller, reason)
     parameters = {"change": asdict(change), "reason": reason}
     deed = "Change" if change.fields else "Label"
     return enqueue_for(CHANGE_MANY, customers, deed, parameters, caller)
@@ -208,6 +210,12 @@ def name(job: Job, what: str, found: list[dict[str, Any]]) -> None:
     """Name the first ones; all are counted."""
     named = job.result.setdefault(what, [])
     named += found[: MOST_NAMED - len(named)]
+
+
+@every(seconds=30)
+def expire_labels() -> Iterator[int]:
+    """Take labels off whose time is over."""
+    return expire_in_batches(timezone.now())
 
 
 @every(seconds=60)

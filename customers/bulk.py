@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,10 +10,12 @@ from django.db import transaction
 
 from access.actors import Caller
 from jobs.models import Job
+from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import current_schema
 
-from .labelling import check_label_rights, relabelled
+from .label_terms import Terms, clean_until
+from .labelling import check_label_rights, check_labels, relabelled
 from .lifecycle import apply_fields, stored_fields_of
 from .locking import known_keys, lock_known_as, own_keys
 from .masking import Mask, known_to
@@ -36,12 +39,14 @@ Problems = dict[str, list[str]]
 class BulkChange:
     """What becomes of each customer; plain JSON, so that a job can keep it.
 
-    `add` and `remove` are ids of labels; `fields` are values by key as the API takes them, of
+    `add` and `remove` are ids of labels; what is added stays until `until`, a day or moment, else
+    as long as the label lasts by itself. `fields` are values by key as the API takes them, of
     which "" and [] empty the field.
     """
 
     add: Sequence[str] = ()
     remove: Sequence[str] = ()
+    until: str | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -105,7 +110,7 @@ def change_customers(
     Ids from before a merge stand for the survivor. Raises PermissionDenied, ValidationError
     for a change that makes no sense, and CustomersContended.
     """
-    checked = CheckedChange(change, caller)
+    checked = CheckedChange(change, caller, reason)
     customers, outcome = locked(public_ids, known_keys)
     planned = checked.plan(customers, outcome)
 
@@ -162,9 +167,9 @@ def locked(public_ids: Iterable[str], keys: Any) -> tuple[list[Customer], BulkOu
     return list({c.pk: c for c in found.values()}.values()), BulkOutcome(refused=refused)
 
 
-def check_change(change: BulkChange, caller: Caller) -> None:
+def check_change(change: BulkChange, caller: Caller, reason: str) -> None:
     """Raises PermissionDenied, and ValidationError for what can be said before any customer."""
-    CheckedChange(change, caller)
+    CheckedChange(change, caller, reason)
 
 
 def check_delete_rights(caller: Caller) -> None:
@@ -175,7 +180,8 @@ def check_delete_rights(caller: Caller) -> None:
 class CheckedChange:
     """A change that the caller may make and that makes sense, whoever it is made to."""
 
-    def __init__(self, change: BulkChange, caller: Caller):
+    def __init__(self, change: BulkChange, caller: Caller, reason: str):
+        self.caller = caller
         self.schema = current_schema()
         self.mask = Mask(caller)
         self.known = known_to(caller, self.schema)
@@ -184,6 +190,7 @@ class CheckedChange:
         check_rights(change, caller)
         self.add = self.labels_in("add", change.add)
         self.remove = self.labels_in("remove", change.remove)
+        self.terms = Terms(reason, self.until_in(change.until))
         self.check_fields()
         if set(self.add) & set(self.remove):
             self.problems["labels.remove"] = [BOTH]
@@ -192,12 +199,19 @@ class CheckedChange:
         if self.problems:
             raise ValidationError(self.problems)
 
-    def labels_in(self, part: str, public_ids: Sequence[str]) -> list[Any]:
+    def labels_in(self, part: str, public_ids: Sequence[str]) -> list[Label]:
         try:
             return clean_labels(list(public_ids)) or []
         except ValidationError as error:
             self.problems[f"labels.{part}"] = error.messages
             return []
+
+    def until_in(self, text: str | None) -> datetime | None:
+        try:
+            return clean_until(text)
+        except ValidationError as error:
+            self.problems["labels.until"] = error.messages
+            return None
 
     def check_fields(self) -> None:
         for key, raw in self.fields.items():
@@ -223,14 +237,20 @@ class CheckedChange:
         for customer in customers:
             try:
                 cleaned = self.cleaned_for(stored[customer.pk])
+                self.relabel(cleaned, worn.get(customer.pk, []))
             except ValidationError as error:
                 outcome.refused[customer.public_id] = error.message_dict
                 continue
-            wears = worn.get(customer.pk, [])
-            wanted = relabelled(wears, self.add, self.remove)
-            cleaned.labels = wanted if set(wanted) != set(wears) else None
             planned.append((customer, stored[customer.pk], cleaned))
         return planned
+
+    def relabel(self, cleaned: CleanedFields, worn: Sequence[Label]) -> None:
+        """Raises ValidationError where a rule of a label stands against it."""
+        wanted = relabelled(worn, self.add, self.remove)
+        before, after = ({label.pk for label in labels} for labels in (worn, wanted))
+        if before != after:
+            check_labels(before, after, self.caller, self.terms)
+            cleaned.labels, cleaned.label_terms = wanted, self.terms
 
 
 def check_rights(change: BulkChange, caller: Caller) -> None:
@@ -258,10 +278,10 @@ def problem_with(definition: FieldDefinition | None, raw: Any, mask: Mask) -> st
     return None
 
 
-def worn_by(customers: Iterable[Customer]) -> dict[int, list[Any]]:
+def worn_by(customers: Iterable[Customer]) -> dict[int, list[Label]]:
     """The labels of each customer, by its key. One query."""
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[Label]] = {}
     rows = CustomerLabel.objects.filter(customer__in=[c.pk for c in customers])
-    for row in rows.select_related("label"):
+    for row in rows.select_related("label__group"):
         found.setdefault(row.customer_id, []).append(row.label)
     return found

@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from labels.models import DEFAULT_PRIORITY
 from schema_builder.snapshot import Schema
 
+from .contact import ContactLimit, limits_of
 from .masking import Mask
 
 # Per cent signs are doubled: every statement that holds these runs with parameters.
@@ -67,7 +68,7 @@ def _document_sql(vendor: str) -> dict[str, str]:
         ),
         "document_labels": _rows(
             vendor,
-            ["l.public_id", "l.name", "l.priority"],
+            ["l.public_id", "l.name", "l.priority", "CAST(l.do_not_contact AS text)"],
             "l.name",
             "FROM customers_customerlabel w JOIN labels_label l ON l.id = w.label_id"
             f" WHERE w.customer_id = {customer}.id",
@@ -119,7 +120,13 @@ def leading_label(row: Sequence[Any]) -> tuple[int, str | None]:
     """The priority that counts for the customer of `row`, and the label it comes from."""
     worn = orjson.loads(row[10]) if row[10] else []
     return max(
-        ((priority, name) for _, name, priority in worn),
+        ((priority, name) for _, name, priority, _ in worn),
         key=lambda pair: pair[0],
         default=(DEFAULT_PRIORITY, None),
     )
+
+
+def contact_limits(row: Sequence[Any]) -> list[ContactLimit]:
+    """What the labels of the customer of `row` forbid."""
+    worn = orjson.loads(row[10]) if row[10] else []
+    return limits_of((name, orjson.loads(channels)) for _, name, _, channels in worn)

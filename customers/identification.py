@@ -13,9 +13,10 @@ from schema_builder.snapshot import Schema, current_schema, held_schema, load_sc
 from schema_builder.types import StoredValue
 
 from .anonymity import default_name
+from .contact import forbids
 from .conversations import check_id, link_if_new
 from .decisions import told_apart_from
-from .documents import document, leading_label
+from .documents import contact_limits, document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
 from .lifecycle import insert_customer
 from .lookup import Holder, read_holders
@@ -131,7 +132,7 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             found.suggestions += near_matches(known, schema, found)
         if found.holder:
             found.suggestions = without_told_apart(holder, found.suggestions)
-        answer = reply(found, holder, schema, caller)
+        answer = reply(found, holder, channel_type, schema, caller)
         if not known:
             answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
         return answer
@@ -234,7 +235,9 @@ def without_told_apart(holder: Holder, suggestions: list[Suggestion]) -> list[Su
     return [suggestion for suggestion in suggestions if suggestion.holder.customer_pk not in apart]
 
 
-def reply(found: Finding, holder: Holder, schema: Schema, caller: Caller) -> dict[str, Any]:
+def reply(
+    found: Finding, holder: Holder, channel_type: str, schema: Schema, caller: Caller
+) -> dict[str, Any]:
     mask, known = Mask(caller), known_to(caller, schema)
     matched_by = None
     if found.outcome in (MATCHED, ANONYMOUS):
@@ -245,6 +248,7 @@ def reply(found: Finding, holder: Holder, schema: Schema, caller: Caller) -> dic
             "rule": "same_identifier",
         }
     priority, label = leading_label(holder.row)
+    limits = contact_limits(holder.row)
     return {
         "customer": document(holder.row, known, mask),
         "customerSuggestions": [
@@ -255,6 +259,10 @@ def reply(found: Finding, holder: Holder, schema: Schema, caller: Caller) -> dic
             "matchedBy": matched_by,
             "suggestions": [explained(suggestion, schema) for suggestion in found.suggestions],
             "priority": {"value": priority, "label": label},
+            "doNotContact": {
+                "applies": forbids(limits, channel_type),
+                "labels": [{"label": limit.label, "channels": limit.channels} for limit in limits],
+            },
         },
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,10 +20,11 @@ from .anonymity import (
     take_over_from_anonymous,
 )
 from .identifiers import Identifier
-from .labelling import check_label_rights, relabelled, set_labels
+from .label_terms import NO_TERMS, Terms
+from .labelling import check_labels, put_on, relabelled, set_labels
 from .locking import lock_known_as
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
+from .models import AttributeValue, ChannelIdentity, Customer, Operation
 from .models.customer import FOLDED_NAME_LENGTH
 from .recording import recorded
 from .rows import new_identity, new_value
@@ -54,7 +56,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
     """
     schema = current_schema()
     cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
-    check_label_rights(caller, adds=bool(cleaned.labels), removes=False)
+    check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
     name = cleaned.first_name or ""
     try:
         return insert_customer(
@@ -63,6 +65,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
             identifiers=cleaned.wanted_identifiers,
             values={field: value for field, value in cleaned.values.items() if value},
             labels=cleaned.labels or [],
+            label_terms=cleaned.label_terms,
             author=caller.get_username(),
         )
     except IntegrityError as error:
@@ -78,6 +81,7 @@ def insert_customer(
     values: dict[int, StoredValue],
     author: str,
     labels: list[Label] = [],  # noqa: B006 - never changed
+    label_terms: Terms = NO_TERMS,
     source: str = "",
 ) -> Customer:
     """Write the rows of a new customer. Raises IntegrityError on a second anonymous holder."""
@@ -97,9 +101,7 @@ def insert_customer(
     AttributeValue.objects.bulk_create(
         new_value(customer, field_id, value) for field_id, value in values.items()
     )
-    CustomerLabel.objects.bulk_create(
-        CustomerLabel(customer=customer, label=label, assigned_by=author) for label in labels
-    )
+    put_on(customer, labels, author, label_terms)
     return customer
 
 
@@ -157,21 +159,30 @@ class Edit:
             touched,
             lambda: apply_fields(customer, stored, cleaned, self.schema, self.caller),
             actor=self.caller.get_username(),
+            reason=cleaned.label_terms.reason,
         )
 
 
 @transaction.atomic
 def label_customer(
-    customer: Customer, *, caller: Caller, add: Iterable[Label] = (), remove: Iterable[Label] = ()
+    customer: Customer,
+    *,
+    caller: Caller,
+    add: Iterable[Label] = (),
+    remove: Iterable[Label] = (),
+    reason: str = "",
+    until: datetime | None = None,
 ) -> Customer:
-    """Put labels on the customer and take labels off; whatever else it wears stays."""
+    """Put labels on the customer and take labels off, as `labelling.relabelled` says."""
     customer = lock_known_as([customer.public_id])[customer.public_id]
-    cleaned = CleanedFields(labels=relabelled(customer.labels.all(), add, remove))
+    worn = customer.labels.select_related("group")
+    cleaned = CleanedFields(labels=relabelled(worn, add, remove), label_terms=Terms(reason, until))
     recorded(
         Operation.Kind.EDIT,
         [customer.pk],
         lambda: apply_fields(customer, Stored(), cleaned, current_schema(), caller),
         actor=caller.get_username(),
+        reason=reason,
     )
     return customer
 
@@ -186,7 +197,8 @@ def apply_fields(
     changes = [
         change_identities(customer, stored, cleaned),
         change_values(customer, stored, cleaned),
-        cleaned.labels is not None and set_labels(customer, cleaned.labels, caller),
+        cleaned.labels is not None
+        and set_labels(customer, cleaned.labels, caller, terms=cleaned.label_terms),
         change_columns(customer, schema, cleaned),
     ]
     if any(changes):

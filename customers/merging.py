@@ -15,6 +15,7 @@ from schema_builder.types import LONGEST_NAME
 from .anonymity import default_name
 from .choices import NEWEST, SURVIVOR, check_choices, clean_value
 from .documents import document
+from .labelling import DroppedLabel, unite_labels
 from .lifecycle import CustomerChanged, folded_name
 from .locking import lock_known_as
 from .masking import Mask, seen_by
@@ -54,6 +55,8 @@ class Merged:
     merged: list[str] = field(default_factory=list)
     operation: Operation | None = None
     moved: dict[str, int] = field(default_factory=dict)
+    # Labels of the duplicates that the survivor's exclude.
+    dropped_labels: list[DroppedLabel] = field(default_factory=list)
     # The survivor as the contract shows it.
     customer: dict[str, Any] | None = None
 
@@ -249,18 +252,9 @@ class Merge:
         duplicate.delete()
 
     def merge_labels(self) -> None:
-        worn = set(self.survivor.worn_labels.values_list("label_id", flat=True))
-        moved = 0
-        for duplicate in self.duplicates:
-            for row in duplicate.worn_labels.order_by("id"):
-                if row.label_id in worn:
-                    row.delete()
-                else:
-                    row.customer = self.survivor
-                    row.save(update_fields=["customer"])
-                    worn.add(row.label_id)
-                    moved += 1
-        self.outcome.moved["labels"] = moved
+        united = unite_labels(self.survivor, self.duplicates)
+        self.outcome.moved["labels"] = united.moved
+        self.outcome.dropped_labels = united.dropped
 
     def move_conversations(self) -> None:
         self.outcome.moved["conversations"] = sum(

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import models
 
-from labels.models import Label
+from labels.models import Label, LabelGroup
 from schema_builder.models import FieldDefinition
 
-from .models import ChannelIdentity, CustomerAlias, RowChange
+from .models import ChannelIdentity, CustomerAlias, CustomerLabel, RowChange
 from .recording import OWNED, Image, Images, content, image_of, restored
 
 CHILDREN = [table for table in OWNED if table != "customer"]
@@ -82,6 +82,7 @@ class Obstacles:
             or lost_reference(change, wanted)
             or self.taken_id(change)
             or self.taken_place(change, wanted)
+            or self.crowded_group(change, wanted)
         )
 
     def obstacle_to_removal(self, change: RowChange) -> str | None:
@@ -119,6 +120,19 @@ class Obstacles:
                 if any(not self.moves((change.table, pk)) for pk in others if pk != change.row):
                     return f"Another {noun(change.table)} has taken its place since."
         return None
+
+    def crowded_group(self, change: RowChange, wanted: Image) -> str | None:
+        """Whether a label has been put on since that excludes the one to be put back."""
+        returns = change.after is None or "customer_id" in changed_columns(change)
+        if change.table != "label" or not returns:
+            return None
+        group = LabelGroup.objects.filter(is_exclusive=True, labels=wanted["label_id"])
+        rivals = CustomerLabel.objects.filter(
+            customer=wanted["customer_id"], label__group__in=group
+        ).exclude(label=wanted["label_id"])
+        if all(self.moves(("label", pk)) for pk in rivals.values_list("pk", flat=True)):
+            return None
+        return "Another label of its group was put on since."
 
 
 def collisions_of(changes: list[RowChange], now: Images) -> list[Collision]:

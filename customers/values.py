@@ -15,6 +15,7 @@ from schema_builder.snapshot import Schema
 from schema_builder.types import StoredValue
 
 from .identifiers import Identifier, identifier_in
+from .label_terms import NO_TERMS, Terms, terms_in
 from .masking import Mask
 from .models import ChannelIdentity
 from .models.identity import IDENTIFIER_LENGTH
@@ -55,6 +56,7 @@ class CleanedFields:
     first_name: str | None = None
     is_anonymous: bool | None = None
     labels: list[Label] | None = None
+    label_terms: Terms = NO_TERMS
     identities: dict[int, list[Identifier]] = field(default_factory=dict)
     values: dict[int, StoredValue | None] = field(default_factory=dict)
 
@@ -89,6 +91,10 @@ class BodyCleaner:
                 clean(definition, body.get(key), cleaned, is_new=is_new)
             except ValidationError as error:
                 self.problems[key] = error.messages
+        try:
+            cleaned.label_terms = terms_in(body)
+        except ValidationError as error:
+            self.problems |= error.message_dict
         if self.problems:
             raise ValidationError(self.problems)
         return cleaned

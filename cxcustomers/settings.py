@@ -293,6 +293,8 @@ RESERVED_FIELD_KEYS = [
     "createdBy",
     "updatedBy",
     "labelNames",
+    "labelReason",
+    "labelUntil",
     "priority",
 ]
 # Region of a number written without country code, where its channel type names none.
@@ -377,6 +379,12 @@ UNFOLD = {
                     | {"active": lambda request: False},
                     navigation(
                         "Labels", "label", "admin:labels_label_changelist", "labels.view_label"
+                    ),
+                    navigation(
+                        "Label groups",
+                        "category",
+                        "admin:labels_labelgroup_changelist",
+                        "labels.view_labelgroup",
                     ),
                     navigation(
                         "Duplicate rules",

@@ -9,7 +9,6 @@ from . import apidocs, health
 contract = [
     path("", include("customers.api.urls")),
     path("", include("schema_builder.api.urls")),
-    path("", include("labels.api.urls")),
 ]
 
 urlpatterns = [

@@ -1,18 +1,34 @@
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import Count
 from django.utils.html import format_html
 
-from foundation.adminkit import ColorInput, ModelAdmin, colored_chip, display
+from foundation.adminkit import (
+    ActionVariant,
+    ColorInput,
+    ModelAdmin,
+    action,
+    chip,
+    chips,
+    colored_chip,
+    display,
+    searchable,
+)
 
-from .models import Label
+from .models import Label, LabelGroup
 
 AUTHORS = ("created_by", "updated_by")
+LOOK = ("name", "color", "description")
+RULES = ("group", "expires_after_days", "assignable_by", "requires_reason")
 
 
 class LabelForm(forms.ModelForm):
     class Meta:
         model = Label
-        fields = ["name", "color", "priority", "description"]
+        fields = [*LOOK, "priority", *RULES]
+
+    class Media:
+        js = ["cxcustomers/label_preview.js"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -23,32 +39,112 @@ class LabelForm(forms.ModelForm):
 
 @admin.register(Label)
 class LabelAdmin(ModelAdmin):
+    """Labels as far as they are described without customers; `customers.admin` adds those."""
+
     form = LabelForm
-    list_display = ("chip", "color_code", "priority", "description", "updated_by", "updated_at")
+    list_display = ("chip", "group", "priority", "rules", "description", "updated_at")
     list_display_links = ("chip",)
+    list_filter = ("group", "is_archived")
     list_per_page = 50
+    list_select_related = ("group",)
     search_fields = ("name", "description")
     search_help_text = "Name or description"
     ordering = ("name", "id")
-    readonly_fields = AUTHORS
+    readonly_fields = ("preview", *AUTHORS)
+    actions = ("archive_selected", "unarchive_selected")
+    actions_submit_line = ("archive", "unarchive")
+    warn_unsaved_form = True
 
     @display(description="Name", ordering="name")
     def chip(self, label):
         return colored_chip(label.name, label.color)
 
-    @display(description="Colour", ordering="color")
-    def color_code(self, label):
-        return format_html("<code>{}</code>", label.color)
+    @display(description="Looks like")
+    def preview(self, label):
+        """The chip; a script of ours lets it follow the form."""
+        return format_html(
+            '<span id="label-preview">{}</span>', colored_chip(label.name or "Label", label.color)
+        )
 
-    def get_fields(self, request, obj=None):
-        if obj:
-            return ("name", "color", "priority", "description", *AUTHORS)
-        # Who could not lower it again does not set it.
-        weight = ("priority",) if self.has_change_permission(request) else ()
-        return ("name", "color", *weight, "description")
+    @display(description="Rules")
+    def rules(self, label):
+        roles = ", ".join(sorted(role.name for role in label.assignable_by.all()))
+        marks = [
+            (label.is_archived, chip("Archived", title="Nobody puts it on any more")),
+            (label.do_not_contact, chip("Do not contact", "danger")),
+            (label.is_exclusive, chip("One only", "info", title=f"One of {label.group}")),
+            (label.expires_after_days, chip(f"{label.expires_after_days} days", "success")),
+            (label.requires_reason, chip("Reason", "strong", title="Asks for a reason")),
+            (roles, chip(roles, title="Who may assign it")),
+        ]
+        return chips(mark for applies, mark in marks if applies)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("assignable_by")
+
+    def get_fieldsets(self, request, obj=None):
+        # Who could not change the rules again does not set them.
+        if not self.has_change_permission(request) and obj is None:
+            return [(None, {"fields": ("preview", *LOOK)})]
+        shown = [
+            (None, {"fields": ("preview", *LOOK, "priority")}),
+            ("Rules", {"fields": RULES}),
+        ]
+        return [*shown, ("Record", {"fields": AUTHORS})] if obj else shown
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return searchable(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+    def get_actions_submit_line(self, request, object_id):
+        label = self.get_object(request, str(object_id))
+        if label is None or not self.has_change_permission(request, label):
+            return []
+        offered = "unarchive" if label.is_archived else "archive"
+        found = super().get_actions_submit_line(request, object_id)
+        return [one for one in found if one.action_name.endswith(f"_{offered}")]
+
+    @action(description="Archive", variant=ActionVariant.DANGER)
+    def archive(self, request, label):
+        self.set_archived(request, [label], is_archived=True)
+
+    @action(description="Offer it again")
+    def unarchive(self, request, label):
+        self.set_archived(request, [label], is_archived=False)
+
+    @admin.action(description="Archive selected labels", permissions=["change"])
+    def archive_selected(self, request, queryset):
+        self.set_archived(request, queryset, is_archived=True)
+
+    @admin.action(description="Offer selected labels again", permissions=["change"])
+    def unarchive_selected(self, request, queryset):
+        self.set_archived(request, queryset, is_archived=False)
+
+    def set_archived(self, request, labels, *, is_archived):
+        done = "Archived" if is_archived else "Offered again"
+        for label in labels:
+            label.is_archived = is_archived
+            label.updated_by = request.user.get_username()
+            label.save(update_fields=["is_archived", "updated_by", "updated_at"])
+            self.log_change(request, label, f"{done}.")
+            messages.success(request, f"{done}: {label}.")
 
     def save_model(self, request, obj, form, change):
         obj.updated_by = request.user.get_username()
         if not change:
             obj.created_by = obj.updated_by
         super().save_model(request, obj, form, change)
+
+
+@admin.register(LabelGroup)
+class LabelGroupAdmin(ModelAdmin):
+    list_display = ("name", "is_exclusive", "label_count")
+    list_per_page = 50
+    search_fields = ("name",)
+    ordering = ("name", "id")
+
+    @display(description="Labels", ordering="label_count")
+    def label_count(self, group):
+        return group.label_count
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(label_count=Count("labels"))

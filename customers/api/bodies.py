@@ -90,6 +90,7 @@ class SplitBody(StrictSerializer):
 class BulkLabelsBody(StrictSerializer):
     add = serializers.ListField(child=PublicIdField(), default=list)
     remove = serializers.ListField(child=PublicIdField(), default=list)
+    until = serializers.CharField(allow_null=True, default=None, max_length=40)
 
 
 class BulkBody(StrictSerializer):

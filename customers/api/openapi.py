@@ -14,7 +14,19 @@ FIELDS: dict[str, Any] = {
     "isAnonymous": {"type": "boolean"},
     "labels": {"type": "array", "items": PUBLIC_ID},
 }
-CUSTOMER_BODY = {"type": "object", "properties": FIELDS, "additionalProperties": True}
+LABEL_TERMS = {
+    "labelReason": {**TEXT, "description": "Why the labels are put on.", "writeOnly": True},
+    "labelUntil": {
+        **TEXT,
+        "description": "When they come off: a date, or a moment in ISO 8601.",
+        "writeOnly": True,
+    },
+}
+CUSTOMER_BODY = {
+    "type": "object",
+    "properties": {**FIELDS, **LABEL_TERMS},
+    "additionalProperties": True,
+}
 CUSTOMER = {
     "type": "object",
     "required": ["_id", "__v", *FIELDS],
@@ -57,6 +69,25 @@ SUGGESTION = {
         "reason": TEXT,
     },
 }
+DO_NOT_CONTACT = {
+    "type": "object",
+    "properties": {
+        "applies": {
+            "type": "boolean",
+            "description": "Whether a label forbids to contact them on this channel type.",
+        },
+        "labels": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "label": TEXT,
+                    "channels": {**TEXTS, "description": 'Channel types; "*" stands for all.'},
+                },
+            },
+        },
+    },
+}
 IDENTIFICATION = {
     "type": "object",
     "required": ["customer", "customerSuggestions", "identification"],
@@ -80,6 +111,7 @@ IDENTIFICATION = {
                         "label": {"type": "string", "nullable": True},
                     },
                 },
+                "doNotContact": DO_NOT_CONTACT,
                 "reason": TEXT,
             },
         },
@@ -147,6 +179,11 @@ MERGED = {
         "merged": {"type": "array", "items": PUBLIC_ID},
         "operation": NULLABLE_ID,
         "moved": MOVED,
+        "droppedLabels": {
+            "type": "array",
+            "description": "Labels that exclude one of the survivor's, which was kept.",
+            "items": {"type": "object", "properties": {"label": TEXT, "kept": TEXT}},
+        },
         "customer": CUSTOMER,
     },
 }

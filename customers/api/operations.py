@@ -158,6 +158,10 @@ class MergeView(APIView):
                 "merged": merged.merged,
                 "operation": id_of(merged.operation),
                 "moved": merged.moved,
+                "droppedLabels": [
+                    {"label": dropped.label.name, "kept": dropped.kept.name}
+                    for dropped in merged.dropped_labels
+                ],
                 "customer": merged.customer,
             }
         )

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import bulk, duplicates, fields, operations, preferences, views
+from . import bulk, duplicates, fields, labels, operations, preferences, views
 
 
 class PublicIdConverter:
@@ -22,6 +22,7 @@ urlpatterns = [
         fields.CustomerFieldView.as_view(),
         name="customer-field",
     ),
+    path("label", labels.WornLabelView.as_view(), name="label"),
     path("userPreference", preferences.UserPreferencesView.as_view(), name="user-preferences"),
     path(
         "userPreference/<public_id:public_id>",

@@ -8,6 +8,7 @@ from foundation.public_ids import new_public_id
 from labels.models import Label
 
 FOLDED_NAME_LENGTH = 600
+REASON_LENGTH = 200
 
 
 class Customer(models.Model):
@@ -67,6 +68,9 @@ class CustomerLabel(models.Model):
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
     assigned_at = models.DateTimeField(default=timezone.now, editable=False)
     assigned_by = models.CharField(max_length=150, blank=True, editable=False)
+    # When it comes off by itself; null is for good.
+    expires_at = models.DateTimeField(null=True, editable=False)
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
 
     class Meta:
         verbose_name = "label"
@@ -77,7 +81,13 @@ class CustomerLabel(models.Model):
         ]
         indexes = [
             # "Newest customers with this label" reads one page of it.
-            models.Index(fields=["label", "-customer"], name="customers_customerlabel_label")
+            models.Index(fields=["label", "-customer"], name="customers_customerlabel_label"),
+            # What is over by now, oldest first.
+            models.Index(
+                fields=["expires_at", "customer"],
+                condition=models.Q(expires_at__isnull=False),
+                name="customers_customerlabel_ends",
+            ),
         ]
 
     def __str__(self):

@@ -18,6 +18,7 @@ ID = OpenApiParameter("_id", str, required=True, description="Id of the label.")
 class LabelView(APIView):
     """The labels; the one that is changed or deleted stands in the query string (contract 11)."""
 
+    serializer = LabelSerializer
     required_permissions = {
         "GET": "labels.view_label",
         "POST": "labels.add_label",
@@ -27,11 +28,16 @@ class LabelView(APIView):
 
     @extend_schema(operation_id="label_list", responses=LabelSerializer(many=True))
     def get(self, request):
-        return Response(LabelSerializer(Label.objects.order_by("name", "id"), many=True).data)
+        listed = self.listed().select_related("group").prefetch_related("assignable_by")
+        return Response(self.serializer(listed.order_by("name", "id"), many=True).data)
+
+    def listed(self) -> QuerySet[Label]:
+        """The labels that the list shows."""
+        return Label.objects.all()
 
     @extend_schema(request=LabelSerializer, responses={201: LabelSerializer})
     def post(self, request):
-        serializer = LabelSerializer(data=request.data, context={"caller": request.user})
+        serializer = self.serializer(data=request.data, context={"caller": request.user})
         serializer.is_valid(raise_exception=True)
         author = serializer.validated_data.get("created_by") or request.user.get_username()
         serializer.save(created_by=author, updated_by=author)
@@ -41,7 +47,7 @@ class LabelView(APIView):
     @transaction.atomic
     def put(self, request):
         label = self.get_label(Label.objects.select_for_update())
-        serializer = LabelSerializer(
+        serializer = self.serializer(
             label, data=request.data, partial=True, context={"caller": request.user}
         )
         serializer.is_valid(raise_exception=True)
@@ -51,9 +57,10 @@ class LabelView(APIView):
 
     @extend_schema(parameters=[ID], responses={200: UNLINKED})
     def delete(self, request):
-        rows_gone, _ = self.get_label(Label.objects.all()).delete()
-        # All rows but the label itself said that somebody wears it.
-        return Response({"customers": rows_gone - 1})
+        _, rows_gone = self.get_label(Label.objects.all()).delete()
+        # All rows but our own said that somebody wears it.
+        worn = [count for table, count in rows_gone.items() if not table.startswith("labels.")]
+        return Response({"customers": sum(worn)})
 
     def get_label(self, labels: QuerySet[Label]) -> Label:
         public_id = self.request.query_params.get("_id")

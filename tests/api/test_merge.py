@@ -97,6 +97,7 @@ def test_m06_a_repeat_writes_nothing(supervisor):
         "merged": [],
         "operation": None,
         "moved": {},
+        "droppedLabels": [],
     }
 
 

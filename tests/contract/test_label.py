@@ -9,6 +9,14 @@ from tests.factories import LabelFactory, WornLabelFactory
 from .shapes import invalid, refused, without
 
 URL = "/cim-customer/label"
+NO_RULES = {
+    "group": None,
+    "expiresAfterDays": None,
+    "assignableBy": [],
+    "requiresReason": False,
+    "doNotContact": [],
+    "isArchived": False,
+}
 COLORS = [
     "#f34f1b",
     "#f58231",
@@ -42,6 +50,7 @@ def test_labels_are_a_bare_array_by_name(agent):
             "colorCode": "#a9a9a9",
             "priority": 1,
             "description": "",
+            **NO_RULES,
             "createdBy": "",
             "updatedBy": "",
         },
@@ -51,6 +60,7 @@ def test_labels_are_a_bare_array_by_name(agent):
             "colorCode": "#a9a9a9",
             "priority": 8,
             "description": "",
+            **NO_RULES,
             "createdBy": "",
             "updatedBy": "",
         },
@@ -58,11 +68,11 @@ def test_labels_are_a_bare_array_by_name(agent):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_labels_take_one_query_at_any_length(write_token, rows, django_assert_num_queries):
+def test_labels_take_two_queries_at_any_length(write_token, rows, django_assert_num_queries):
     LabelFactory.create_batch(rows)
     write_token.get(URL)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         write_token.get(URL)
 
 
@@ -77,6 +87,7 @@ def test_post_answers_the_created_label(agent):
         "colorCode": "#a9a9a9",
         "priority": 1,
         "description": "",
+        **NO_RULES,
         "createdBy": "amy",
         "updatedBy": "amy",
     }
@@ -232,6 +243,7 @@ def test_put_changes_the_label_of_the_query(supervisor):
         "colorCode": "#f6bf26",
         "priority": 8,
         "description": "Pays",
+        **NO_RULES,
         "createdBy": "amy",
         "updatedBy": "bob",
     }

@@ -34,7 +34,13 @@ def somebody(*roles):
     """A caller with every right and these roles."""
     may = frozenset(
         f"customers.{name}"
-        for name in ("view_pii", "change_customer", "add_customer", "merge_customer", "change_in_bulk")
+        for name in (
+            "view_pii",
+            "change_customer",
+            "add_customer",
+            "merge_customer",
+            "change_in_bulk",
+        )
     )
     return Actor("amy", "2", may, frozenset(map(key_of, roles)))
 

@@ -1,0 +1,163 @@
+"""The admin of labels, with what customers have to do with them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import IntegerField
+from django.db.models.expressions import RawSQL
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from customers.channels import channel_choices, in_words
+from customers.label_merging import LabelMergeRefused, merge_labels, preview_merge
+from customers.models import CustomerLabel
+from foundation.adminkit import CheckboxSelectMultiple, Select, action, display
+from labels.admin import LabelAdmin, LabelForm
+from labels.models import ALL_CHANNELS, Label
+from schema_builder.snapshot import current_schema
+
+# Counting further costs more than anybody learns from it; a page has many labels to count.
+COUNT_LIMIT = 10_000
+# Walks the index of one label, and no further than the limit.
+WEARERS = f"""
+    (SELECT COUNT(*) FROM
+        (SELECT 1 FROM customers_customerlabel w WHERE w.label_id = labels_label.id
+         LIMIT {COUNT_LIMIT}) counted)
+"""
+CHANNELS_HELP = "Where customers with this label must not be called or written to."
+
+
+class WornLabelForm(LabelForm):
+    do_not_contact = forms.MultipleChoiceField(
+        required=False,
+        label="Do not contact",
+        help_text=CHANNELS_HELP,
+        widget=CheckboxSelectMultiple,
+    )
+
+    class Meta(LabelForm.Meta):
+        fields = [*LabelForm.Meta.fields, "do_not_contact"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "do_not_contact" in self.fields:
+            choices = channel_choices(current_schema())
+            self.fields["do_not_contact"].choices = choices
+
+    def clean_do_not_contact(self):
+        names = self.cleaned_data["do_not_contact"]
+        return [ALL_CHANNELS] if ALL_CHANNELS in names else sorted(names)
+
+
+class MergeForm(forms.Form):
+    """Which label stays."""
+
+    survivor = forms.ModelChoiceField(Label.objects.none(), label="The label that stays")
+
+    def __init__(self, data: Any, duplicate: Label):
+        super().__init__(data)
+        others = Label.objects.filter(is_archived=False).exclude(pk=duplicate.pk)
+        field = self.fields["survivor"]
+        field.queryset = others.select_related("group").order_by("name", "id")
+        field.widget = Select(choices=field.choices)
+
+
+admin.site.unregister(Label)
+
+
+@admin.register(Label)
+class WornLabelAdmin(LabelAdmin):
+    form = WornLabelForm
+    list_display = (*LabelAdmin.list_display[:3], "customers", *LabelAdmin.list_display[3:])
+    actions_detail = ("merge",)
+
+    def get_queryset(self, request):
+        wearers = RawSQL(WEARERS, [], output_field=IntegerField())
+        return super().get_queryset(request).annotate(wearers=wearers)
+
+    @display(description="Customers", ordering="wearers")
+    def customers(self, label):
+        """How many wear it, and the way to them."""
+        number = counted(label.wearers)
+        if not label.wearers or not self.sees_customers:
+            return number
+        url = reverse("admin:customers_customer_changelist")
+        return format_html('<a href="{}?label={}">{}</a>', url, label.public_id, number)
+
+    def changelist_view(self, request, extra_context=None):
+        self.sees_customers = request.user.has_perm("customers.view_customer")
+        return super().changelist_view(request, extra_context)
+
+    def get_fieldsets(self, request, obj=None):
+        shown = super().get_fieldsets(request, obj)
+        if len(shown) == 1:
+            return shown
+        contact = ("Do not contact", {"fields": ("do_not_contact",)})
+        return [*shown[:2], contact, *shown[2:]]
+
+    def get_readonly_fields(self, request, obj=None):
+        # Who may only look reads words, not what is stored.
+        if obj and not self.has_change_permission(request, obj):
+            return (*super().get_readonly_fields(request, obj), "forbidden_channels")
+        return super().get_readonly_fields(request, obj)
+
+    def get_deleted_objects(self, objs, request):
+        """What goes, counted: the customers who wear it may be many."""
+        labels = list(objs)
+        worn = CustomerLabel.objects.filter(label__in=labels)
+        counts = {"labels": len(labels), "customers who lose it": f"{worn.count():,}"}
+        return [str(label) for label in labels], counts, set(), []
+
+    def has_merge_permission(self, request, object_id=None):
+        return self.has_change_permission(request) and self.has_delete_permission(request)
+
+    @action(description="Merge into another…", url_path="merge", permissions=["merge"])
+    def merge(self, request, object_id):
+        """Choose the label that stays, look at the numbers, confirm."""
+        duplicate = self.get_object(request, object_id)
+        if duplicate is None:
+            raise Http404
+        if not self.has_merge_permission(request):
+            raise PermissionDenied
+        given = request.POST if request.method == "POST" else request.GET
+        form = MergeForm(given if "survivor" in given else None, duplicate)
+        survivor = form.cleaned_data["survivor"] if form.is_valid() else None
+        if survivor and request.method == "POST":
+            return self.merged(request, survivor, duplicate)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Merge {duplicate}",
+            "form": form,
+            "duplicate": duplicate,
+            "duplicate_chip": self.chip(duplicate),
+            "survivor": survivor,
+            "survivor_chip": survivor and self.chip(survivor),
+            "numbers": survivor and preview_merge(survivor, duplicate),
+        }
+        return TemplateResponse(request, "admin/labels/label/merge.html", context)
+
+    def merged(self, request, survivor: Label, duplicate: Label):
+        name = str(duplicate)
+        try:
+            done = merge_labels(survivor, duplicate)
+        except LabelMergeRefused as error:
+            messages.error(request, str(error))
+        else:
+            self.log_change(request, survivor, f"Merged {name} into it.")
+            messages.success(
+                request, f"{name} was merged: {done.wearers:,} customers wore it before."
+            )
+        return HttpResponseRedirect(reverse("admin:labels_label_changelist"))
+
+    @display(description="Do not contact")
+    def forbidden_channels(self, label):
+        return in_words(label.do_not_contact, current_schema()) or "-"
+
+
+def counted(number: int) -> str:
+    return f"{number:,}+" if number >= COUNT_LIMIT else f"{number:,}"
