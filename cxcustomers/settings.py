@@ -415,6 +415,12 @@ UNFOLD = {
                         "admin:schema_builder_ignoredidentifier_changelist",
                         "schema_builder.view_ignoredidentifier",
                     ),
+                    navigation(
+                        "Rule bench",
+                        "science",
+                        "admin-bench",
+                        "schema_builder.view_fielddefinition",
+                    ),
                 ],
             },
             {

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from customers.admin import bench
 from customers.api.urls import beyond
 from foundation import adminkit
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("admin/search/", adminkit.search, name="admin-search"),
+    path("admin/bench/", admin.site.admin_view(bench.bench), name="admin-bench"),
     path("admin/", admin.site.urls),
     path("", include("customers.urls")),
 ]

@@ -1,0 +1,188 @@
+"""What identification would do, and what each role would see of it; nothing is written."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from access.actors import Actor, Caller
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
+
+from .contact import ContactLimit, forbids
+from .documents import contact_limits, document, leading_label
+from .identification import (
+    AMBIGUOUS,
+    ANONYMOUS,
+    CREATED,
+    MATCHED,
+    Finding,
+    cleaned_identifier,
+    explained,
+    finding,
+    near_matches,
+    without_told_apart,
+)
+from .identifiers import Identifier, identifiers_for
+from .lookup import Holder, read_holders
+from .masking import Mask, known_to
+from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+
+VERDICTS = {
+    MATCHED: "One customer has this identifier, so it is this one.",
+    ANONYMOUS: "Somebody without a name came by this identifier before.",
+    AMBIGUOUS: "Several customers have this identifier, so an anonymous one is used and they are suggested.",
+    CREATED: "Nobody has this identifier, so a new anonymous customer would be created.",
+}
+IGNORED = (
+    "This is on the list of ignored identifiers, so a new anonymous customer would be created."
+)
+UNSERVED = "No field serves this channel, so a new anonymous customer would be created."
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a role sees of one field."""
+
+    text: str
+    is_shown: bool = True
+    is_masked: bool = False
+    is_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SightLine:
+    """One field, as each of the roles sees it."""
+
+    field: FieldDefinition
+    sights: list[Sight]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    public_id: str
+    name: str
+    score: int
+    reason: str
+
+
+@dataclass
+class Rehearsal:
+    """The outcome of an identification under one schema."""
+
+    outcome: str
+    verdict: str
+    readings: list[Identifier]
+    public_id: str = ""
+    name: str = ""
+    priority: int = 1
+    priority_label: str | None = None
+    limits: list[ContactLimit] = field(default_factory=list)
+    is_forbidden: bool = False
+    suggestions: list[Suggested] = field(default_factory=list)
+    roles: list[str] = field(default_factory=list)
+    lines: list[SightLine] = field(default_factory=list)
+
+
+def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Caller) -> Rehearsal:
+    """Identify without writing, as `schema` would have it; `viewer` sees no more than may be.
+
+    A fixed number of queries for any number of fields. Raises ValidationError keyed
+    `customerChannelIdentifier` for what no channel could deliver.
+    """
+    identifier = cleaned_identifier(identifier)
+    is_ignored = schema.is_ignored(identifier)
+    known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
+    found = found_by(known, schema)
+    rehearsal = Rehearsal(found.outcome, verdict_of(found, known, is_ignored), known)
+    mask = Mask(viewer)
+    rehearsal.suggestions = [
+        suggested(suggestion.holder, explained(suggestion, schema), schema, mask)
+        for suggestion in found.suggestions
+    ]
+    if found.holder:
+        tell_customer(rehearsal, found.holder, channel_type, schema, viewer)
+    return rehearsal
+
+
+def found_by(known: list[Identifier], schema: Schema) -> Finding:
+    _, holders = read_holders((one.field.pk, one.match_key) for one in known)
+    found = finding(holders)
+    if found.outcome in (ANONYMOUS, CREATED):
+        found.suggestions += near_matches(known, schema, found)
+    if found.holder:
+        found.suggestions = without_told_apart(found.holder, found.suggestions)
+    return found
+
+
+def verdict_of(found: Finding, known: list[Identifier], is_ignored: bool) -> str:
+    if known:
+        return VERDICTS[found.outcome]
+    return IGNORED if is_ignored else UNSERVED
+
+
+def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -> Suggested:
+    name = mask(schema.by_key[NAME_FIELD], holder.row[1]) or "Unnamed"
+    return Suggested(holder.public_id, name, why["score"], why["reason"])
+
+
+def tell_customer(
+    rehearsal: Rehearsal, holder: Holder, channel_type: str, schema: Schema, viewer: Caller
+) -> None:
+    rehearsal.public_id = holder.public_id
+    rehearsal.name = Mask(viewer)(schema.by_key[NAME_FIELD], holder.row[1]) or "Unnamed"
+    rehearsal.priority, rehearsal.priority_label = leading_label(holder.row)
+    rehearsal.limits = contact_limits(holder.row)
+    rehearsal.is_forbidden = forbids(rehearsal.limits, channel_type)
+    roles = role_actors()
+    rehearsal.roles = [actor.name for actor in roles]
+    rehearsal.lines = sight_lines(holder, schema, roles, viewer)
+
+
+def role_actors() -> list[Actor]:
+    """Of each role somebody who has it and no other."""
+    groups = Group.objects.order_by("name", "id").prefetch_related("permissions__content_type")
+    return [
+        Actor(
+            group.name,
+            "",
+            frozenset(f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.all()),
+            frozenset({group.pk}),
+        )
+        for group in groups
+    ]
+
+
+def sight_lines(
+    holder: Holder, schema: Schema, roles: list[Actor], viewer: Caller
+) -> list[SightLine]:
+    """What each role sees of what the customer has; nothing that the viewer may not know."""
+    known, mask = known_to(viewer, schema), Mask(viewer)
+    own = document(holder.row, known, mask)
+    theirs = [document(holder.row, known_to(role, schema), Mask(role)) for role in roles]
+    return [
+        SightLine(definition, [sight(definition, own, doc, role, mask) for role, doc in pairs])
+        for definition in known.fields
+        if definition.key not in (ANONYMOUS_FIELD, LABELS_FIELD) and own[definition.key]
+        for pairs in [list(zip(roles, theirs, strict=True))]
+    ]
+
+
+def sight(
+    definition: FieldDefinition,
+    own: dict[str, Any],
+    document: dict[str, Any],
+    role: Actor,
+    mask: Mask,
+) -> Sight:
+    theirs = Mask(role)
+    if not theirs.shows(definition):
+        return Sight("", is_shown=False)
+    # What is masked for the viewer stays so in every column.
+    value = own[definition.key] if mask.hides(definition) else document[definition.key]
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return Sight(
+        text,
+        is_masked=theirs.hides(definition),
+        is_locked=theirs.locks(definition) or not role.has_perm("customers.change_customer"),
+    )

@@ -1,0 +1,171 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from access.actors import Actor
+from customers.lifecycle import create_customer, label_customer
+from customers.models import ChannelIdentity, Customer
+from customers.rehearsal import rehearse
+from schema_builder.editing import change_field
+from schema_builder.snapshot import current_schema
+from tests.factories import FieldFactory, LabelFactory, field_of
+from tests.staff import staff
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = Actor(name="ada", user_id="1", is_superuser=True)
+NUMBER = "+923001234567"
+
+
+def make(name, **fields):
+    return create_customer({"firstName": name, **fields}, caller=ADMIN)
+
+
+def tried(identifier=NUMBER, channel="WHATSAPP", viewer=ADMIN):
+    return rehearse(channel, identifier, current_schema(), viewer=viewer)
+
+
+def sights_of(rehearsal, key):
+    [line] = [line for line in rehearsal.lines if line.field.key == key]
+    return dict(zip(rehearsal.roles, line.sights, strict=True))
+
+
+def test_match_is_told_whatever_the_notation():
+    amina = make("Amina", whatsapp=[NUMBER])
+
+    told = tried("00923001234567")
+
+    assert (told.outcome, told.public_id, told.name) == ("matched", amina.public_id, "Amina")
+    assert [(r.field.key, r.match_key, r.is_valid) for r in told.readings] == [
+        ("whatsapp", NUMBER, True)
+    ]
+
+
+def test_nobody_is_created():
+    told = tried()
+
+    assert (told.outcome, told.public_id, told.lines) == ("created", "", [])
+    assert "a new anonymous customer would be created" in told.verdict
+    assert not Customer.objects.exists()
+
+
+def test_several_holders_are_suggested_with_reasons():
+    for name in ("Amina", "Bilal"):
+        make(name, whatsapp=[NUMBER])
+
+    told = tried()
+
+    assert told.outcome == "ambiguous"
+    assert [(s.name, s.score, s.reason) for s in told.suggestions] == [
+        ("Amina", 100, "Has the same WhatsApp, and so do others."),
+        ("Bilal", 100, "Has the same WhatsApp, and so do others."),
+    ]
+    assert ChannelIdentity.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("identifier", "channel", "verdict"),
+    [
+        ("unknown", "WHATSAPP", "list of ignored identifiers"),
+        ("visitor-1", "CISCO_CC", None),
+    ],
+)
+def test_what_is_not_looked_up_says_why(identifier, channel, verdict):
+    told = tried(identifier, channel)
+
+    assert told.outcome == "created"
+    assert (verdict is None) or verdict in told.verdict
+
+
+def test_labels_say_priority_and_contact():
+    amina = make("Amina", whatsapp=[NUMBER])
+    label_customer(
+        amina,
+        caller=ADMIN,
+        add=[
+            LabelFactory(name="VIP", priority=9),
+            LabelFactory(name="Quiet", do_not_contact=["WHATSAPP"]),
+        ],
+    )
+
+    told = tried()
+
+    assert (told.priority, told.priority_label) == (9, "VIP")
+    assert told.is_forbidden is True
+    assert [(limit.label, limit.channels) for limit in told.limits] == [("Quiet", ["WHATSAPP"])]
+
+
+def test_each_role_sees_what_it_may():
+    FieldFactory(key="income", is_pii=True)
+    make("Amina", whatsapp=[NUMBER], income="90000")
+    agent = staff("Agent").user.groups.get()
+    change_field(
+        field_of("whatsapp"), may_clear_pii=False, role_visibility={str(agent.pk): "hidden"}
+    )
+
+    told = tried()
+
+    income, whatsapp = sights_of(told, "income"), sights_of(told, "whatsapp")
+    assert (income["Agent"].text, income["Agent"].is_masked) == ("900**", True)
+    assert (income["Supervisor"].text, income["Supervisor"].is_locked) == ("90000", False)
+    assert whatsapp["Agent"].is_shown is False
+    assert whatsapp["Integration (read)"].is_locked is True
+
+
+def test_viewer_learns_nothing_through_the_eyes_of_others():
+    FieldFactory(key="income", is_pii=True)
+    make("Amina", whatsapp=[NUMBER], income="90000")
+    viewer = Actor("eve", "2")
+
+    told = tried(viewer=viewer)
+
+    assert {sight.text for sight in sights_of(told, "income").values()} == {"900**"}
+
+
+def test_page_tells_the_outcome():
+    make("Amina", whatsapp=[NUMBER])
+    client = staff("Supervisor")
+
+    page = client.get("/admin/bench/", {"channel": "WHATSAPP", "identifier": NUMBER})
+
+    shown = page.content.decode()
+    assert page.status_code == 200
+    assert "One customer has this identifier" in shown
+    assert "What each role sees" in shown
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({"channel": "NONE", "identifier": NUMBER}, "Select a valid choice"),
+        ({"channel": "WHATSAPP", "identifier": ""}, "This field is required"),
+        ({"channel": "WHATSAPP", "identifier": "\u200b"}, "This parameter is required"),
+    ],
+)
+def test_page_says_what_is_wrong(sent, problem):
+    page = staff("Supervisor").get("/admin/bench/", sent)
+
+    assert page.status_code == 200
+    assert problem in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "right", ["customers.view_customer", "schema_builder.view_fielddefinition"]
+)
+def test_page_is_for_those_who_see_customers_and_fields(right):
+    assert staff(may=[right]).get("/admin/bench/").status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_costs_the_same_for_more_fields(count):
+    for number in range(count):
+        FieldFactory(key=f"extra{number}")
+    make("Amina", whatsapp=[NUMBER], **{f"extra{number}": "x" for number in range(count)})
+    client = staff("Supervisor")
+    sent = {"channel": "WHATSAPP", "identifier": NUMBER}
+    client.get("/admin/bench/", sent)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/admin/bench/", sent)
+
+    assert len(queries) == 12
