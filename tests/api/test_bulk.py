@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from customers import background
 from customers.background import enqueue_bulk
@@ -249,3 +251,28 @@ def test_a_name_alone_makes_nobody_the_creator(supervisor, write_token):
     job = JobFactory(created_by=write_token.token.name, owner="user:1")
 
     assert write_token.get(f"/api/jobs/{job.public_id}").status_code == 403
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.just(ID),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+FIELDS = st.dictionaries(
+    st.sampled_from(["firstName", "phoneNumber", "web", "isAnonymous", "tier", "born"]), JSON
+)
+
+
+def test_any_body_is_answered(supervisor):
+    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @given(st.fixed_dictionaries({"fields": FIELDS | JSON}, optional={"labels": JSON}))
+    def fuzz(body):
+        response = supervisor.post(URL, {"customers": [ID], **body}, format="json")
+
+        assert response.status_code in (200, 400)
+        response.json()
+
+    CustomerFactory(public_id=ID)
+    FieldFactory(key="tier", type="number")
+    FieldFactory(key="born", type="date")
+    fuzz()
