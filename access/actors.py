@@ -1,8 +1,7 @@
 """Who is calling: one small object for every kind of credential."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.contrib.auth.models import Group, Permission
 
@@ -51,15 +50,14 @@ def actor_for_user(user) -> Actor:
     )
 
 
-def has_role(caller: Caller, names: Iterable[str]) -> bool:
-    """Whether the caller has one of the roles. One query for a user, none for other callers."""
-    if getattr(caller, "is_superuser", False):
-        return True
+def roles_of(caller: Any) -> frozenset[str] | None:
+    """Names of the caller's roles; None is all of them. One query for a user, else none."""
+    if caller.is_superuser:
+        return None
     known = getattr(caller, "roles", None)
-    if known is None:
-        user = getattr(caller, "pk", None)
-        known = Group.objects.filter(user=user).values_list("name", flat=True)
-    return not set(names).isdisjoint(known)
+    if known is not None:
+        return known
+    return frozenset(Group.objects.filter(user=caller.pk).values_list("name", flat=True))
 
 
 def permissions_of_group(name: str) -> frozenset[str] | None:

@@ -13,9 +13,9 @@ from schema_builder.snapshot import Schema, current_schema, held_schema, load_sc
 from schema_builder.types import StoredValue
 
 from .anonymity import default_name
+from .contact import forbids
 from .conversations import check_id, link_if_new
 from .decisions import told_apart_from
-from .contact import forbids
 from .documents import contact_limits, document, leading_label
 from .identifiers import Identifier, identifiers_for, near_keys
 from .lifecycle import insert_customer
@@ -261,9 +261,7 @@ def reply(
             "priority": {"value": priority, "label": label},
             "doNotContact": {
                 "applies": forbids(limits, channel_type),
-                "labels": [
-                    {"label": limit.label, "channels": limit.channels} for limit in limits
-                ],
+                "labels": [{"label": limit.label, "channels": limit.channels} for limit in limits],
             },
         },
     }

@@ -93,7 +93,9 @@ class LabelAdmin(ModelAdmin):
         return [*shown, ("Record", {"fields": AUTHORS})] if obj else shown
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return searchable(super().formfield_for_manytomany(db_field, request, **kwargs))
+        field = searchable(super().formfield_for_manytomany(db_field, request, **kwargs))
+        field.help_text = db_field.help_text
+        return field
 
     def get_actions_submit_line(self, request, object_id):
         label = self.get_object(request, str(object_id))
