@@ -9,7 +9,7 @@ from typing import Any
 
 from .locales import Locale, Name
 from .names import LOCALES
-from .schema import INTERESTS, LABELS, SEGMENTS
+from .schema import INTERESTS, LABELS, SEGMENTS, TIERS
 
 ANONYMOUS_SHARE = 0.08
 # Every household shares one identity of about three, by exactly two customers.

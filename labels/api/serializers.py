@@ -39,6 +39,8 @@ class RolesField(serializers.ListField):
 
     def to_internal_value(self, data):
         names = set(super().to_internal_value(data))
+        if len(names) > MOST_ROLES:
+            raise serializers.ValidationError(f"Holds at most {MOST_ROLES} values.")
         roles = list(Group.objects.filter(name__in=names).order_by("name"))
         if unknown := sorted(names - {role.name for role in roles}):
             raise serializers.ValidationError(f'There is no role "{unknown[0]}".')
@@ -79,7 +81,7 @@ class LabelSerializer(StrictBody, serializers.ModelSerializer):
         min_value=1,
         max_value=MOST_DAYS,
     )
-    assignableBy = RolesField(source="assignable_by", required=False, max_length=MOST_ROLES)
+    assignableBy = RolesField(source="assignable_by", required=False)
     requiresReason = serializers.BooleanField(source="requires_reason", required=False)
     doNotContact = serializers.ListField(
         child=serializers.CharField(max_length=50),
