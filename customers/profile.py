@@ -163,7 +163,7 @@ def labels_to_offer(customer: Customer, viewer: Caller) -> list[OfferedLabels]:
         .prefetch_related("assignable_by")
         .order_by("group__name", "name", "id")
     )
-    offers = {None: OfferedLabels("", is_exclusive=False)}
+    offers: dict[int | None, OfferedLabels] = {None: OfferedLabels("", is_exclusive=False)}
     for label in handled_by(viewer, labels):
         name = label.group.name if label.group else ""
         offers.setdefault(label.group_id, OfferedLabels(name, label.is_exclusive))

@@ -49,9 +49,9 @@ class WornLabelForm(LabelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "do_not_contact" in self.fields:
-            choices = channel_choices(current_schema())
-            self.fields["do_not_contact"].choices = choices
+        field = self.fields.get("do_not_contact")
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = channel_choices(current_schema())
 
     def clean_do_not_contact(self):
         names = self.cleaned_data["do_not_contact"]
@@ -61,14 +61,14 @@ class WornLabelForm(LabelForm):
 class MergeForm(forms.Form):
     """Which label stays."""
 
-    survivor = forms.ModelChoiceField(Label.objects.none(), label="The label that stays")
-
     def __init__(self, data: Any, duplicate: Label):
         super().__init__(data)
         others = Label.objects.filter(is_archived=False).exclude(pk=duplicate.pk)
-        field = self.fields["survivor"]
-        field.queryset = others.select_related("group").order_by("name", "id")
+        field = forms.ModelChoiceField(
+            others.select_related("group").order_by("name", "id"), label="The label that stays"
+        )
         field.widget = Select(choices=field.choices)
+        self.fields["survivor"] = field
 
 
 admin.site.unregister(Label)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from rest_framework import serializers
@@ -11,7 +13,7 @@ from labels.models import DEFAULT_PRIORITY, MOST_CHANNELS, MOST_DAYS, Label, Lab
 CHANGE = "labels.change_label"
 MOST_ROLES = 50
 # What an untouched label says of each rule, by model field.
-NO_RULES = {
+NO_RULES: dict[str, Any] = {
     "priority": DEFAULT_PRIORITY,
     "group": None,
     "expires_after_days": None,

@@ -124,7 +124,7 @@ def test_label_is_archived_and_offered_again():
 
 
 def test_labels_are_archived_from_the_list():
-    label, other = LabelFactory(), LabelFactory()
+    label, _ = LabelFactory.create_batch(2)
     rows = {"_selected_action": [label.pk]}
     client, agent = staff("Supervisor"), staff("Agent")
 
