@@ -102,17 +102,24 @@ def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:
         raise PermissionDenied("You may not take labels off customers.")
 
 
-def may_handle(label: Label, caller: Caller) -> bool:
-    """Whether the label is in the hands of one of the caller's roles."""
-    roles = [role.pk for role in label.assignable_by.all()]
-    return not roles or has_role(caller, roles)
+def handled_by(caller: Caller, labels: Iterable[Label]) -> list[Label]:
+    """Those of the labels that the caller's roles may put on and take off."""
+    return [
+        label
+        for label in labels
+        if not (roles := label.assignable_by.all()) or has_role(caller, [role.pk for role in roles])
+    ]
 
 
-def forbidden(touched: Iterable[Label], caller: Caller) -> Iterator[str]:
+def roles_for(label: Label) -> list[str]:
+    return sorted(role.name for role in label.assignable_by.all())
+
+
+def forbidden(touched: Collection[Label], caller: Caller) -> Iterator[str]:
+    allowed = handled_by(caller, touched)
     for label in touched:
-        if not may_handle(label, caller):
-            roles = " or ".join(sorted(role.name for role in label.assignable_by.all()))
-            yield f'"{label}" is put on and taken off by {roles} only.'
+        if label not in allowed:
+            yield f'"{label}" is put on and taken off by {" or ".join(roles_for(label))} only.'
 
 
 def refused(added: Iterable[Label], terms: Terms) -> Iterator[str]:

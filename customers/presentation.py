@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -16,7 +17,7 @@ from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
-from .models import Conversation
+from .models import Conversation, CustomerLabel
 from .search import Hit
 from .values import NAME_FIELD
 
@@ -33,6 +34,8 @@ class Chip:
     name: str
     fill: str
     text_color: str
+    # Until when and why, where that is known.
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,20 @@ def chips_of(labels: Iterable[Label]) -> list[Chip]:
         Chip(label.public_id, label.name, label.color[:7], text_color(label.color))
         for label in sorted(labels, key=lambda label: (-label.priority, label.name))
     ]
+
+
+def worn_chips(worn: Iterable[CustomerLabel]) -> list[Chip]:
+    """The chips of labels as one customer wears them."""
+    rows = {row.label.public_id: row for row in worn}
+    return [
+        replace(chip, title=terms_in_words(rows[chip.public_id]))
+        for chip in chips_of(row.label for row in rows.values())
+    ]
+
+
+def terms_in_words(worn: CustomerLabel) -> str:
+    until = f"until {date_format(worn.expires_at, 'j M Y')}" if worn.expires_at else ""
+    return " · ".join(part for part in (until, worn.reason) if part)
 
 
 def avatar_of(name: str, public_id: str) -> Avatar:

@@ -3,13 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from access.actors import Caller
 from labels.models import DEFAULT_PRIORITY, Label
 from schema_builder.models import FieldDefinition
-from schema_builder.snapshot import Schema
+from schema_builder.snapshot import Schema, held_schema
 
+from .channels import in_words
+from .contact import limits_of
+from .labelling import handled_by
 from .masking import Mask
 from .models import ChannelIdentity, Conversation, Customer
-from .presentation import VIEW_CONVERSATIONS, avatar_of, chips_of, icon_of
+from .presentation import VIEW_CONVERSATIONS, avatar_of, icon_of, worn_chips
 from .values import BUILT_IN, NAME_FIELD
 
 CONVERSATIONS_SHOWN = 20
@@ -134,13 +138,42 @@ def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> 
     return conversation.identifier if serving or mask.sees_pii else ""
 
 
-def worn_labels(customer: Customer) -> dict[str, Any]:
-    labels = list(customer.labels.all())
+@dataclass(frozen=True, slots=True)
+class OfferedLabels:
+    """Labels that may be put on; those of a group together, the others first."""
+
+    group: str
+    is_exclusive: bool
+    labels: list[Label] = field(default_factory=list)
+
+
+def worn_labels(customer: Customer, viewer: Caller) -> dict[str, Any]:
+    rows = customer.worn_labels.select_related("label")
+    worn = list(rows.prefetch_related("label__assignable_by"))
+    labels = [row.label for row in worn]
     return {
-        "chips": chips_of(labels),
+        "may_take_off": {label.public_id for label in handled_by(viewer, labels)},
+        "chips": worn_chips(worn),
         "priority": max((label.priority for label in labels), default=DEFAULT_PRIORITY),
+        "contact_limits": [
+            (limit.label, in_words(limit.channels, held_schema()))
+            for limit in limits_of((label.name, label.do_not_contact) for label in labels)
+        ],
     }
 
 
-def labels_to_offer(customer: Customer) -> list[Label]:
-    return list(Label.objects.exclude(pk__in=customer.worn_labels.values("label")).order_by("name"))
+def labels_to_offer(customer: Customer, viewer: Caller) -> list[OfferedLabels]:
+    """What the viewer may put on the customer. Three statements, whatever their number."""
+    labels = (
+        Label.objects.filter(is_archived=False)
+        .exclude(pk__in=customer.worn_labels.values("label"))
+        .select_related("group")
+        .prefetch_related("assignable_by")
+        .order_by("group__name", "name", "id")
+    )
+    offers: dict[int | None, OfferedLabels] = {None: OfferedLabels("", is_exclusive=False)}
+    for label in handled_by(viewer, labels):
+        name = label.group.name if label.group else ""
+        offers.setdefault(label.group_id, OfferedLabels(name, label.is_exclusive))
+        offers[label.group_id].labels.append(label)
+    return [offer for offer in offers.values() if offer.labels]

@@ -19,6 +19,7 @@ from .desk.guards import needs
 from .desk.inline import CHANGED
 from .desk.toasts import edit_since, last_operation, offer_undo
 from .forms import VERSION, CustomerForm, prefilled_with
+from .label_terms import REASON, UNTIL, terms_in
 from .lifecycle import (
     AnonymousHolderExists,
     CustomerChanged,
@@ -134,8 +135,8 @@ def label_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     may_add = request.user.has_perm("customers.add_customerlabel")
     return {
         "customer": customer,
-        "offered_labels": labels_to_offer(customer) if may_add else [],
-    } | worn_labels(customer)
+        "offered_labels": labels_to_offer(customer, request.user) if may_add else [],
+    } | worn_labels(customer, request.user)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -230,8 +231,15 @@ def label_add(request, public_id):
     labels = {label.public_id: label for label in Label.objects.all()}
     label = labels.get(request.POST.get("label", ""))
     customer = get_object_or_404(Customer, public_id=public_id)
-    if label:
-        customer = label_customer(customer, add=[label], caller=request.user)
+    if not label:
+        return labels_answer(request, customer)
+    try:
+        terms = terms_in({REASON: request.POST.get("reason"), UNTIL: request.POST.get("until")})
+        label_customer(
+            customer, add=[label], caller=request.user, reason=terms.reason, until=terms.until
+        )
+    except ValidationError as error:
+        return labels_answer(request, customer, error, tried=label)
     return labels_answer(request, customer)
 
 
@@ -240,12 +248,22 @@ def label_add(request, public_id):
 def label_remove(request, public_id, label_id):
     customer = get_object_or_404(Customer, public_id=public_id)
     label = get_object_or_404(Label, public_id=label_id)
-    customer = label_customer(customer, remove=[label], caller=request.user)
+    try:
+        label_customer(customer, remove=[label], caller=request.user)
+    except ValidationError as error:
+        return labels_answer(request, customer, error)
     return labels_answer(request, customer)
 
 
-def labels_answer(request, customer: Customer) -> HttpResponse:
+def labels_answer(
+    request, customer: Customer, refusal: ValidationError | None = None, tried: Label | None = None
+) -> HttpResponse:
+    """The labels as they are now; a refusal says why beside what was typed."""
+    problem = " ".join(refusal.messages) if refusal else ""
     if not request.htmx:
+        if problem:
+            messages.error(request, problem)
         return redirect(reverse("customers:customer-detail", args=[customer.public_id]))
-    response = render(request, "customers/_labels_answer.html", label_context(request, customer))
-    return trigger_client_event(response, CHANGED)
+    context = label_context(request, customer) | {"problem": problem, "tried": tried}
+    response = render(request, "customers/_labels_answer.html", context)
+    return response if problem else trigger_client_event(response, CHANGED)

@@ -42,7 +42,14 @@ class LabelAdmin(ModelAdmin):
     """Labels as far as they are described without customers; `customers.admin` adds those."""
 
     form = LabelForm
-    list_display = ("chip", "group", "priority", "rules", "description", "updated_at")
+    list_display: tuple[str, ...] = (
+        "chip",
+        "group",
+        "priority",
+        "rules",
+        "description",
+        "updated_at",
+    )
     list_display_links = ("chip",)
     list_filter = ("group", "is_archived")
     list_per_page = 50
@@ -50,7 +57,7 @@ class LabelAdmin(ModelAdmin):
     search_fields = ("name", "description")
     search_help_text = "Name or description"
     ordering = ("name", "id")
-    readonly_fields = ("preview", *AUTHORS)
+    readonly_fields: tuple[str, ...] = ("preview", *AUTHORS)
     actions = ("archive_selected", "unarchive_selected")
     actions_submit_line = ("archive", "unarchive")
     warn_unsaved_form = True
@@ -93,7 +100,9 @@ class LabelAdmin(ModelAdmin):
         return [*shown, ("Record", {"fields": AUTHORS})] if obj else shown
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return searchable(super().formfield_for_manytomany(db_field, request, **kwargs))
+        field = searchable(super().formfield_for_manytomany(db_field, request, **kwargs))
+        field.help_text = db_field.help_text
+        return field
 
     def get_actions_submit_line(self, request, object_id):
         label = self.get_object(request, str(object_id))

@@ -7,7 +7,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
+from customers.channels import in_words
+from customers.contact import ContactLimit, limits_of
 from customers.forms import VERSION, shown_value
+from customers.label_terms import REASON, UNTIL
 from customers.lifecycle import (
     AnonymousHolderExists,
     CustomerChanged,
@@ -28,7 +31,7 @@ from foundation.adminkit import (
     colored_chip,
     display,
 )
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import current_schema, held_schema
 
 from .forms import CustomerForm
 from .inlines import ConversationInline, IdentityInline
@@ -43,6 +46,9 @@ RECORD = (
     "updated_at",
     "updated_by",
 )
+
+
+LABEL_FIELDS = (LABELS_FIELD, REASON, UNTIL)
 
 
 @admin.register(Customer)
@@ -77,7 +83,10 @@ class CustomerAdmin(SavedByForm):
 
     @display(description="Labels")
     def label_chips(self, customer):
-        return chips(colored_chip(label.name, label.color) for label in customer.shown.labels)
+        labels = customer.shown.labels
+        limits = limits_of((label.name, label.do_not_contact) for label in labels)
+        stop = [limit_chip(limit) for limit in limits]
+        return chips([*stop, *(colored_chip(label.name, label.color) for label in labels)])
 
     @display(description="Anonymous")
     def anonymous(self, customer):
@@ -111,6 +120,8 @@ class CustomerAdmin(SavedByForm):
         customer = super().get_object(request, object_id, from_field)
         if customer is not None:
             customer.viewer = request.user
+            worn = customer.labels.exclude(do_not_contact=[]).order_by("name")
+            customer.limits = limits_of(worn.values_list("name", "do_not_contact"))
         return customer
 
     def get_form(self, request, obj=None, change=False, **kwargs):
@@ -122,20 +133,27 @@ class CustomerAdmin(SavedByForm):
         schema, mask = seen_by(request.user)
         for field in schema.fields:
             if field.key != ANONYMOUS_FIELD and not (obj is None and mask.locks(field)):
-                sections.setdefault(field.section or "Details", []).append(field.key)
+                section = sections.setdefault(field.section or "Details", [])
+                section += LABEL_FIELDS if field.key == LABELS_FIELD else [field.key]
         if obj is None:
             return [(section, {"fields": keys}) for section, keys in sections.items()]
+        contact = ("contact",) if obj.limits else ()
         if not self.has_change_permission(request, obj):
-            return [(None, {"fields": ("profile",)}), ("Record", {"fields": RECORD})]
+            return [(None, {"fields": (*contact, "profile")}), ("Record", {"fields": RECORD})]
+        next(iter(sections.values()))[:0] = contact
         next(iter(sections.values())).append(VERSION)
         shown = [(section, {"fields": keys}) for section, keys in sections.items()]
         return [*shown, ("Record", {"fields": RECORD, "classes": ["collapse"]})]
 
     def get_readonly_fields(self, request, obj=None):
-        return () if obj is None else ("profile", *RECORD)
+        return () if obj is None else ("contact", "profile", *RECORD)
 
     def get_inlines(self, request, obj):
         return () if obj is None else self.inlines
+
+    @display(description="Contact")
+    def contact(self, customer):
+        return chips(limit_chip(limit) for limit in customer.limits)
 
     @display(description="Profile")
     def profile(self, customer):
@@ -199,3 +217,9 @@ class CustomerAdmin(SavedByForm):
     def delete_queryset(self, request, queryset):
         for customer in queryset:
             delete_customer(customer)
+
+
+def limit_chip(limit: ContactLimit):
+    where = in_words(limit.channels, held_schema())
+    text = "Do not contact" if limit.is_total else f"Do not contact: {where}"
+    return chip(text, "danger", title=f"Because of the label {limit.label}")

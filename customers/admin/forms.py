@@ -4,13 +4,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from access.actors import Caller
 from customers.forms import VERSION, DefinedField, IdentifiersField, shown_value
 from customers.identities import Marks, check_marks
+from customers.label_terms import REASON, UNTIL
+from customers.labelling import check_labels, handled_by
 from customers.lifecycle import create_customer, stored_fields, update_customer
 from customers.masking import Mask
 from customers.models import ChannelIdentity, Customer
+from customers.models.customer import REASON_LENGTH
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, BodyCleaner, Stored
 from foundation.adminkit import searchable, themed
 from labels.models import Label
@@ -26,6 +30,10 @@ class LinesInput(forms.Textarea):
 
     def value_from_datadict(self, data, files, name):
         return (data.get(name) or "").splitlines()
+
+
+class DayInput(forms.TextInput):
+    input_type = "date"
 
 
 class LabelsField(forms.ModelMultipleChoiceField):
@@ -57,6 +65,19 @@ class CustomerForm(forms.ModelForm):
             is_left_out = self.is_new and self.mask.locks(definition)
             if definition.key != ANONYMOUS_FIELD and not is_left_out:
                 self.fields[definition.key] = self.field_for(definition)
+        self.fields[REASON] = forms.CharField(
+            required=False,
+            label="Reason for new labels",
+            help_text="Some labels ask for one.",
+            max_length=REASON_LENGTH,
+            widget=themed(forms.TextInput()),
+        )
+        self.fields[UNTIL] = forms.CharField(
+            required=False,
+            label="New labels until",
+            help_text="Empty: as long as each label lasts.",
+            widget=themed(DayInput()),
+        )
 
     def field_for(self, definition: FieldDefinition) -> forms.Field:
         if definition.key == LABELS_FIELD:
@@ -77,14 +98,23 @@ class CustomerForm(forms.ModelForm):
         return field
 
     def labels_field(self, definition):
-        worn = () if self.is_new else self.instance.worn_labels.values_list("label_id", flat=True)
+        """What the caller may put on, and what is worn already."""
+        worn = set(self.worn_labels())
+        labels = Label.objects.filter(Q(is_archived=False) | Q(pk__in=worn))
+        known = handled_by(self.caller, labels.prefetch_related("assignable_by"))
+        offered = {label.pk for label in known} | worn
         field = LabelsField(
-            Label.objects.order_by("name", "id"),
+            Label.objects.filter(pk__in=offered).order_by("name", "id"),
             required=False,
             label=definition.label,
             initial=list(worn),
         )
         return searchable(field)
+
+    def worn_labels(self) -> list[int]:
+        if self.is_new:
+            return []
+        return list(self.instance.worn_labels.values_list("label_id", flat=True))
 
     def clean(self):
         super().clean()
@@ -101,7 +131,10 @@ class CustomerForm(forms.ModelForm):
         """Put what the write would refuse at the fields."""
         cleaner = BodyCleaner(self.schema, self.stored, self.mask)
         try:
-            cleaner.clean(self.body(), is_new=self.is_new, partial=not self.is_new)
+            cleaned = cleaner.clean(self.body(), is_new=self.is_new, partial=not self.is_new)
+            if cleaned.labels is not None:
+                wanted = {label.pk for label in cleaned.labels}
+                check_labels(self.worn_labels(), wanted, self.caller, cleaned.label_terms)
         except ValidationError as error:
             for key, problems in error.message_dict.items():
                 if key not in self.errors:

@@ -13,7 +13,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from customers.channels import channel_choices, in_words
-from customers.label_merging import LabelMergeRefused, merge_labels, preview_merge
+from customers.label_merging import (
+    LabelMerge,
+    LabelMergeRefused,
+    merge_labels,
+    preview_merge,
+)
 from customers.models import CustomerLabel
 from foundation.adminkit import CheckboxSelectMultiple, Select, action, display
 from labels.admin import LabelAdmin, LabelForm
@@ -44,9 +49,9 @@ class WornLabelForm(LabelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "do_not_contact" in self.fields:
-            choices = channel_choices(current_schema())
-            self.fields["do_not_contact"].choices = choices
+        field = self.fields.get("do_not_contact")
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = channel_choices(current_schema())
 
     def clean_do_not_contact(self):
         names = self.cleaned_data["do_not_contact"]
@@ -56,14 +61,14 @@ class WornLabelForm(LabelForm):
 class MergeForm(forms.Form):
     """Which label stays."""
 
-    survivor = forms.ModelChoiceField(Label.objects.none(), label="The label that stays")
-
     def __init__(self, data: Any, duplicate: Label):
         super().__init__(data)
         others = Label.objects.filter(is_archived=False).exclude(pk=duplicate.pk)
-        field = self.fields["survivor"]
-        field.queryset = others.select_related("group").order_by("name", "id")
+        field = forms.ModelChoiceField(
+            others.select_related("group").order_by("name", "id"), label="The label that stays"
+        )
         field.widget = Select(choices=field.choices)
+        self.fields["survivor"] = field
 
 
 admin.site.unregister(Label)
@@ -73,6 +78,7 @@ admin.site.unregister(Label)
 class WornLabelAdmin(LabelAdmin):
     form = WornLabelForm
     list_display = (*LabelAdmin.list_display[:3], "customers", *LabelAdmin.list_display[3:])
+    readonly_fields = (*LabelAdmin.readonly_fields, "forbidden_channels")
     actions_detail = ("merge",)
 
     def get_queryset(self, request):
@@ -86,7 +92,9 @@ class WornLabelAdmin(LabelAdmin):
         if not label.wearers or not self.sees_customers:
             return number
         url = reverse("admin:customers_customer_changelist")
-        return format_html('<a href="{}?label={}">{}</a>', url, label.public_id, number)
+        return format_html(
+            '<a class="cxc-link" href="{}?label={}">{}</a>', url, label.public_id, number
+        )
 
     def changelist_view(self, request, extra_context=None):
         self.sees_customers = request.user.has_perm("customers.view_customer")
@@ -96,14 +104,11 @@ class WornLabelAdmin(LabelAdmin):
         shown = super().get_fieldsets(request, obj)
         if len(shown) == 1:
             return shown
-        contact = ("Do not contact", {"fields": ("do_not_contact",)})
-        return [*shown[:2], contact, *shown[2:]]
-
-    def get_readonly_fields(self, request, obj=None):
         # Who may only look reads words, not what is stored.
-        if obj and not self.has_change_permission(request, obj):
-            return (*super().get_readonly_fields(request, obj), "forbidden_channels")
-        return super().get_readonly_fields(request, obj)
+        may_change = self.has_change_permission(request, obj)
+        field = "do_not_contact" if may_change else "forbidden_channels"
+        contact = ("Do not contact", {"fields": (field,)})
+        return [*shown[:2], contact, *shown[2:]]
 
     def get_deleted_objects(self, objs, request):
         """What goes, counted: the customers who wear it may be many."""
@@ -137,7 +142,7 @@ class WornLabelAdmin(LabelAdmin):
             "duplicate_chip": self.chip(duplicate),
             "survivor": survivor,
             "survivor_chip": survivor and self.chip(survivor),
-            "numbers": survivor and preview_merge(survivor, duplicate),
+            "facts": survivor and facts_of(preview_merge(survivor, duplicate), survivor, duplicate),
         }
         return TemplateResponse(request, "admin/labels/label/merge.html", context)
 
@@ -157,6 +162,17 @@ class WornLabelAdmin(LabelAdmin):
     @display(description="Do not contact")
     def forbidden_channels(self, label):
         return in_words(label.do_not_contact, current_schema()) or "-"
+
+
+def facts_of(merge: LabelMerge, survivor: Label, duplicate: Label) -> list[str]:
+    """What merging the labels does, a sentence each."""
+    told = [
+        (merge.moved, f"get {survivor} instead."),
+        (merge.united, f"wear both, and keep {survivor} until the later end."),
+        (merge.dropped, f"wear another label of {survivor.group}, and keep that one only."),
+    ]
+    facts = [f"{number:,} customers {what}" for number, what in told if number]
+    return [*(facts or ["Nobody wears it."]), f"{duplicate} is deleted. This cannot be undone."]
 
 
 def counted(number: int) -> str:

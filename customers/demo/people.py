@@ -9,7 +9,7 @@ from typing import Any
 
 from .locales import Locale, Name
 from .names import LOCALES
-from .schema import INTERESTS, LABELS, SEGMENTS
+from .schema import INTERESTS, LABELS, SEGMENTS, TIERS
 
 ANONYMOUS_SHARE = 0.08
 # Every household shares one identity of about three, by exactly two customers.
@@ -179,7 +179,7 @@ class Crowd:
             values={
                 key: make(background) for key, make in VALUES.items() if chance() < FILLED_SHARE
             },
-            labels=[label for label, *_, share in LABELS if chance() < share],
+            labels=with_one_tier([label for label, *_, share in LABELS if chance() < share]),
             version=self.random.randint(0, 6),
             updated_at=joined + (self.today - joined) * chance(),
         )
@@ -205,3 +205,9 @@ class Crowd:
             is_open=self.today - opened_at < timedelta(days=1),
             is_outbound=bool(number) and self.random.random() < 0.15,
         )
+
+
+def with_one_tier(labels: list[str]) -> list[str]:
+    """The labels with the first of the tiers among them only."""
+    tiers = [label for label in labels if label in TIERS]
+    return [label for label in labels if label not in tiers[1:]]

@@ -119,7 +119,7 @@ class RowMaker:
             return None
 
     def label_rows(self, pk: int, person: Person) -> list[Row]:
-        return [(pk, self.labels[name].pk, person.created_at, AUTHOR) for name in person.labels]
+        return [(pk, self.labels[name].pk, person.created_at, AUTHOR, "") for name in person.labels]
 
     def conversation_rows(self, pk: int, person: Person) -> list[Row]:
         rows: list[Row] = []

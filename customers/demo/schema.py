@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 
-from labels.models import Label
+from labels.models import ALL_CHANNELS, Label, LabelGroup
 from schema_builder.editing import create_field
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema, current_schema
@@ -65,6 +66,16 @@ LABELS = [
     ("Do not contact", "#000000b5", 1, "Must not be called or written to.", 0.03),
 ]
 
+TIERS = ("Premium", "Gold", "Silver")
+# What else there is to a label of the demo, by its name.
+RULES: dict[str, dict[str, Any]] = {
+    "VIP": {"requires_reason": True},
+    "Complaint": {"requires_reason": True, "expires_after_days": 30},
+    "Do not contact": {"do_not_contact": [ALL_CHANNELS]},
+}
+# Roles that put a label on, where not everybody may.
+ASSIGNED_BY = {"VIP": ["Supervisor", "Administrator"]}
+
 
 @transaction.atomic
 def prepare_schema() -> tuple[Schema, dict[str, Label]]:
@@ -77,8 +88,9 @@ def prepare_schema() -> tuple[Schema, dict[str, Label]]:
         if values["key"] not in known:
             create_field(**values)
     labels = {}
+    tier, _ = LabelGroup.objects.get_or_create(name="Tier")
     for name, color, priority, description, _ in LABELS:
-        labels[name], _ = Label.objects.get_or_create(
+        labels[name], is_new = Label.objects.get_or_create(
             name=name,
             defaults={
                 "color": color,
@@ -86,6 +98,10 @@ def prepare_schema() -> tuple[Schema, dict[str, Label]]:
                 "description": description,
                 "created_by": "demo",
                 "updated_by": "demo",
+                "group": tier if name in TIERS else None,
+                **RULES.get(name, {}),
             },
         )
+        if is_new and name in ASSIGNED_BY:
+            labels[name].assignable_by.set(Group.objects.filter(name__in=ASSIGNED_BY[name]))
     return current_schema(), labels

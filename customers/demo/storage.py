@@ -47,7 +47,7 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
         "created_at",
     ),
     AttributeValue: ("customer_id", "field_id", "text", "folded", "number", "timestamp"),
-    CustomerLabel: ("customer_id", "label_id", "assigned_at", "assigned_by"),
+    CustomerLabel: ("customer_id", "label_id", "assigned_at", "assigned_by", "reason"),
     Conversation: (
         "customer_id",
         "conversation_id",

@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from customers.labelling import DroppedLabel
 from customers.lifecycle import CustomerChanged
 from customers.locking import keys_of
 from customers.masking import Mask, seen_by
 from customers.merging import MOST_CUSTOMERS, MergeRefused, MergeRequest, merge_customers
 from customers.models import Customer
+from customers.presentation import Chip
 from customers.profile import FieldRow
 from customers.rights import MERGE
 from customers.values import NAME_FIELD
@@ -36,6 +38,8 @@ class Result:
     is_anonymous: bool = False
     rows: list[FieldRow] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)
+    chips: list[Chip] = field(default_factory=list)
+    dropped_labels: list[DroppedLabel] = field(default_factory=list)
     problem: str = ""
 
 
@@ -139,12 +143,15 @@ def result_of(request, comparison: Comparison, wish: MergeRequest) -> Result:
     except ValidationError as error:
         return Result(problem=" ".join(error.messages))
     document = outcome.customer or {}
+    labels = set(document["labels"])
     schema, mask = seen_by(request.user)
     return Result(
         name=document["firstName"],
         is_anonymous=document["isAnonymous"],
         rows=result_rows(document, schema, mask),
         moved=outcome.moved,
+        chips=[chip for chip in comparison.chips if chip.public_id in labels],
+        dropped_labels=outcome.dropped_labels,
     )
 
 

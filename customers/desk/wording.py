@@ -1,7 +1,10 @@
 """What became of one row, in words."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+
+from django.utils.formats import date_format
 
 from customers.models import RowChange
 from customers.models.identity import Trust
@@ -16,7 +19,10 @@ LONGEST_VALUE = 60
 
 
 def marks_of(change: RowChange) -> list[str]:
-    """What was marked on an identity that stayed one."""
+    """What was marked on an identity that stayed one, and until when a label holds."""
+    if change.table == "label":
+        ends_at = (change.after or {}).get("expires_at")
+        return [f"until {date_format(datetime.fromisoformat(ends_at), 'j M Y')}"] if ends_at else []
     if change.table != "identity" or not change.before or not change.after:
         return []
     before, after = change.before, change.after
@@ -60,6 +66,9 @@ def of_identity(told, about, names) -> str:
 def of_label(told, about, names) -> str:
     if told["after"] is None:
         return f"Label {told['before'] or 'that is gone'} taken off"
+    source, target = told["from"], told["to"]
+    if told["before"] is not None and source == target:
+        return f"Label {told['after']} {' '.join(told['marks']) or 'for good'}"
     return f"Label {told['after']} put on"
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from rest_framework import serializers
@@ -11,7 +13,7 @@ from labels.models import DEFAULT_PRIORITY, MOST_CHANNELS, MOST_DAYS, Label, Lab
 CHANGE = "labels.change_label"
 MOST_ROLES = 50
 # What an untouched label says of each rule, by model field.
-NO_RULES = {
+NO_RULES: dict[str, Any] = {
     "priority": DEFAULT_PRIORITY,
     "group": None,
     "expires_after_days": None,
@@ -39,6 +41,8 @@ class RolesField(serializers.ListField):
 
     def to_internal_value(self, data):
         names = set(super().to_internal_value(data))
+        if len(names) > MOST_ROLES:
+            raise serializers.ValidationError(f"Holds at most {MOST_ROLES} values.")
         roles = list(Group.objects.filter(name__in=names).order_by("name"))
         if unknown := sorted(names - {role.name for role in roles}):
             raise serializers.ValidationError(f'There is no role "{unknown[0]}".')
@@ -79,7 +83,7 @@ class LabelSerializer(StrictBody, serializers.ModelSerializer):
         min_value=1,
         max_value=MOST_DAYS,
     )
-    assignableBy = RolesField(source="assignable_by", required=False, max_length=MOST_ROLES)
+    assignableBy = RolesField(source="assignable_by", required=False)
     requiresReason = serializers.BooleanField(source="requires_reason", required=False)
     doNotContact = serializers.ListField(
         child=serializers.CharField(max_length=50),

@@ -33,6 +33,7 @@ def test_merge_says_what_it_did(supervisor):
         "merged": [duplicate.public_id],
         "operation": operation.public_id,
         "moved": {"values": 0, "identities": 1, "labels": 1, "conversations": 1},
+        "droppedLabels": [],
     }
     shown = supervisor.get(f"/cim-customer/customers/{survivor.public_id}").json()
     assert response.json()["customer"] == shown

@@ -45,6 +45,7 @@ def test_first_contact_answers_an_anonymous_customer(write_token):
             "matchedBy": None,
             "suggestions": [],
             "priority": {"value": 1, "label": None},
+            "doNotContact": {"applies": False, "labels": []},
         },
     }
 
@@ -105,6 +106,7 @@ def test_several_matches_are_suggestions(write_token):
             for row in rows
         ],
         "priority": {"value": 1, "label": None},
+        "doNotContact": {"applies": False, "labels": []},
     }
 
 

@@ -1,9 +1,10 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 
 from customers.models import CustomerLabel
-from labels.models import Label
+from labels.models import Label, LabelGroup
 from tests.factories import LabelFactory, WornLabelFactory
 
 from .shapes import invalid, refused, without
@@ -328,3 +329,96 @@ def test_label_of_the_query_has_to_be_there(supervisor, method):
     assert malformed.json() == invalid(_id=['"abc" is not a valid id.'])
     assert unknown.status_code == 404
     assert unknown.json() == refused("Not found.")
+
+
+RULES = {
+    "group": "Tier",
+    "expiresAfterDays": 30,
+    "assignableBy": ["Administrator", "Supervisor"],
+    "requiresReason": True,
+    "doNotContact": ["SMS", "WHATSAPP"],
+    "isArchived": True,
+}
+
+
+def test_rules_are_set_and_left_alone(supervisor):
+    LabelGroup.objects.create(name="Tier")
+
+    created = supervisor.post(URL, {"name": "Gold", **RULES})
+    changed = supervisor.put(f"{URL}?_id={created.json()['_id']}", {"name": "Gold2"})
+
+    assert created.status_code == 201
+    assert changed.status_code == 200
+    for response in (created, changed):
+        assert {key: response.json()[key] for key in RULES} == RULES
+
+
+def test_rules_are_taken_away(supervisor):
+    group = LabelGroup.objects.create(name="Tier")
+    label = LabelFactory(group=group, expires_after_days=3, do_not_contact=["*"])
+    label.assignable_by.add(Group.objects.get(name="Supervisor"))
+
+    response = supervisor.put(url_of(label), NO_RULES)
+
+    assert {key: response.json()[key] for key in NO_RULES} == NO_RULES
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"group": "Nobody"}, "There is no group of this name."),
+        ({"group": 5}, "There is no group of this name."),
+        ({"group": ["Tier"]}, "There is no group of this name."),
+        ({"group": {}}, "There is no group of this name."),
+        ({"expiresAfterDays": 0}, "Ensure this value is greater than or equal to 1."),
+        ({"expiresAfterDays": 3651}, "Ensure this value is less than or equal to 3650."),
+        ({"expiresAfterDays": "soon"}, "A valid integer is required."),
+        ({"assignableBy": ["Nobody"]}, 'There is no role "Nobody".'),
+        ({"assignableBy": "Agent"}, 'Expected a list of items but got type "str".'),
+        ({"assignableBy": [f"x{n}" for n in range(51)]}, "Holds at most 50 values."),
+        ({"requiresReason": "maybe"}, "Must be a valid boolean."),
+        ({"doNotContact": ["PIGEON"]}, 'Unknown channel type "PIGEON".'),
+        ({"doNotContact": "SMS"}, 'Expected a list of items but got type "str".'),
+        ({"doNotContact": ["SMS"] * 51}, "Ensure this field has no more than 50 elements."),
+        ({"isArchived": None}, "This field may not be null."),
+    ],
+    ids=str,
+)
+def test_rules_that_make_no_sense(supervisor, rule, problem):
+    label = LabelFactory(name="Gold")
+    [name] = rule
+
+    created = supervisor.post(URL, {"name": "Vip", **rule})
+    changed = supervisor.put(url_of(label), rule)
+
+    assert (created.status_code, changed.status_code) == (400, 400)
+    assert created.json() == changed.json() == invalid(**{name: [problem]})
+    assert [*Label.objects.values_list("name", flat=True)] == ["Gold"]
+
+
+def test_only_who_changes_labels_sets_rules(agent):
+    LabelGroup.objects.create(name="Tier")
+
+    refused_one = agent.post(URL, {"name": "Vip", **RULES})
+    echoed = agent.post(URL, {"name": "Plain", **NO_RULES})
+
+    assert refused_one.status_code == 400
+    assert refused_one.json()["errors"] == {name: ["You may not set this."] for name in RULES}
+    assert echoed.status_code == 201
+    assert not Label.objects.filter(name="Vip").exists()
+
+
+def test_archived_labels_are_listed_while_somebody_wears_them(agent):
+    """The client takes a label off that it does not find here when it saves the customer."""
+    LabelFactory(name="Forgotten", is_archived=True)
+    WornLabelFactory(label=LabelFactory(name="Worn", is_archived=True))
+    LabelFactory(name="Usual")
+
+    assert [label["name"] for label in agent.get(URL).json()] == ["Usual", "Worn"]
+
+
+def test_delete_counts_customers_and_not_roles(supervisor):
+    label = WornLabelFactory().label
+    label.assignable_by.set(Group.objects.all())
+
+    assert supervisor.delete(url_of(label)).json() == {"customers": 1}

@@ -64,6 +64,7 @@ def test_one_identified_holder_is_matched():
         "matchedBy": {"field": "phoneNumber", "identifier": NUMBER, "rule": "same_identifier"},
         "suggestions": [],
         "priority": {"value": 1, "label": None},
+        "doNotContact": {"applies": False, "labels": []},
     }
     assert counts() == before
 

@@ -3,13 +3,14 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from customers.lifecycle import create_customer
 from customers.models import Conversation, Customer
+from labels.models import LabelGroup
 from schema_builder.editing import change_field, touch_schema
 from schema_builder.models import ChannelType
 from tests.factories import (
@@ -474,8 +475,8 @@ def test_profile_costs_the_same_for_one_and_for_many(agent, count, django_assert
     agent.get(path)
 
     # Session, user, permissions twice; customer twice, schema, identities, values,
-    # conversations, labels worn and offered.
-    with django_assert_num_queries(13):
+    # conversations, labels worn, whose hands they are in, and labels offered.
+    with django_assert_num_queries(14):
         agent.get(path)
 
 
@@ -519,6 +520,86 @@ def test_unknown_label_changes_nothing(agent, customer, label):
 
     customer.refresh_from_db()
     assert customer.version == 0
+
+
+def test_picker_offers_what_the_reader_may_put_on(agent, customer):
+    tier = LabelGroup.objects.create(name="Tier")
+    LabelFactory(name="Gold", group=tier)
+    LabelFactory(name="Plain")
+    LabelFactory(name="Old", is_archived=True)
+    LabelFactory(name="Complaint", requires_reason=True, expires_after_days=30)
+    worn = WornLabelFactory(label=only_for("Supervisor", "VIP"), customer=customer).label
+    only_for("Supervisor", "Boss")
+
+    page = agent.get(url_of("customer-detail", customer)).content.decode()
+
+    assert '<optgroup label="Tier (one only)">' in page
+    assert "Complaint (asks for a reason) · 30 days</option>" in page
+    assert ">Plain</option>" in page
+    assert not any(f">{name}</option>" in page for name in ("VIP", "Boss", "Old"))
+    assert url_of("customer-label-remove", customer, worn.public_id) not in page
+
+
+def only_for(role, name):
+    label = LabelFactory(name=name)
+    label.assignable_by.add(Group.objects.get(name=role))
+    return label
+
+
+def test_refused_label_says_why_and_keeps_what_was_typed(agent, customer):
+    label = LabelFactory(name="Complaint", requires_reason=True)
+    add = url_of("customer-label-add", customer)
+
+    refused = agent.post(add, {"label": label.public_id, "until": "2030-12-31"}, headers=HTMX)
+    plain = agent.post(add, {"label": label.public_id, "until": "soon"}, follow=True)
+
+    assert (refused.status_code, plain.status_code) == (200, 200)
+    markup = refused.content.decode()
+    assert '"Complaint" needs a reason.' in shown(refused)
+    assert 'value="2030-12-31"' in markup
+    assert f'<option value="{label.public_id}" data-asks selected>' in markup
+    assert "Must be a date such as 2030-12-31" in shown(plain)
+    assert list(customer.labels.all()) == []
+
+
+def test_chip_tells_until_when_and_why(agent, customer):
+    label = LabelFactory(name="Complaint", requires_reason=True)
+
+    added = agent.post(
+        url_of("customer-label-add", customer),
+        {"label": label.public_id, "reason": "Wrong <invoice>", "until": "2030-12-23"},
+        headers=HTMX,
+    )
+    told = agent.get(url_of("customer-activity", customer), headers=HTMX)
+
+    title = 'title="until 23 Dec 2030 · Wrong &lt;invoice&gt;"'
+    assert title in added.content.decode()
+    assert "Wrong <invoice>" in shown(told)
+    assert "Complaint (until 23 Dec 2030)" in shown(told)
+
+
+def test_label_of_another_role_is_not_taken_off(agent, customer):
+    vip = WornLabelFactory(label=only_for("Supervisor", "VIP"), customer=customer).label
+
+    response = agent.post(url_of("customer-label-remove", customer, vip.public_id), headers=HTMX)
+
+    assert "is put on and taken off by Supervisor only." in shown(response)
+    assert list(customer.labels.all()) == [vip]
+
+
+@pytest.mark.parametrize(
+    ("channels", "badge"),
+    [(["*"], "Do not contact Calls"), (["SMS", "EMAIL"], "Do not contact: E-mail, SMS Calls")],
+    ids=str,
+)
+def test_profile_says_where_not_to_contact(agent, customer, channels, badge):
+    label = LabelFactory(name="Calls", do_not_contact=channels)
+    before = shown(agent.get(url_of("customer-detail", customer)))
+
+    WornLabelFactory(label=label, customer=customer)
+
+    assert "Do not contact" not in before
+    assert badge in shown(agent.get(url_of("customer-detail", customer)))
 
 
 def test_labels_need_their_rights(customer):

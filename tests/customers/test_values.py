@@ -162,7 +162,7 @@ def test_labels_are_found_by_id():
 
 
 def test_keys_of_the_server_are_no_unknown_fields(settings):
-    body = dict.fromkeys(settings.RESERVED_FIELD_KEYS, "anything")
+    body = dict.fromkeys(settings.RESERVED_FIELD_KEYS, "anything") | {"labelUntil": ""}
 
     assert cleaned(body).first_name == "Jane Doe"
 

@@ -114,7 +114,7 @@ def test_list_costs_the_same_for_more_labels(count, django_assert_num_queries):
     LabelFactory.create_batch(count)
     client = staff("Supervisor")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         response = client.get(LIST)
 
     assert response.context["cl"].result_count == count

@@ -103,5 +103,23 @@ for (const many of document.querySelectorAll("[data-many]")) {
   if (many.querySelector(".one")) limit(many);
 }
 
+// A label that asks for a reason opens the place where it is given.
+
+function askForReason(form) {
+  const option = form.querySelector("select[name=label]").selectedOptions[0];
+  const asks = option !== undefined && "asks" in option.dataset;
+  const reason = form.querySelector("input[name=reason]");
+  reason.required = asks;
+  if (asks) reason.closest("details").open = true;
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-put-on]");
+  if (form && event.target.name === "label") askForReason(form);
+});
+document.addEventListener("htmx:load", (event) => {
+  event.target.querySelectorAll("[data-put-on]").forEach(askForReason);
+});
+
 document.addEventListener("htmx:sendError", () => say("The server cannot be reached."));
 document.addEventListener("htmx:responseError", () => say("That did not work. Reload the page and try again."));

@@ -1,0 +1,79 @@
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from customers import label_expiry
+from customers.label_expiry import expire_labels
+from customers.models import CustomerLabel, Operation
+from tests.factories import WornLabelFactory
+from tests.operations import last_operation, undone
+
+pytestmark = pytest.mark.django_db
+
+
+def ended(**values):
+    return WornLabelFactory(expires_at=timezone.now() - timedelta(minutes=1), **values)
+
+
+def test_what_is_over_comes_off_and_the_rest_stays():
+    over = ended()
+    staying = WornLabelFactory(customer=over.customer)
+    later = WornLabelFactory(expires_at=timezone.now() + timedelta(hours=1))
+
+    count = expire_labels()
+
+    assert count == 1
+    assert {*CustomerLabel.objects.all()} == {staying, later}
+    customer = over.customer
+    customer.refresh_from_db()
+    assert (customer.version, customer.updated_by) == (1, "label expiry")
+    operation = Operation.objects.get()
+    assert (operation.actor, operation.reason) == ("label expiry", "Its time was over.")
+    assert [row.customer_pk for row in operation.customers.all()] == [customer.pk]
+
+
+def test_each_customer_has_an_operation_of_its_own(monkeypatch):
+    monkeypatch.setattr(label_expiry, "BATCH", 2)
+    rows = [ended() for _ in range(5)]
+    ended(customer=rows[0].customer)
+
+    assert expire_labels() == 6
+    assert Operation.objects.count() == 5
+    assert expire_labels() == 0
+    assert Operation.objects.count() == 5
+
+
+def test_who_takes_an_expiry_back_wants_the_label_to_stay():
+    row = ended(reason="Paid")
+    expire_labels()
+
+    undone(last_operation())
+    again = expire_labels()
+
+    assert again == 0
+    assert [*row.customer.worn_labels.values_list("pk", "expires_at", "reason")] == [
+        (row.pk, None, "Paid")
+    ]
+
+
+def test_command_says_how_many_came_off():
+    ended()
+    out = StringIO()
+
+    call_command("expire_labels", stdout=out)
+
+    assert out.getvalue() == "1 labels came off.\n"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_statements_of_a_batch_grow_by_its_changes_alone(count, django_assert_num_queries):
+    for _ in range(count):
+        ended()
+
+    # Twice whom to look at; lock, labels, images before and after, and to take off: 2 + 7, with a
+    # savepoint; per customer its version and three inserts.
+    with django_assert_num_queries(11 + 4 * count):
+        expire_labels()
