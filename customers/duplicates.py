@@ -14,7 +14,7 @@ from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Left
 
 from schema_builder.snapshot import Schema, current_schema
@@ -134,6 +134,7 @@ def collect_emails(pks: set[int], schema: Schema, evidence: Evidence) -> None:
         mailbox
         for rows in (values, identities)
         for mailbox in rows.filter(customer__in=pks).values_list("mailbox", flat=True)
+        if mailbox and "@" in mailbox
     }
     sharers: dict[str, set[int]] = defaultdict(set)
     shown: dict[str, int] = {}
@@ -168,11 +169,13 @@ def collect_names(pks: set[int], schema: Schema, evidence: Evidence) -> None:
                 evidence.add(rule, pair, field_id)
 
 
+def with_starts() -> QuerySet[AttributeValue]:
+    """All values, texts as far as their index has them."""
+    return AttributeValue.objects.annotate(start=Left("folded", SORTED_LENGTH))
+
+
 def indexed_values(fields: list[int]) -> QuerySet[AttributeValue]:
-    """Values of the fields, texts as far as their index has them."""
-    return AttributeValue.objects.filter(field__in=fields).annotate(
-        start=Left("folded", SORTED_LENGTH)
-    )
+    return with_starts().filter(field__in=fields)
 
 
 def blocks_of(pks: set[int], fields: list[int], column: str) -> dict[Place, list[Named]]:
@@ -182,9 +185,10 @@ def blocks_of(pks: set[int], fields: list[int], column: str) -> dict[Place, list
     no more rows than that.
     """
     values = indexed_values(fields)
-    sharers = values.filter(Q(field=OuterRef("field")), **{column: OuterRef(column)})
+    own = values.filter(customer__in=pks).values("field", column).annotate(example=Min("pk"))
+    sharers = with_starts().filter(Q(field=OuterRef("field")), **{column: OuterRef(column)})
     shared = values.filter(
-        Exists(sharers[1:]), ~Exists(sharers[MOST_COMPARED:]), customer__in=pks
+        Exists(sharers[1:]), ~Exists(sharers[MOST_COMPARED:]), pk__in=own.values("example")
     )
     by_field: dict[int, set[Any]] = defaultdict(set)
     for field_id, value in shared.values_list("field_id", column):

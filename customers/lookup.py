@@ -33,9 +33,7 @@ class Holder:
         return self.row[0]
 
 
-def read_holders(
-    places: Iterable[Place], near: Iterable[Place] = ()
-) -> tuple[str, list[Holder]]:
+def read_holders(places: Iterable[Place], near: Iterable[Place] = ()) -> tuple[str, list[Holder]]:
     """The schema revision, and who holds an identity at one of `places` (field id, match key)
     or of `near` (field id, near key).
 

@@ -14,8 +14,28 @@ from rapidfuzz import fuzz
 from foundation.text import folded
 
 TITLES = frozenset(
-    "mr mrs ms miss mx sir dr prof professor herr frau mme mlle monsieur madame sr sra srta "
-    "dona ing".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "sir",
+        "dr",
+        "prof",
+        "professor",
+        "herr",
+        "frau",
+        "mme",
+        "mlle",
+        "monsieur",
+        "madame",
+        "sr",
+        "sra",
+        "srta",
+        "dona",
+        "ing",
+    ]
 )
 # Words of some length that are at least this much alike, of 100, are one word misspelled.
 ALIKE = 85
@@ -33,7 +53,7 @@ def alike(one: str, other: str) -> bool:
     few, many = sorted((words_of(one), words_of(other)), key=len)
     if "".join(few) == "".join(many):
         return bool(few)
-    if len(few) < 2:
+    if len(few) < 2 or set(few).isdisjoint(many):
         return False
     here, there = Counter(few), Counter(many)
     if here <= there:
@@ -56,7 +76,7 @@ def words_of(name: str) -> tuple[str, ...]:
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", folded(name)) if not unicodedata.combining(c)
     )
-    words = re.findall(r"\w+", re.sub(r"['’`´]", "", plain))
+    words = re.findall(r"\w+", re.sub("['`\u2019\u00b4]", "", plain))
     named = tuple(word for word in words if word not in TITLES)
     return named if len(named) > 1 else tuple(words)
 

@@ -1,7 +1,7 @@
 import pytest
 
-from customers.rules import WORDS
 from customers.models import DuplicateRule
+from customers.rules import WORDS
 from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
