@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
-from rapidfuzz import fuzz
 
 from schema_builder.snapshot import Schema, current_schema
 
@@ -24,41 +26,36 @@ from .models import (
     ChannelIdentity,
     Customer,
     DuplicatePair,
-    DuplicateRule,
     DuplicateScan,
+)
+from .models.value import SORTED_LENGTH
+from .names import alike
+from .rules import (
+    OTHER_CHANNEL,
+    SAME_EMAIL,
+    SAME_IDENTIFIER,
+    SIMILAR_NAME,
+    SIMILAR_NAME_AND_VALUE,
+    WORDS,
+    active_weights,
+    near_rule,
+    score_of,
 )
 
 # A key that more customers share says nothing about any two of them.
 MOST_SHARERS = 20
-# Names at least this much alike, of 100.
-ALIKE = 88
+# Names are compared among so many that share a value.
+MOST_COMPARED = 200
 BATCH = 1000
 SCAN_ROW = 1
 # A change may become visible only after later ones have been looked at.
 OVERLAP = timedelta(minutes=2)
 
-SAME_IDENTIFIER = "same_identifier"
-OTHER_CHANNEL = "same_identifier_other_channel"
-PHONE_VARIANT = "phone_variant"
-SAME_EMAIL = "same_email"
-SIMILAR_NAME = "similar_name"
-
-TITLES = {
-    SAME_IDENTIFIER: "The same identifier on one channel",
-    OTHER_CHANNEL: "The same identifier on two channels",
-    PHONE_VARIANT: "Two spellings of one phone line",
-    SAME_EMAIL: "The same e-mail address in a field",
-    SIMILAR_NAME: "Names that are alike, and the same date",
-}
-REASONS = {
-    SAME_IDENTIFIER: "Both have the same {field}.",
-    OTHER_CHANNEL: "One has as {field} what the other has on another channel.",
-    PHONE_VARIANT: "The numbers in {field} are two spellings of one line.",
-    SAME_EMAIL: "Both have the same e-mail address in {field}.",
-    SIMILAR_NAME: "The names are alike, and {field} is the same.",
-}
-
 Pair = tuple[int, int]
+# A field's id and a value of it.
+Place = tuple[int, Any]
+# A customer's key and name.
+Named = tuple[int, str]
 
 
 @dataclass
@@ -78,114 +75,150 @@ def find_pairs(pks: Iterable[int]) -> dict[Pair, dict[str, int | None]]:
     """All pairs in which one of these customers stands. The queries do not grow with them."""
     pks, schema, evidence = set(pks), current_schema(), Evidence()
     collect_identifiers(pks, schema, evidence)
+    collect_spellings(pks, schema, evidence)
     collect_emails(pks, schema, evidence)
     collect_names(pks, schema, evidence)
     return {pair: rules for pair, rules in evidence.found.items() if pks & set(pair)}
 
 
-def matching_identities() -> Any:
+def matching_identities() -> QuerySet[ChannelIdentity]:
     return ChannelIdentity.objects.filter(is_retired=False, is_shared=False).order_by("id")
 
 
 def collect_identifiers(pks: set[int], schema: Schema, evidence: Evidence) -> None:
-    """Who shares an identifier, on one channel, on two, or in another spelling."""
-    own = matching_identities().filter(customer__in=pks).values_list("field_id", "match_key")
-    spellings: dict[str, set[str]] = defaultdict(set)
-    for field_id, key in own:
-        spellings[key].add(key)
-        if definition := schema.by_id.get(field_id):
-            for variant in definition.field_type.near_keys(key):
-                spellings[key].add(variant)
+    """Who shares an identifier, on one channel or on two."""
+    own = matching_identities().filter(customer__in=pks)
+    rows = matching_identities().filter(match_key__in=set(own.values_list("match_key", flat=True)))
     holders: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    wanted = {variant for variants in spellings.values() for variant in variants}
-    rows = matching_identities().filter(match_key__in=wanted)
     for customer, field_id, key in rows.values_list("customer_id", "field_id", "match_key"):
         holders[key][field_id].add(customer)
-    for key, variants in spellings.items():
-        for field_id, customers in holders[key].items():
+    for by_field in holders.values():
+        for field_id, customers in by_field.items():
             evidence.add(SAME_IDENTIFIER, customers, field_id)
-        on_channels = {c for customers in holders[key].values() for c in customers}
-        if len(holders[key]) > 1:
-            evidence.add(OTHER_CHANNEL, on_channels, next(iter(holders[key])))
-        for variant in variants - {key}:
-            if variant in holders:
-                others = {c for customers in holders[variant].values() for c in customers}
-                evidence.add(PHONE_VARIANT, on_channels | others, next(iter(holders[variant])))
+        if len(by_field) > 1:
+            everybody = {c for customers in by_field.values() for c in customers}
+            evidence.add(OTHER_CHANNEL, everybody, next(iter(by_field)))
+
+
+def collect_spellings(pks: set[int], schema: Schema, evidence: Evidence) -> None:
+    """Who has the same line or mailbox as identifiers in several spellings."""
+    own = matching_identities().filter(customer__in=pks, near_key__isnull=False)
+    near_keys = set(own.values_list("near_key", flat=True))
+    if not near_keys:
+        return
+    rows = matching_identities().filter(near_key__in=near_keys)
+    spellings: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    fields: dict[str, int] = {}
+    for near_key, key, customer, field_id in rows.values_list(
+        "near_key", "match_key", "customer_id", "field_id"
+    ):
+        spellings[near_key].append((customer, key))
+        fields.setdefault(near_key, field_id)
+    for near_key, held in spellings.items():
+        definition = schema.by_id.get(fields[near_key])
+        if definition and len({customer for customer, _ in held}) <= MOST_SHARERS:
+            for (one, key), (other, other_key) in combinations(held, 2):
+                if key != other_key and one != other:
+                    evidence.add(near_rule(definition), (one, other), definition.pk)
 
 
 def collect_emails(pks: set[int], schema: Schema, evidence: Evidence) -> None:
-    """Who has one e-mail address as a value or an identifier."""
+    """Who has one e-mail address as a value and as a value or an identifier, in any spelling."""
     fields = [
         f.pk for f in schema.fields if f.field_type.points_to_person and not f.is_channel_identifier
     ]
     if not fields:
         return
-    values = AttributeValue.objects.filter(field__in=fields)
-    addresses = set(values.filter(customer__in=pks).values_list("folded", flat=True))
-    own = matching_identities().filter(customer__in=pks)
-    addresses |= set(own.values_list("match_key", flat=True))
+    values = indexed_values(fields).annotate(mailbox=Coalesce("near_key", "folded"))
+    identities = matching_identities().annotate(mailbox=Coalesce("near_key", "match_key"))
+    mailboxes = {
+        mailbox
+        for rows in (values, identities)
+        for mailbox in rows.filter(customer__in=pks).values_list("mailbox", flat=True)
+        if mailbox and "@" in mailbox
+    }
     sharers: dict[str, set[int]] = defaultdict(set)
     shown: dict[str, int] = {}
-    rows = values.filter(folded__in=addresses).values_list("folded", "customer_id", "field_id")
-    for address, customer, field_id in rows:
-        if address:
-            sharers[address].add(customer)
-            shown[address] = field_id
-    held = matching_identities().filter(match_key__in=sharers)
-    for address, customer in held.values_list("match_key", "customer_id"):
-        sharers[address].add(customer)
-    for address, customers in sharers.items():
-        evidence.add(SAME_EMAIL, customers, shown[address])
+    starts = {mailbox[:SORTED_LENGTH] for mailbox in mailboxes}
+    rows = values.filter(Q(near_key__in=mailboxes) | Q(start__in=starts))
+    for mailbox, customer, field_id in rows.values_list("mailbox", "customer_id", "field_id"):
+        if mailbox in mailboxes:
+            sharers[mailbox].add(customer)
+            shown[mailbox] = field_id
+    held = identities.filter(Q(near_key__in=sharers) | Q(match_key__in=sharers))
+    for mailbox, customer in held.values_list("mailbox", "customer_id"):
+        if mailbox in sharers:
+            sharers[mailbox].add(customer)
+    for mailbox, customers in sharers.items():
+        evidence.add(SAME_EMAIL, customers, shown[mailbox])
 
 
 def collect_names(pks: set[int], schema: Schema, evidence: Evidence) -> None:
-    """Whose names are alike, among those with the same date in some field."""
-    fields = [f.pk for f in schema.fields if f.field_type.supports_names]
-    own = AttributeValue.objects.filter(customer__in=pks, field__in=fields)
-    places = set(own.values_list("field_id", "timestamp"))
-    if not places:
-        return
-    condition = Q(pk__in=[])
-    by_field: dict[int, set[datetime]] = defaultdict(set)
-    for field_id, moment in places:
-        if moment:
-            by_field[field_id].add(moment)
-    for field_id, moments in by_field.items():
-        condition |= Q(field=field_id, timestamp__in=moments)
-    blocks: dict[tuple[int, datetime], list[tuple[int, str]]] = defaultdict(list)
-    rows = AttributeValue.objects.filter(condition, customer__is_anonymous=False)
-    for field_id, moment, customer, name in rows.values_list(
-        "field_id", "timestamp", "customer_id", "customer__folded_name"
+    """Whose names are alike, among those with the same date or another telling value."""
+    dates = [f for f in schema.fields if f.field_type.supports_names]
+    values = [
+        f
+        for f in schema.fields
+        if f.is_searchable
+        and f.field_type.supports_names_if_searchable
+        and not f.is_channel_identifier
+    ]
+    for rule, fields in ((SIMILAR_NAME, dates), (SIMILAR_NAME_AND_VALUE, values)):
+        column = "timestamp" if fields is dates else "start"
+        for (field_id, _), block in blocks_of(pks, [f.pk for f in fields], column).items():
+            for pair in alike_pairs(block):
+                evidence.add(rule, pair, field_id)
+
+
+def with_starts() -> QuerySet[AttributeValue]:
+    """All values, texts as far as their index has them."""
+    return AttributeValue.objects.annotate(start=Left("folded", SORTED_LENGTH))
+
+
+def indexed_values(fields: list[int]) -> QuerySet[AttributeValue]:
+    return with_starts().filter(field__in=fields)
+
+
+def blocks_of(pks: set[int], fields: list[int], column: str) -> dict[Place, list[Named]]:
+    """The identified customers with the same value in one of the fields as one of `pks`.
+
+    Values that one alone has, or too many, are left out by the database; for each it looks at
+    no more rows than that.
+    """
+    values = indexed_values(fields)
+    own = values.filter(customer__in=pks).values("field", column).annotate(example=Min("pk"))
+    sharers = with_starts().filter(Q(field=OuterRef("field")), **{column: OuterRef(column)})
+    shared = values.filter(
+        Exists(sharers[1:]), ~Exists(sharers[MOST_COMPARED:]), pk__in=own.values("example")
+    )
+    by_field: dict[int, set[Any]] = defaultdict(set)
+    for field_id, value in shared.values_list("field_id", column):
+        by_field[field_id].add(value)
+    if not by_field:
+        return {}
+    places = reduce(
+        or_, (Q(field=pk, **{f"{column}__in": found}) for pk, found in by_field.items())
+    )
+    blocks: dict[Place, list[Named]] = defaultdict(list)
+    rows = values.filter(places, customer__is_anonymous=False)
+    for field_id, value, customer, name in rows.values_list(
+        "field_id", column, "customer_id", "customer__first_name"
     ):
-        if moment and name:
-            blocks[field_id, moment].append((customer, name))
-    for (field_id, _), block in blocks.items():
-        for pair in alike(block):
-            evidence.add(SIMILAR_NAME, pair, field_id)
+        blocks[field_id, value].append((customer, name))
+    return blocks
 
 
-def alike(block: list[tuple[int, str]]) -> Iterator[Pair]:
-    """Pairs of a block whose names are alike, whatever the order of their words."""
-    if len(block) > MOST_SHARERS * 10:
-        return
+def alike_pairs(block: list[Named]) -> Iterator[Pair]:
     for (one, name), (other, other_name) in combinations(block, 2):
-        if one != other and fuzz.token_sort_ratio(name, other_name) >= ALIKE:
+        if alike(name, other_name):
             yield one, other
-
-
-def score_of(rules: Iterable[str], weights: dict[str, int]) -> int:
-    """Reasons together make surer than each alone, and never quite sure: 0 to 99."""
-    doubt = 1.0
-    for rule in rules:
-        doubt *= 1 - weights.get(rule, 0) / 100
-    return min(99, round(100 * (1 - doubt)))
 
 
 @transaction.atomic
 def refresh_pairs(pks: Iterable[int]) -> int:
     """Make the queue right for these customers; how many pairs they stand in now."""
     pks = set(pks)
-    weights = dict(DuplicateRule.objects.filter(is_active=True).values_list("key", "weight"))
+    weights = active_weights(current_schema().revision)
     pairs = {
         pair: {rule: field_id for rule, field_id in rules.items() if rule in weights}
         for pair, rules in find_pairs(pks).items()
@@ -224,7 +257,11 @@ def search(*, only_changed: bool) -> Iterator[tuple[int, int]]:
 
 
 def scan(since: datetime | None) -> Iterator[list[int]]:
-    """Keys of the customers written since, or of all, in batches; the next is read when asked."""
+    """Keys of the customers written since, or of all, in batches; the next is read when asked.
+
+    Begins by scoring the pairs anew where rules were saved since the last scan.
+    """
+    begin_scan(since, active_weights(current_schema().revision))
     customers = Customer.objects.order_by("pk")
     if since:
         customers = customers.filter(updated_at__gte=since)
@@ -234,10 +271,47 @@ def scan(since: datetime | None) -> Iterator[list[int]]:
         last = batch[-1]
 
 
+@transaction.atomic
+def begin_scan(since: datetime | None, weights: dict[str, int]) -> None:
+    """Note by which rules it is looked; a scan of all that breaks off has to begin again."""
+    row, _ = DuplicateScan.objects.get_or_create(pk=SCAN_ROW)
+    if row.weights != weights:
+        score_anew(weights)
+    row.weights = weights
+    if since is None:
+        row.changed_at = None
+    row.save(update_fields=["weights", "changed_at"])
+
+
+def score_anew(weights: dict[str, int]) -> None:
+    """Let the stored pairs have the scores of these rules; those without a reason left go."""
+    last = 0
+    pairs = DuplicatePair.objects.order_by("pk")
+    while batch := list(pairs.filter(pk__gt=last)[:BATCH]):
+        together: dict[tuple[int, str], list[DuplicatePair]] = defaultdict(list)
+        for pair in batch:
+            pair.reasons = [reason for reason in pair.reasons if reason["rule"] in weights]
+            pair.score = score_of((reason["rule"] for reason in pair.reasons), weights)
+            together[pair.score, str(pair.reasons)].append(pair)
+        for same in together.values():
+            rows = DuplicatePair.objects.filter(pk__in=[pair.pk for pair in same])
+            if same[0].reasons:
+                rows.update(score=same[0].score, reasons=same[0].reasons)
+            else:
+                rows.delete()
+        last = batch[-1].pk
+
+
 def last_scan() -> datetime | None:
-    """From when on changes have still to be looked at; None before the first scan."""
+    """From when on changes have still to be looked at; None where it is time to look at all.
+
+    That is before the first scan, and after a rule was switched on that the last one left out.
+    """
     row = DuplicateScan.objects.filter(pk=SCAN_ROW).first()
-    return row.changed_at - OVERLAP if row and row.changed_at else None
+    if row is None or row.changed_at is None:
+        return None
+    is_complete = row.weights.keys() >= active_weights(current_schema().revision).keys()
+    return row.changed_at - OVERLAP if is_complete else None
 
 
 def remember_scan(began_at: datetime) -> None:
@@ -249,7 +323,7 @@ def told(reasons: list[dict[str, Any]], schema: Schema) -> list[dict[str, Any]]:
     return [
         {
             "rule": reason["rule"],
-            "reason": REASONS[reason["rule"]].format(
+            "reason": WORDS[reason["rule"]].of_pair.format(
                 field=definition.label if definition else "a field that is gone"
             ),
         }

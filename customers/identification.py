@@ -1,6 +1,7 @@
 """Get Customer By Channel Identifier: who is this, and who else might it be (contract 13.5)."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,31 +18,27 @@ from .contact import forbids
 from .conversations import check_id, link_if_new
 from .decisions import told_apart_from
 from .documents import contact_limits, document, leading_label
-from .identifiers import Identifier, identifiers_for, near_keys
+from .identifiers import Identifier, identifiers_for, near_places, other_places
 from .lifecycle import insert_customer
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
 from .models import Customer
 from .models.identity import IDENTIFIER_LENGTH
+from .rules import (
+    OTHER_CHANNEL,
+    SAME_IDENTIFIER,
+    SHARED_IDENTIFIER,
+    WORDS,
+    Rule,
+    near_rule,
+    rules_at,
+)
 from .values import BUILT_IN
 
 MATCHED, ANONYMOUS, AMBIGUOUS, CREATED = "matched", "anonymous", "ambiguous", "created"
 ADD_CUSTOMER = "customers.add_customer"
 CHANGE_CUSTOMER = "customers.change_customer"
 TRIES = 4
-
-REASONS = {
-    "same_identifier": "Has the same {field}, and so do others.",
-    "shared_identifier": "Has the same {field}, which is marked as shared.",
-    "same_identifier_other_channel": "Has the same value as {field}.",
-    "phone_variant": "Has another spelling of the same number as {field}.",
-}
-SCORES = {
-    "same_identifier": 100,
-    "shared_identifier": 60,
-    "same_identifier_other_channel": 80,
-    "phone_variant": 70,
-}
 
 
 class NotAllowedToCreate(PermissionDenied):
@@ -130,6 +127,7 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             continue
         if found.outcome in (ANONYMOUS, CREATED):
             found.suggestions += near_matches(known, schema, found)
+        found.suggestions = with_active_rules(found.suggestions, schema)
         if found.holder:
             found.suggestions = without_told_apart(holder, found.suggestions)
         answer = reply(found, holder, channel_type, schema, caller)
@@ -171,9 +169,9 @@ def finding(holders: list[Holder]) -> Finding:
     anonymous = next((holder for holder in decisive if holder.is_anonymous), None)
     if len(identified) == 1:
         return Finding(MATCHED, identified[0])
-    suggestions = [Suggestion(holder, "same_identifier") for holder in identified]
+    suggestions = [Suggestion(holder, SAME_IDENTIFIER) for holder in identified]
     suggestions += [
-        Suggestion(holder, "shared_identifier")
+        Suggestion(holder, SHARED_IDENTIFIER)
         for holder in holders
         if holder.is_shared and not holder.is_anonymous
     ]
@@ -217,15 +215,34 @@ def default_values(schema: Schema) -> dict[int, StoredValue]:
 
 def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> list[Suggestion]:
     """Identified customers that hold the same thing elsewhere or spelled otherwise."""
-    places = near_keys(known, schema)
+    places = other_places(known, schema)
     if not places:
         return []
-    _, holders = read_holders(places)
+    _, holders = read_holders(places, near_places(known, schema))
     seen = {suggestion.holder.customer_pk for suggestion in found.suggestions}
     return [
-        Suggestion(holder, places[holder.field_id, holder.match_key])
+        Suggestion(holder, rule_of(holder, places, schema))
         for holder in holders
         if not holder.is_anonymous and holder.customer_pk not in seen
+    ]
+
+
+def rule_of(holder: Holder, places: list[tuple[int, str]], schema: Schema) -> str:
+    if (holder.field_id, holder.match_key) in places:
+        return OTHER_CHANNEL
+    return near_rule(schema.by_id[holder.field_id])
+
+
+def with_active_rules(suggestions: list[Suggestion], schema: Schema) -> list[Suggestion]:
+    """The suggestions whose rules are switched on.
+
+    The holders of an identifier that several have stay: the outcome would be of no use without.
+    """
+    rules: Mapping[str, Rule] = rules_at(schema.revision) if suggestions else {}
+    return [
+        suggestion
+        for suggestion in suggestions
+        if suggestion.rule == SAME_IDENTIFIER or rules[suggestion.rule].is_active
     ]
 
 
@@ -272,8 +289,8 @@ def explained(suggestion: Suggestion, schema: Schema) -> dict[str, Any]:
     return {
         "customerId": suggestion.holder.public_id,
         "rule": suggestion.rule,
-        "score": SCORES[suggestion.rule],
-        "reason": REASONS[suggestion.rule].format(field=label),
+        "score": rules_at(schema.revision)[suggestion.rule].weight,
+        "reason": WORDS[suggestion.rule].of_suggestion.format(field=label),
     }
 
 

@@ -19,6 +19,11 @@ class Identifier:
     match_key: str
     is_valid: bool
 
+    @property
+    def near_key(self) -> str | None:
+        """One spelling for all of the same line or mailbox; None where there is but one."""
+        return self.field.field_type.near_key(self.match_key)
+
 
 def identifier_in(
     field: FieldDefinition, value: str, schema: Schema, region: str = ""
@@ -41,17 +46,18 @@ def identifiers_for(channel_type: str, value: str, schema: Schema) -> list[Ident
     return [identifier_in(field, value, schema, region) for field in schema.serving[channel_type]]
 
 
-def near_keys(known: list[Identifier], schema: Schema) -> dict[tuple[int, str], str]:
-    """Where else the same value may be stored: (field id, match key) -> rule.
-
-    The rules are `same_identifier_other_channel` and `phone_variant`.
-    """
+def other_places(known: list[Identifier], schema: Schema) -> list[tuple[int, str]]:
+    """Where else the same values may be stored, as (field id, match key)."""
     exact = {(identifier.field.pk, identifier.match_key) for identifier in known}
-    near: dict[tuple[int, str], str] = {}
-    for field in schema.identifier_fields:
-        for identifier in known:
-            match = field.field_type.match_key(identifier.match_key)
-            near[field.pk, match.key] = "same_identifier_other_channel"
-            for key in identifier.field.field_type.near_keys(identifier.match_key):
-                near.setdefault((field.pk, key), "phone_variant")
-    return {place: rule for place, rule in near.items() if place not in exact}
+    places = {
+        (field.pk, storable(field.field_type.match_key(identifier.match_key).key)): None
+        for field in schema.identifier_fields
+        for identifier in known
+    }
+    return [place for place in places if place not in exact]
+
+
+def near_places(known: list[Identifier], schema: Schema) -> list[tuple[int, str]]:
+    """Where other spellings of the same lines or mailboxes may be: (field id, near key)."""
+    keys = dict.fromkeys(identifier.near_key for identifier in known if identifier.near_key)
+    return [(field.pk, key) for field in schema.identifier_fields for key in keys]

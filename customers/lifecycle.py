@@ -294,7 +294,7 @@ def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) ->
         [new_value(customer, field_id, value) for field_id, value in written.items()],
         update_conflicts=True,
         unique_fields=["customer", "field"],
-        update_fields=["text", "folded", "number", "timestamp"],
+        update_fields=["text", "folded", "number", "timestamp", "near_key"],
     )
     return bool(written or emptied)
 

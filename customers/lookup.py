@@ -12,6 +12,9 @@ from .documents import DOCUMENT_SQL
 # A switchboard may belong to thousands; nobody reads more suggestions than these.
 MOST_HOLDERS = 50
 
+# A field's id, and an identifier as it is compared there.
+Place = tuple[int, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -30,16 +33,18 @@ class Holder:
         return self.row[0]
 
 
-def read_holders(places: Iterable[tuple[int, str]]) -> tuple[str, list[Holder]]:
-    """The schema revision, and who holds an identity at one of `places` (field id, match key).
+def read_holders(places: Iterable[Place], near: Iterable[Place] = ()) -> tuple[str, list[Holder]]:
+    """The schema revision, and who holds an identity at one of `places` (field id, match key)
+    or of `near` (field id, near key).
 
     One statement. Retired identities are left out; a customer that holds several of the places
     comes once. Who decides comes first, so that no number of others crowds it out: the
     anonymous customer, then holders of what is not shared; oldest first.
     """
-    parameters = [part for field_id, match_key in places for part in (match_key, field_id)]
+    exact, near = list(places), list(near)
+    parameters = [part for field_id, key in [*exact, *near] for part in (key, field_id)]
     with connection.cursor() as cursor:
-        cursor.execute(holders_statement(connection.vendor, len(parameters) // 2), parameters)
+        cursor.execute(holders_statement(connection.vendor, len(exact), len(near)), parameters)
         rows = cursor.fetchall()
     holders: dict[int, Holder] = {}
     for row in rows:
@@ -51,9 +56,11 @@ def read_holders(places: Iterable[tuple[int, str]]) -> tuple[str, list[Holder]]:
 
 
 @cache
-def holders_statement(vendor: str, places: int) -> str:
+def holders_statement(vendor: str, exact: int, near: int) -> str:
     """The SQL for so many places; `cache` keeps the text, PostgreSQL keeps the plan."""
-    matches = " OR ".join(["(m.match_key = %s AND m.field_id = %s)"] * places) or "1 = 0"
+    conditions = ["(m.match_key = %s AND m.field_id = %s)"] * exact
+    conditions += ["(m.near_key = %s AND m.field_id = %s)"] * near
+    matches = " OR ".join(conditions) or "1 = 0"
     columns = ", ".join(DOCUMENT_SQL[vendor].values())
     return f"""
         SELECT revision.token, customers_customer.id, customers_customer.is_anonymous,

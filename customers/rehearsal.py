@@ -21,6 +21,7 @@ from .identification import (
     explained,
     finding,
     near_matches,
+    with_active_rules,
     without_told_apart,
 )
 from .identifiers import Identifier, identifiers_for
@@ -110,6 +111,7 @@ def found_by(known: list[Identifier], schema: Schema) -> Finding:
     found = finding(holders)
     if found.outcome in (ANONYMOUS, CREATED):
         found.suggestions += near_matches(known, schema, found)
+    found.suggestions = with_active_rules(found.suggestions, schema)
     if found.holder:
         found.suggestions = without_told_apart(found.holder, found.suggestions)
     return found

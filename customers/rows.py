@@ -12,6 +12,7 @@ def new_identity(customer: Customer, identifier: Identifier, source: str = "") -
         field=identifier.field,
         value=identifier.value,
         match_key=identifier.match_key,
+        near_key=identifier.near_key,
         is_valid=identifier.is_valid,
         is_anonymous=customer.is_anonymous,
         source=source,
@@ -26,4 +27,5 @@ def new_value(customer: Customer, field_id: int, value: StoredValue) -> Attribut
         folded=value.folded,
         number=value.number,
         timestamp=value.timestamp,
+        near_key=value.near_key,
     )

@@ -65,6 +65,26 @@ def claim_identity(
 
 
 @transaction.atomic
+def share_identity(customer_id: str, key: str, value: str, *, caller: Caller) -> Operation | None:
+    """Let the customer have an identifier along with those who have it, marked as shared for all.
+
+    Raises UnknownCustomer, ValidationError and TooManyIdentifiers.
+    """
+    identifier = read_identifier(current_schema(), key, value)
+    locked = lock_known_as(
+        [customer_id], along=lambda locked: owners_besides(locked[customer_id], identifier)
+    )
+    customer = locked[customer_id]
+    if customer.is_anonymous:
+        raise ValidationError({"is_shared": "Name the customer first: it is anonymous."})
+    pks = {customer.pk, *owners_besides(customer, identifier)}
+    before = images(pks, EDITED)
+    give(customer, identifier)
+    identities_at(identifier).filter(customer__in=pks, is_retired=False).update(is_shared=True)
+    return finish(Operation.Kind.EDIT, pks, before, caller=caller, reason="")
+
+
+@transaction.atomic
 def release_identity(
     customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
 ) -> Operation | None:
@@ -147,6 +167,13 @@ def identities_at(identifier: Identifier):
 def holders_besides(customer: Customer, identifier: Identifier) -> set[int]:
     held = identities_at(identifier).exclude(customer=customer)
     return set(held.values_list("customer", flat=True))
+
+
+def owners_besides(customer: Customer, identifier: Identifier) -> set[int]:
+    """Identified customers that are found by the identifier, but for those who share it."""
+    held = identities_at(identifier).exclude(customer=customer)
+    live = held.filter(is_retired=False, is_shared=False, is_anonymous=False)
+    return set(live.values_list("customer", flat=True))
 
 
 def find_identity(customer: Customer, identifier: Identifier) -> ChannelIdentity:

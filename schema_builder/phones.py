@@ -8,14 +8,12 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 # Countries that added or dropped a digit: both spellings are in use for the same mobile line.
-# Brazil: 9th digit after the area code. Mexico: 1 after +52. Argentina: 9 after +54.
-_VARIANTS = (
-    (re.compile(r"\+55(\d\d)9(\d{8})"), r"+55\1\2"),
-    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
-    (re.compile(r"\+521(\d{10})"), r"+52\1"),
-    (re.compile(r"\+52(\d{10})"), r"+521\1"),
-    (re.compile(r"\+549(\d{10})"), r"+54\1"),
-    (re.compile(r"\+54(\d{10})"), r"+549\1"),
+# Brazil: 9th digit after the area code. Mexico: 1 after +52. Argentina: 9 after +54; its 15 of
+# numbers dialled at home is read by the library.
+_LINES = (
+    (re.compile(r"\+55(\d\d)9?([6-9]\d{7})"), r"+55\g<1>9\2"),
+    (re.compile(r"\+521?(\d{10})"), r"+52\1"),
+    (re.compile(r"\+549?(\d{10})"), r"+549\1"),
 )
 
 
@@ -40,7 +38,7 @@ def e164(text: str, region: str = "") -> str | None:
         except NumberParseException:
             continue
         # A digit that was dropped long ago, such as Mexico's, is still sent by channels.
-        if phonenumbers.is_possible_number(number) or variants(formatted(number)):
+        if phonenumbers.is_possible_number(number) or line_of(formatted(number)):
             possible.append(number)
     if not possible:
         return None
@@ -53,10 +51,9 @@ def formatted(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def variants(number: str) -> list[str]:
-    """Other E.164 spellings under which the line of `number` may be stored."""
-    return [
-        pattern.sub(replacement, number)
-        for pattern, replacement in _VARIANTS
-        if pattern.fullmatch(number)
-    ]
+def line_of(number: str) -> str | None:
+    """One spelling for all E.164 spellings of a line, or None where it has but one."""
+    lines = (
+        pattern.sub(spelling, number) for pattern, spelling in _LINES if pattern.fullmatch(number)
+    )
+    return next(lines, None)

@@ -98,6 +98,9 @@ class IdentityFactory(DjangoModelFactory):
     match_key = factory.LazyAttribute(
         lambda identity: identity.field.field_type.match_key(identity.value).key
     )
+    near_key = factory.LazyAttribute(
+        lambda identity: identity.field.field_type.near_key(identity.match_key)
+    )
     is_anonymous = factory.LazyAttribute(lambda identity: identity.customer.is_anonymous)
 
 
@@ -115,6 +118,7 @@ class ValueFactory(DjangoModelFactory):
     folded = factory.LazyAttribute(lambda value: value.stored.folded)
     number = factory.LazyAttribute(lambda value: value.stored.number)
     timestamp = factory.LazyAttribute(lambda value: value.stored.timestamp)
+    near_key = factory.LazyAttribute(lambda value: value.stored.near_key)
 
 
 class WornLabelFactory(DjangoModelFactory):

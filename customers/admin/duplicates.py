@@ -1,7 +1,7 @@
 from django.contrib import admin
 
-from customers.duplicates import TITLES
 from customers.models import DuplicateRule
+from customers.rules import WORDS, save_rule
 from foundation.adminkit import ModelAdmin, display
 
 
@@ -9,7 +9,7 @@ from foundation.adminkit import ModelAdmin, display
 class DuplicateRuleAdmin(ModelAdmin):
     """The rules are the program's; whether and how much each counts is the supervisor's."""
 
-    list_display = ("reason", "is_active", "weight")
+    list_display = ("reason", "use", "is_active", "weight")
     list_editable = ("is_active", "weight")
     list_display_links = None
     ordering = ("-weight", "id")
@@ -17,7 +17,14 @@ class DuplicateRuleAdmin(ModelAdmin):
 
     @display(description="Reason")
     def reason(self, rule):
-        return TITLES[rule.key]
+        return WORDS[rule.key].title
+
+    @display(description="Where it counts")
+    def use(self, rule):
+        return WORDS[rule.key].use
+
+    def save_model(self, request, obj, form, change):
+        save_rule(obj)
 
     def has_add_permission(self, request):
         return False

@@ -89,6 +89,7 @@ class RowMaker:
                 identifier.field.pk,
                 identifier.value,
                 identifier.match_key,
+                identifier.near_key,
                 identifier.is_valid,
                 person.is_anonymous,
                 *NEITHER_SHARED_NOR_RETIRED,
@@ -106,7 +107,15 @@ class RowMaker:
             if stored := self.cleaned(key, raw):
                 values[self.schema.by_key[key].pk] = stored
         return [
-            (pk, field_id, value.text, value.folded, value.number, value.timestamp)
+            (
+                pk,
+                field_id,
+                value.text,
+                value.folded,
+                value.number,
+                value.timestamp,
+                value.near_key,
+            )
             for field_id, value in values.items()
         ]
 

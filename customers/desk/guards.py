@@ -11,9 +11,16 @@ from customers.locking import CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
+from customers.trust import TooManyIdentifiers
 
 MISSING = (UnknownCustomer, UnknownConversation)
-CONFLICTS = (AlreadyUndone, AnonymousHolderExists, CustomerChanged, MergeRefused)
+CONFLICTS = (
+    AlreadyUndone,
+    AnonymousHolderExists,
+    CustomerChanged,
+    MergeRefused,
+    TooManyIdentifiers,
+)
 
 
 def needs(permission: str, deed: str):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import activity, duplicates, inline, linking, marks, merging, splitting
+from . import activity, claiming, duplicates, inline, linking, marks, merging, splitting
 
 urlpatterns = [
     path(
@@ -27,6 +27,21 @@ urlpatterns = [
         "customers/<public_id:public_id>/identities/<int:identity_id>",
         marks.identity_mark,
         name="identity-mark",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/add",
+        claiming.identity_add,
+        name="identity-add",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/claim",
+        claiming.identity_claim,
+        name="identity-claim",
+    ),
+    path(
+        "customers/<public_id:public_id>/identities/<int:identity_id>/release",
+        claiming.identity_release,
+        name="identity-release",
     ),
     path("customers/<public_id:public_id>/split", splitting.customer_split, name="customer-split"),
 ]

@@ -82,9 +82,11 @@ class NotSamePerson(models.Model):
 
 
 class DuplicateScan(models.Model):
-    """One row: up to which change of a customer the duplicates are known."""
+    """One row: up to which change of a customer the duplicates are known, and by which rules."""
 
     changed_at = models.DateTimeField(null=True)
+    # The active rules with their weights, when the pairs were last scored.
+    weights = models.JSONField(default=dict)
 
     def __str__(self):
         return str(self.changed_at)

@@ -27,6 +27,10 @@ class ChannelIdentity(models.Model):
     field = models.ForeignKey(FieldDefinition, on_delete=models.PROTECT, related_name="+")
     value = models.CharField(max_length=IDENTIFIER_LENGTH, help_text="As it was sent.")
     match_key = models.CharField(max_length=KEY_LENGTH, editable=False)
+    # Common to all spellings of the same line or mailbox.
+    near_key = models.CharField(  # noqa: DJ001 - NULL keeps the row out of its index
+        max_length=KEY_LENGTH, null=True, editable=False
+    )
     is_valid = models.BooleanField(
         "well-formed",
         default=True,
@@ -75,7 +79,12 @@ class ChannelIdentity(models.Model):
                 fields=["match_key", "field"],
                 include=["customer", "is_retired"],
                 name="customers_channelidentity_key",
-            )
+            ),
+            models.Index(
+                fields=["near_key"],
+                condition=Q(near_key__isnull=False),
+                name="customers_channelidentity_near",
+            ),
         ]
 
     def __str__(self):

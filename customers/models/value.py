@@ -22,6 +22,8 @@ class AttributeValue(models.Model):
     folded = models.TextField(null=True)  # noqa: DJ001 - NULL keeps the row out of its index
     number = models.DecimalField(max_digits=30, decimal_places=10, null=True)
     timestamp = models.DateTimeField(null=True)
+    # As that of an identity: an e-mail address is kept in fields of both kinds.
+    near_key = models.TextField(null=True)  # noqa: DJ001 - NULL keeps the row out of its index
 
     class Meta:
         constraints = [
@@ -46,6 +48,11 @@ class AttributeValue(models.Model):
                 fields=["field", "timestamp", "customer"],
                 condition=Q(timestamp__isnull=False),
                 name="customers_attributevalue_time",
+            ),
+            models.Index(
+                fields=["near_key"],
+                condition=Q(near_key__isnull=False),
+                name="customers_attributevalue_near",
             ),
         ]
 

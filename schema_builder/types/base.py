@@ -35,6 +35,8 @@ class StoredValue:
     folded: str | None = None
     number: Decimal | None = None
     timestamp: datetime | None = None
+    # As FieldType.near_key has it.
+    near_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,10 @@ class FieldType:
     sort_column = "folded"
     # Whether a value of this type outside the identifiers points to one person as they do.
     points_to_person = False
-    # Whether people with like names and the same value are likely one person.
+    # Whether people with like names and the same value are likely one person: always, or where
+    # customers are searched for by it.
     supports_names = False
+    supports_names_if_searchable = False
     # Whether a part of an identifier is looked for by its digits alone.
     matches_digits = False
     widget: type[forms.Widget] = forms.TextInput
@@ -116,9 +120,9 @@ class FieldType:
     def match_key(self, text: str, region: str = "") -> MatchKey:
         return MatchKey(tidied(text))
 
-    def near_keys(self, key: str) -> list[str]:
-        """Match keys under which the same thing may be known elsewhere."""
-        return []
+    def near_key(self, key: str) -> str | None:
+        """One spelling for all match keys of the same thing; None where it has but one."""
+        return None
 
     def condition(self, raw: str) -> dict[str, Any]:
         """Attribute value lookups for "the value matches `raw`" (contract 13.8)."""

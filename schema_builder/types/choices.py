@@ -15,6 +15,7 @@ class Choice(FieldType):
     label = "Choice"
     icon = "radio_button_checked"
     is_guessable = True
+    supports_names_if_searchable = True
     has_options = True
     widget = forms.Select
 

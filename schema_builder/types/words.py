@@ -14,12 +14,14 @@ from schema_builder import phones
 from .base import FieldType, MatchKey, StoredValue, mask_all_but
 
 LONGEST_NAME = 200
+GOOGLE_DOMAINS = ("gmail.com", "googlemail.com")
 
 
 class String(FieldType):
     key = "string"
     label = "Text"
     may_identify = True
+    supports_names_if_searchable = True
     has_length = True
 
 
@@ -28,6 +30,7 @@ class Alphanumeric(FieldType):
     label = "Letters and digits"
     icon = "abc"
     may_identify = True
+    supports_names_if_searchable = True
     # Everything but ASCII punctuation: letters and digits of every script pass.
     regex = r"^[^!-\/:-@\[-`{-~]*$"
 
@@ -62,7 +65,8 @@ class Email(FieldType):
 
     def parse(self, text, definition):
         self._check(text)
-        return super().parse(text, definition)
+        near_key = self.near_key(self.match_key(text).key)
+        return StoredValue(text, folded=folded(text), near_key=near_key)
 
     def mask(self, text):
         local, at, domain = text.rpartition("@")
@@ -79,6 +83,13 @@ class Email(FieldType):
         except email_validator.EmailNotValidError:
             return MatchKey(folded(text), is_valid=False)
         return MatchKey(f"{found.local_part.casefold()}@{found.domain.lower()}")
+
+    def near_key(self, key):
+        """Google ignores dots and whatever follows a plus, and has two names for itself."""
+        local, _, domain = key.rpartition("@")
+        if domain not in GOOGLE_DOMAINS:
+            return None
+        return f"{local.split('+')[0].replace('.', '')}@{GOOGLE_DOMAINS[0]}"
 
 
 class PhoneNumber(FieldType):
@@ -105,8 +116,8 @@ class PhoneNumber(FieldType):
         number = phones.e164(text, region)
         return MatchKey(tidied(text), is_valid=False) if number is None else MatchKey(number)
 
-    def near_keys(self, key):
-        return phones.variants(key)
+    def near_key(self, key):
+        return phones.line_of(key)
 
 
 class Ip(FieldType):
@@ -148,6 +159,7 @@ class Url(FieldType):
     key = "url"
     label = "Web address"
     icon = "link"
+    supports_names_if_searchable = True
     regex = r"^[hH][tT][tT][pP][sS]?:\/\/\S+$"
     input_type = "url"
     _check = URLValidator(schemes=["http", "https"], message="Enter a valid URL.")

@@ -100,7 +100,7 @@ def test_several_matches_are_suggestions(write_token):
             {
                 "customerId": row.public_id,
                 "rule": "same_identifier",
-                "score": 100,
+                "score": 90,
                 "reason": reason,
             }
             for row in rows

@@ -1,16 +1,23 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.decisions import tell_apart, told_apart
-from customers.duplicates import last_scan, refresh_pairs, score_of, told
+from customers.duplicates import last_scan, refresh_pairs, scan, told
 from customers.identification import identify
-from customers.lifecycle import create_customer, update_customer
+from customers.lifecycle import create_customer, delete_customer, update_customer
 from customers.models import Customer, DuplicatePair, DuplicateRule, NotSamePerson
-from customers.trust import mark_identity
+from customers.rules import save_rule, score_of
+from customers.splitting import SplitRequest, split_customer
+from customers.trust import claim_identity, mark_identity, release_identity
 from schema_builder.snapshot import current_schema
 from tests.factories import FieldFactory
-from tests.operations import SAM, merged
+from tests.operations import SAM, merged, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -19,9 +26,34 @@ def customer(name="Amina Siddiqui", **fields):
     return create_customer({"firstName": name, **fields}, caller=SAM)
 
 
+def saved(key, **values):
+    rule = DuplicateRule.objects.get(key=key)
+    for name, value in values.items():
+        setattr(rule, name, value)
+    save_rule(rule)
+
+
+def look_at_changes():
+    call_command("find_duplicates", "--changed")
+
+
+def look_at_nothing_old():
+    """Let nobody count as written since the last scan but who is written from now on."""
+    long_ago = timezone.now() - timedelta(days=9)
+    Customer.objects.update(updated_at=long_ago)
+
+
+def queued():
+    return list(DuplicatePair.objects.order_by("id").values_list("first", "second", "score"))
+
+
 def rules_between(one, other):
     """The rules that speak for the pair, or None where it is not in the queue."""
-    refresh_pairs([one.pk, other.pk])
+    return rules_of([one, other], one, other)
+
+
+def rules_of(looked_at, one, other):
+    refresh_pairs([customer.pk for customer in looked_at])
     first, second = sorted((one.pk, other.pk))
     pair = DuplicatePair.objects.filter(first=first, second=second).first()
     return pair and {reason["rule"] for reason in pair.reasons}
@@ -51,7 +83,17 @@ def rules_between(one, other):
             {"phoneNumber": ["+541123456789"]},
             {"phone_variant"},
         ),
+        (
+            {"phoneNumber": ["+541123456789"]},
+            {"whatsapp": ["+54 11 15 2345 6789"]},
+            {"phone_variant"},
+        ),
         ({"email": ["Amina@Example.com"]}, {"billing": "amina@example.COM"}, {"same_email"}),
+        ({"billing": "amina@example.com"}, {"billing": "AMINA@example.com"}, {"same_email"}),
+        ({"email": ["a.mina+shop@gmail.com"]}, {"email": ["amina@googlemail.com"]}, {"same_email"}),
+        ({"email": ["am.ina@gmail.com"]}, {"billing": "Amina+x@gmail.com"}, {"same_email"}),
+        ({"billing": "a.m.ina@gmail.com"}, {"billing": "amina@gmail.com"}, {"same_email"}),
+        ({"email": ["a.mina@example.com"]}, {"email": ["amina@example.com"]}, None),
         (
             {"firstName": "Amina Siddiqui", "born": "1988-04-17"},
             {"firstName": "Siddique Amina", "born": "1988-04-17"},
@@ -62,6 +104,21 @@ def rules_between(one, other):
             {"firstName": "Oliver Grant", "born": "1988-04-17"},
             None,
         ),
+        (
+            {"firstName": "Maria Garcia", "born": "1988-04-17"},
+            {"firstName": "Mario Garcia", "born": "1988-04-17"},
+            None,
+        ),
+        (
+            {"firstName": "Dr. Amina Siddiqui", "company": "Acme"},
+            {"firstName": "A. Siddiqui", "company": "ACME"},
+            {"similar_name_and_value"},
+        ),
+        (
+            {"firstName": "Amina Siddiqui", "note": "Acme"},
+            {"firstName": "Amina Siddiqui", "note": "Acme"},
+            None,
+        ),
         ({"firstName": "Amina Siddiqui"}, {"firstName": "Amina Siddiqui"}, None),
         ({"web": ["w1"]}, {"web": ["w2"]}, None),
     ],
@@ -69,10 +126,12 @@ def rules_between(one, other):
 def test_pair_is_found_by_its_rules(one, other, rules):
     FieldFactory(key="billing", type="email")
     FieldFactory(key="born", type="date")
+    FieldFactory(key="company", is_searchable=True)
+    FieldFactory(key="note")
+    one, other = customer(**{"name": "One", **renamed(one)}), customer(**renamed(other))
 
-    found = rules_between(customer(**{"name": "One", **renamed(one)}), customer(**renamed(other)))
-
-    assert found == rules
+    # Whichever of the two was written last.
+    assert [rules_of([one], one, other), rules_of([other], one, other)] == [rules, rules]
 
 
 def renamed(fields):
@@ -90,7 +149,7 @@ def test_marked_identities_speak_for_nobody(mark):
 
 
 def test_rule_that_is_switched_off_finds_nothing():
-    DuplicateRule.objects.filter(key="same_identifier").update(is_active=False)
+    saved("same_identifier", is_active=False)
 
     assert rules_between(customer(web=["w1"]), customer("Oliver", web=["w1"])) is None
 
@@ -187,3 +246,198 @@ def test_command_scans_all_then_only_what_changed(capsys):
     call_command("find_duplicates", "--changed")
 
     assert not DuplicatePair.objects.exists()
+
+
+def test_value_that_many_share_compares_no_names():
+    FieldFactory(key="company", is_searchable=True)
+    crowd = [customer("Amina Siddiqui", company="Acme") for _ in range(201)]
+
+    refresh_pairs([crowd[0].pk])
+
+    assert not DuplicatePair.objects.exists()
+
+
+def test_statements_do_not_grow_with_the_customers():
+    FieldFactory(key="company", is_searchable=True)
+    one, *others = [customer("Amina Siddiqui", web=["w1"], company="Acme") for _ in range(6)]
+    refresh_pairs([one.pk])
+
+    with CaptureQueriesContext(connection) as single:
+        refresh_pairs([one.pk])
+    with CaptureQueriesContext(connection) as several:
+        refresh_pairs([customer.pk for customer in others])
+
+    assert len(several) == len(single) <= 20
+
+
+def test_undone_merge_is_queued_again():
+    one, other = customer(web=["w1"]), customer("Oliver", web=["w1"])
+    look_at_changes()
+    found = queued()
+    merge = merged(one, other)
+    look_at_changes()
+    assert queued() == []
+    look_at_nothing_old()
+
+    undone(merge.operation)
+    look_at_changes()
+
+    assert queued() == found
+
+
+def test_what_is_split_off_is_looked_at():
+    one = customer(web=["w1", "w2"])
+    other = customer("Oliver", web=["w1"])
+    look_at_changes()
+    look_at_nothing_old()
+
+    parts = SplitRequest(one.public_id, "Omar", identities=[("web", "w1")])
+    omar = split_customer(parts, caller=SAM).customer
+    look_at_changes()
+
+    pk = Customer.objects.get(public_id=omar).pk
+    assert [pair[:2] for pair in queued()] == [(other.pk, pk)]
+
+
+@pytest.mark.parametrize("deed", [claim_identity, release_identity])
+def test_claimed_and_released_identities_are_looked_at(deed):
+    one, _ = customer(web=["w1"]), customer("Oliver", web=["w1"])
+    look_at_changes()
+    assert len(queued()) == 1
+    look_at_nothing_old()
+
+    deed(one.public_id, "web", "w1", caller=SAM)
+    look_at_changes()
+
+    assert queued() == []
+
+
+def test_pair_goes_with_a_deleted_customer():
+    one, _ = customer(web=["w1"]), customer("Oliver", web=["w1"])
+    look_at_changes()
+
+    delete_customer(one)
+
+    assert queued() == []
+
+
+def test_saved_weight_scores_the_stored_pairs_anew():
+    one, other = customer(web=["w1"]), customer("Oliver", web=["w1"])
+    look_at_changes()
+    look_at_nothing_old()
+
+    saved("same_identifier", weight=40)
+    look_at_changes()
+
+    assert queued() == [(one.pk, other.pk, 40)]
+
+
+def test_rule_switched_off_takes_its_reason_from_the_stored_pairs():
+    FieldFactory(key="born", type="date")
+    one, other = (customer(web=["w1"], born="1988-04-17") for _ in range(2))
+    third = customer("Oliver", web=["w1"])
+    look_at_changes()
+    look_at_nothing_old()
+    assert len(queued()) == 3
+
+    saved("same_identifier", is_active=False)
+    look_at_changes()
+
+    assert queued() == [(one.pk, other.pk, 60)]
+    assert third.pk > other.pk
+
+
+def test_rule_switched_on_lets_the_next_scan_look_at_everybody():
+    saved("same_identifier", is_active=False)
+    one, other = customer(web=["w1"]), customer("Oliver", web=["w1"])
+    look_at_changes()
+    look_at_nothing_old()
+    assert (queued(), last_scan() is None) == ([], False)
+
+    saved("same_identifier", is_active=True)
+    assert last_scan() is None
+    look_at_changes()
+
+    assert queued() == [(one.pk, other.pk, 90)]
+    assert last_scan() is not None
+
+
+def test_scan_of_all_that_breaks_off_begins_again():
+    customer(web=["w1"])
+    look_at_changes()
+
+    next(scan(None))
+
+    assert last_scan() is None
+
+
+def test_suggestions_of_the_lookup_have_the_weights_of_the_rules():
+    other = customer(whatsapp=["+923001234567"])
+    saved("same_identifier_other_channel", weight=33)
+
+    [suggestion] = identify("SMS", "+923001234567", caller=SAM)["identification"]["suggestions"]
+
+    assert (suggestion["customerId"], suggestion["score"]) == (other.public_id, 33)
+
+
+@pytest.mark.parametrize(
+    ("rule", "stored", "channel", "asked"),
+    [
+        ("same_identifier_other_channel", {"whatsapp": ["+923001234567"]}, "SMS", "+923001234567"),
+        ("phone_variant", {"phoneNumber": ["+551187654321"]}, "SMS", "+5511987654321"),
+        ("same_email", {"email": ["a.b@gmail.com"]}, "EMAIL", "ab@gmail.com"),
+    ],
+)
+def test_rule_that_is_switched_off_suggests_nobody(rule, stored, channel, asked):
+    customer(**stored)
+    before = identify(channel, asked, caller=SAM)["identification"]["suggestions"]
+
+    saved(rule, is_active=False)
+    after = identify(channel, asked, caller=SAM)["identification"]["suggestions"]
+
+    assert ([found["rule"] for found in before], after) == ([rule], [])
+
+
+def test_shared_identifier_suggests_nobody_where_its_rule_is_switched_off():
+    one = customer(web=["w1"])
+    mark_identity(one.public_id, "web", "w1", {"is_shared": True}, caller=SAM)
+    saved("shared_identifier", is_active=False)
+
+    assert identify("WEB", "w1", caller=SAM)["customerSuggestions"] == []
+
+
+def test_holders_of_an_ambiguous_identifier_stay_suggestions_whatever_the_rules():
+    customer(web=["w1"])
+    customer("Oliver", web=["w1"])
+    for rule in DuplicateRule.objects.all():
+        saved(rule.key, is_active=False)
+
+    answer = identify("WEB", "w1", caller=SAM)
+
+    assert answer["identification"]["outcome"] == "ambiguous"
+    assert [found["score"] for found in answer["identification"]["suggestions"]] == [90, 90]
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("a.mina+shop@gmail.com", "amina@gmail.com"),
+        ("amina@gmail.com", "a.mina+shop@gmail.com"),
+        ("amina@googlemail.com", "Am.Ina@gmail.com"),
+        ("amina@gmail.com", "amina@googlemail.com"),
+    ],
+)
+def test_another_spelling_of_a_mailbox_is_suggested(stored, asked):
+    other = customer(email=[stored])
+
+    answer = identify("EMAIL", asked, caller=SAM)["identification"]
+
+    assert answer["outcome"] == "created"
+    assert answer["suggestions"] == [
+        {
+            "customerId": other.public_id,
+            "rule": "same_email",
+            "score": 80,
+            "reason": "Has another spelling of the same mailbox as E-mail.",
+        }
+    ]

@@ -126,8 +126,8 @@ def test_several_identified_holders_are_ambiguous():
         second.public_id,
     ]
     assert suggested(answer) == [
-        (first.public_id, "same_identifier", 100, reason),
-        (second.public_id, "same_identifier", 100, reason),
+        (first.public_id, "same_identifier", 90, reason),
+        (second.public_id, "same_identifier", 90, reason),
     ]
 
 

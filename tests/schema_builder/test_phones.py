@@ -2,7 +2,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from schema_builder.phones import e164, variants
+from schema_builder.phones import e164, line_of
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = [getattr(PhoneNumberType, name) for name in vars(PhoneNumberType) if name.isupper()]
@@ -109,17 +109,26 @@ def test_number_is_read_or_not(text, region, read):
 
 
 @pytest.mark.parametrize(
-    ("number", "others"),
+    ("spellings", "line"),
     [
-        ("+5511987654321", ["+551187654321"]),
-        ("+551187654321", ["+5511987654321"]),
-        ("+551133334444", []),
-        ("+5215512345678", ["+525512345678"]),
-        ("+525512345678", ["+5215512345678"]),
-        ("+5491123456789", ["+541123456789"]),
-        ("+541123456789", ["+5491123456789"]),
-        ("+923001234567", []),
+        (["+5511987654321", "+551187654321"], "+5511987654321"),
+        (["+551133334444"], None),
+        (["+5215512345678", "+525512345678"], "+525512345678"),
+        (["+5491123456789", "+541123456789"], "+5491123456789"),
+        (["+923001234567"], None),
     ],
 )
-def test_variants_are_the_other_spellings_of_a_line(number, others):
-    assert variants(number) == others
+def test_all_spellings_of_a_line_have_one_key(spellings, line):
+    assert {line_of(spelling) for spelling in spellings} == {line}
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("011 15 2345 6789", "AR"),
+        ("+54 11 15 2345 6789", ""),
+        ("+54 9 11 2345-6789", ""),
+    ],
+)
+def test_the_15_of_argentina_is_read_as_the_9(text, region):
+    assert e164(text, region) == "+5491123456789"

@@ -1,0 +1,157 @@
+"""An identifier given to a customer: free, or somebody else's, and then shared or claimed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from customers.forms import shown_value
+from customers.identifiers import Identifier
+from customers.lifecycle import stored_fields, update_customer
+from customers.masking import Mask
+from customers.models import ChannelIdentity, Customer
+from customers.models.identity import IDENTIFIER_LENGTH
+from customers.rights import CHANGE, MERGE
+from customers.trust import (
+    claim_identity,
+    holders_besides,
+    owners_besides,
+    read_identifier,
+    release_identity,
+    share_identity,
+)
+from schema_builder.snapshot import current_schema
+
+from .guards import needs, tells_refusals
+from .linking import party
+from .picking import stated
+from .toasts import edit_since, last_operation, offer_undo
+
+OWNERS_SHOWN = 5
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.view_customer", "see customers")
+@needs(CHANGE, "change customers")
+@tells_refusals
+def identity_add(request, public_id):
+    """Give a free identifier; one that others have only where they are to share it."""
+    customer = get_object_or_404(Customer, public_id=public_id)
+    if request.method != "POST":
+        return asked(request, customer)
+    try:
+        identifier = stated_identifier(request)
+        owners = owners_besides(customer, identifier)
+        if not owners:
+            return added(request, customer, identifier)
+        if "share" in request.POST:
+            return shared(request, customer, identifier)
+    except ValidationError as error:
+        return asked(request, customer, " ".join(error.messages))
+    return drawn(request, "identity_taken", customer, identifier, owners)
+
+
+@require_POST
+@needs("customers.view_customer", "see customers")
+@needs(MERGE, "take identifiers from other customers")
+@tells_refusals
+def identity_claim(request, public_id):
+    """Take the identifier from everybody else, once it was said why."""
+    customer = get_object_or_404(Customer, public_id=public_id)
+    try:
+        identifier = stated_identifier(request)
+        if not (reason := stated(request.POST, "reason")):
+            owners = holders_besides(customer, identifier)
+            return drawn(request, "identity_claim", customer, identifier, owners)
+        claimed = claim_identity(
+            public_id, identifier.field.key, identifier.value, caller=request.user, reason=reason
+        )
+    except ValidationError as error:
+        return asked(request, customer, " ".join(error.messages))
+    text = f"{identifier.field.label} is this customer's alone now."
+    offer_undo(request, text, claimed.operation, back=public_id)
+    return redirect(customer)
+
+
+@require_POST
+@needs(CHANGE, "change customers")
+@tells_refusals
+def identity_release(request, public_id, identity_id):
+    """Take an identifier off the customer."""
+    identities = ChannelIdentity.objects.select_related("customer", "field")
+    identity = get_object_or_404(identities, pk=identity_id, customer__public_id=public_id)
+    if identity.is_anonymous:
+        messages.error(request, "Name or delete the customer: it is anonymous.")
+        return redirect(identity.customer)
+    try:
+        operation = release_identity(
+            public_id, identity.field.key, identity.value, caller=request.user
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        offer_undo(request, f"{identity.field.label} removed.", operation, back=public_id)
+    return redirect(identity.customer)
+
+
+def stated_identifier(request: HttpRequest) -> Identifier:
+    """What was typed, as the chosen field reads it. Raises ValidationError."""
+    value = stated(request.POST, "identifier", IDENTIFIER_LENGTH)
+    if not value:
+        raise ValidationError({"identifier": "Type a number, an address or a name."})
+    return read_identifier(current_schema(), stated(request.POST, "field", 50), value)
+
+
+def asked(request: HttpRequest, customer: Customer, problem: str = "") -> HttpResponse:
+    """The form; again, with what was typed, where that was refused."""
+    context = context_of(request, customer) | {
+        "fields": current_schema().identifier_fields,
+        "chosen": stated(request.POST, "field", 50),
+        "typed": stated(request.POST, "identifier", IDENTIFIER_LENGTH),
+        "problem": problem,
+    }
+    page = "desk/_identity_add.html" if request.htmx else "desk/identity_add.html"
+    return render(request, page, context)
+
+
+def added(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
+    last, definition = last_operation(customer), identifier.field
+    held = shown_value(definition, stored_fields(customer), Mask(request.user))
+    body = {definition.key: [*held, identifier.value]}
+    update_customer(customer, body, caller=request.user, partial=True)
+    operation = edit_since(last, customer, request.user)
+    offer_undo(request, f"{definition.label} added.", operation, back=customer.public_id)
+    return redirect(customer)
+
+
+def shared(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
+    operation = share_identity(
+        customer.public_id, identifier.field.key, identifier.value, caller=request.user
+    )
+    text = f"{identifier.field.label} is shared now: it suggests, and no longer decides."
+    offer_undo(request, text, operation, back=customer.public_id)
+    return redirect(customer)
+
+
+def drawn(
+    request: HttpRequest, page: str, customer: Customer, identifier: Identifier, owners: set[int]
+) -> HttpResponse:
+    """A page that names the owners; the identifier on it is what was typed, and no more."""
+    schema, mask = current_schema(), Mask(request.user)
+    rows = Customer.objects.filter(pk__in=owners).order_by("is_anonymous", "pk")[:OWNERS_SHOWN]
+    context = context_of(request, customer) | {
+        "identifier": identifier,
+        "owners": [party(owner, schema, mask) for owner in rows],
+        "more": max(0, len(owners) - OWNERS_SHOWN),
+    }
+    return render(request, f"desk/{page}.html", context)
+
+
+def context_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    return {
+        "customer": customer,
+        "party": party(customer, current_schema(), Mask(request.user)),
+    }

@@ -1,0 +1,94 @@
+"""Whether two names may be one person's, however each was written down.
+
+Sparing on purpose: who is compared here shares some other value, as twins share their day of
+birth and families their address. What tells such people apart counts as a difference.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from foundation.text import folded
+
+TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "sir",
+        "dr",
+        "prof",
+        "professor",
+        "herr",
+        "frau",
+        "mme",
+        "mlle",
+        "monsieur",
+        "madame",
+        "sr",
+        "sra",
+        "srta",
+        "dona",
+        "ing",
+    ]
+)
+# Words of some length that are at least this much alike, of 100, are one word misspelled.
+ALIKE = 85
+SHORTEST_MISSPELLED = 4
+# What makes Maria of Mario, Paula of Paul and Ivanova of Ivanov.
+GENDERED = "ao"
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether each word of the shorter name is in the longer one, in any order.
+
+    Titles, accents and letter case do not count. Besides one word that is the same, the others
+    may be initials and one of them misspelled. Names of one word have to be equal.
+    """
+    few, many = sorted((words_of(one), words_of(other)), key=len)
+    if "".join(few) == "".join(many):
+        return bool(few)
+    if len(few) < 2 or set(few).isdisjoint(many):
+        return False
+    here, there = Counter(few), Counter(many)
+    if here <= there:
+        return True
+    left = list((there - here).elements())
+    unlike = [
+        word
+        for word in (here - there).elements()
+        if not any(is_initial(word, full) for full in left)
+    ]
+    if len(unlike) > 1 or not any(len(word) > 1 for word in here & there):
+        return False
+    return all(any(is_misspelled(word, full) for full in left) for word in unlike)
+
+
+# A name is compared with every other one of its block.
+@lru_cache(maxsize=20_000)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words that are compared; titles stay where hardly anything else would."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", folded(name)) if not unicodedata.combining(c)
+    )
+    words = re.findall(r"\w+", re.sub("['`\u2019\u00b4]", "", plain))
+    named = tuple(word for word in words if word not in TITLES)
+    return named if len(named) > 1 else tuple(words)
+
+
+def is_initial(word: str, full: str) -> bool:
+    short, long = sorted((word, full), key=len)
+    return len(short) == 1 and long.startswith(short)
+
+
+def is_misspelled(word: str, other: str) -> bool:
+    return (
+        min(len(word), len(other)) >= SHORTEST_MISSPELLED
+        and word.rstrip(GENDERED) != other.rstrip(GENDERED)
+        and fuzz.ratio(word, other) >= ALIKE
+    )
