@@ -10,7 +10,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 SQLITE_OPTIONS = {
     # Readers never wait for the writer, and a writer that waits is told at once to queue.
@@ -313,6 +313,7 @@ UNFOLD = {
     "SITE_HEADER": "cxcustomers",
     "SITE_SUBHEADER": "Who is who, on every channel",
     "SITE_SYMBOL": "contacts",
+    "DASHBOARD_CALLBACK": "customers.admin.home.home_context",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
     # Customers are left out: the palette reads every match and keeps what it found in a cache.
@@ -356,6 +357,13 @@ UNFOLD = {
             {
                 "title": "Customers",
                 "items": [
+                    {
+                        "title": "Home",
+                        "icon": "home",
+                        "link": reverse_lazy("admin:index"),
+                        # The theme takes every page for one below it.
+                        "active": lambda request: request.path == reverse("admin:index"),
+                    },
                     navigation(
                         "Customers",
                         "groups",
@@ -372,6 +380,12 @@ UNFOLD = {
                     | {"active": lambda request: False},
                     navigation(
                         "Labels", "label", "admin:labels_label_changelist", "labels.view_label"
+                    ),
+                    navigation(
+                        "What was done",
+                        "history",
+                        "admin:customers_operation_changelist",
+                        "customers.view_operation",
                     ),
                     navigation(
                         "Duplicate rules",

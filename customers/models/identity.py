@@ -75,7 +75,13 @@ class ChannelIdentity(models.Model):
                 fields=["match_key", "field"],
                 include=["customer", "is_retired"],
                 name="customers_channelidentity_key",
-            )
+            ),
+            # What a supervisor has to look at: few among many.
+            models.Index(
+                fields=["customer"],
+                condition=Q(is_valid=False),
+                name="customers_channelidentity_bad",
+            ),
         ]
 
     def __str__(self):

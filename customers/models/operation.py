@@ -28,6 +28,10 @@ class Operation(models.Model):
     # The undo that took this one back, unless that was taken back itself.
     undone_by = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="+")
 
+    class Meta:
+        # How often something was done on a day.
+        indexes = [models.Index(fields=["kind", "at"], name="customers_operation_day")]
+
     def __str__(self):
         return f"{self.kind} {self.public_id}"
 
