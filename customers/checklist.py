@@ -78,7 +78,7 @@ STEPS = (
         home_country,
     ),
     Step(
-        "token",
+        "tokens",
         "Give your systems a token",
         "Components that ask who is calling need one.",
         "admin:access_apitoken_add",

@@ -70,10 +70,13 @@ def first_day() -> datetime:
 
 
 def count_customers() -> Iterable[tuple[str, Any]]:
-    yield CUSTOMERS, {
-        "all": Customer.objects.count(),
-        "anonymous": Customer.objects.filter(is_anonymous=True).count(),
-    }
+    yield (
+        CUSTOMERS,
+        {
+            "all": Customer.objects.count(),
+            "anonymous": Customer.objects.filter(is_anonymous=True).count(),
+        },
+    )
 
 
 def count_newcomers() -> Iterable[tuple[str, DAILY]]:
@@ -117,14 +120,17 @@ def count_identities() -> Iterable[tuple[str, Any]]:
             ambiguous += 1
             if len(some) < HOLDERS_KEPT // 2:
                 some.append((field, key))
-    yield IDENTITIES, {
-        "ambiguous": ambiguous,
-        "invalid": ChannelIdentity.objects.filter(is_valid=False).count(),
-        "most_shared": [
-            {"identity": identity, "holders": holders}
-            for holders, identity in sorted(most, reverse=True)
-        ],
-    }
+    yield (
+        IDENTITIES,
+        {
+            "ambiguous": ambiguous,
+            "invalid": ChannelIdentity.objects.filter(is_valid=False).count(),
+            "most_shared": [
+                {"identity": identity, "holders": holders}
+                for holders, identity in sorted(most, reverse=True)
+            ],
+        },
+    )
     yield AMBIGUOUS_HOLDERS, holders_of(some)
 
 
@@ -134,9 +140,7 @@ def shared_identifiers() -> Iterable[tuple[int, str, int, int, int]]:
     rows = (
         ChannelIdentity.objects.filter(is_retired=False)
         .values_list("field_id", "match_key")
-        .annotate(
-            holders=Count("pk"), deciding=Count("pk", filter=deciding), identity=Min("pk")
-        )
+        .annotate(holders=Count("pk"), deciding=Count("pk", filter=deciding), identity=Min("pk"))
         .filter(holders__gt=1)
         .order_by()
     )
@@ -223,4 +227,6 @@ def stored_figures() -> Figures:
 
 def ambiguous_holders() -> list[int]:
     """Keys of customers that held an ambiguous identifier when it was last counted."""
-    return next(iter(Figure.objects.filter(key=AMBIGUOUS_HOLDERS).values_list("value", flat=True)), [])
+    return next(
+        iter(Figure.objects.filter(key=AMBIGUOUS_HOLDERS).values_list("value", flat=True)), []
+    )

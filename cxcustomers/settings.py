@@ -178,9 +178,21 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# Failures are kept after the log-in that follows them, the newest thousand of each account.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # access.admin shows its records, in our theme and to those who manage users.
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+
+# In which order roles are put into words; each app tells its own (access.rights).
+RIGHT_GROUPS = [
+    "Customers",
+    "Personal data",
+    "Labels",
+    "Schema",
+    "Integrations",
+    "Administration",
+]
 
 # API credentials besides the session and our own tokens (docs/integrators.md)
 
@@ -430,15 +442,21 @@ UNFOLD = {
                         "access.view_apitoken",
                     ),
                     navigation(
-                        "Failed log-ins",
-                        "lock",
-                        "admin:axes_accessattempt_changelist",
-                        "auth.change_user",
-                    ),
-                    navigation(
                         "Log-ins",
                         "login",
                         "admin:axes_accesslog_changelist",
+                        "auth.change_user",
+                    ),
+                    navigation(
+                        "Failed log-ins",
+                        "gpp_bad",
+                        "admin:axes_accessfailurelog_changelist",
+                        "auth.change_user",
+                    ),
+                    navigation(
+                        "Lock-outs",
+                        "lock",
+                        "admin:axes_accessattempt_changelist",
                         "auth.change_user",
                     ),
                 ],

@@ -14,6 +14,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -74,11 +75,15 @@ __all__ = [
     "chip",
     "chips",
     "colored_chip",
+    "confirmation",
     "display",
     "search",
     "searchable",
     "themed",
 ]
+
+# What the page that asks sends when the answer is yes.
+CONFIRMED = "confirmed"
 
 WIDGET_CLASSES = {
     forms.Textarea: TEXTAREA_CLASSES,
@@ -166,6 +171,32 @@ def chips(parts: Iterable[SafeString]) -> SafeString:
     return format_html(
         '<span class="cxc-chips">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
     )
+
+
+def confirmation(
+    request: HttpRequest,
+    *,
+    title: str,
+    warning: str,
+    button: str,
+    cancel: str,
+    kept: Iterable[tuple[str, str]] = (),
+) -> HttpResponse | None:
+    """The page that asks before something is done for good; None once somebody has confirmed.
+
+    `kept` is what the page sends along with the yes.
+    """
+    if request.method == "POST" and CONFIRMED in request.POST:
+        return None
+    context = {
+        **site.each_context(request),
+        "title": title,
+        "warning": warning,
+        "button": button,
+        "cancel": cancel,
+        "kept": [*kept, (CONFIRMED, "yes")],
+    }
+    return TemplateResponse(request, "admin/confirmation.html", context)
 
 
 def search(request: HttpRequest) -> HttpResponse:

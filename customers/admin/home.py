@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -83,9 +84,7 @@ def home_context(request, context: dict[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"steps": steps_for(user)}
     if sees_customers or sees_operations or user.has_perm(MERGE):
         figures = read_figures()
-        shown |= {"counted_at": figures.counted_at, "is_uncounted": figures.counted_at is None}
-        if figures.counted_at is not None:
-            shown |= counted(figures, user)
+        shown |= counted(figures, user) if figures.counted_at else {"is_uncounted": True}
     if sees_customers and sees_operations:
         shown["recent"] = recent_operations(user)
     shown["is_bare"] = not any(shown.values())
@@ -106,7 +105,12 @@ def counted(figures: Figures, user) -> dict[str, Any]:
         tiles.append(duplicate_tile(figures))
     if user.has_perm(VIEW_OPERATION):
         charts.append(operation_chart(figures))
-    return shown | {"tiles": tiles, "charts": charts}
+    return shown | {
+        "tiles": tiles,
+        "charts": charts,
+        "counted_at": figures.counted_at,
+        "counted_ago": naturaltime(figures.counted_at),
+    }
 
 
 def customer_tiles(figures: Figures) -> list[Tile]:

@@ -1,4 +1,7 @@
-"""Filters of the customer list behind the numbers of the home page."""
+"""Filters of the customer list behind the numbers of the home page.
+
+They read the schema that the list has made sure of for this request.
+"""
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
@@ -13,7 +16,7 @@ from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import DropdownFilter
 from foundation.periods import PeriodFilter
 from schema_builder.models import FieldDefinition
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import held_schema
 
 
 class CreatedFilter(PeriodFilter):
@@ -30,7 +33,7 @@ class NewcomerFilter(DropdownFilter):
     without = "none"
 
     def lookups(self, request, model_admin):
-        fields = current_schema().identifier_fields
+        fields = held_schema().identifier_fields
         return [*((field.key, field.label) for field in fields), (self.without, "No channel")]
 
     def queryset(self, request, queryset):
@@ -94,7 +97,7 @@ class FilledFilter(DropdownFilter):
     parameter_name = "filled"
 
     def lookups(self, request, model_admin):
-        return [(f.key, f.label) for f in current_schema().fields if f.key != ANONYMOUS_FIELD]
+        return [(f.key, f.label) for f in held_schema().fields if f.key != ANONYMOUS_FIELD]
 
     def queryset(self, request, queryset):
         return queryset.filter(has_value(field_of(self.value()))) if self.value() else None
@@ -110,7 +113,7 @@ class EmptyFilter(FilledFilter):
 
 def field_of(key: str) -> FieldDefinition:
     """The active field with the key; IncorrectLookupParameters where there is none."""
-    field = current_schema().by_key.get(key)
+    field = held_schema().by_key.get(key)
     if field is None or field.key == ANONYMOUS_FIELD:
         raise IncorrectLookupParameters(ValidationError("There is no such field."))
     return field

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -26,7 +27,7 @@ DEEDS = {
     Operation.Kind.SPLIT: "Split",
     Operation.Kind.CLAIM: "Identifier claimed",
     Operation.Kind.RELEASE: "Identifier released",
-    Operation.Kind.UNDO: "Undone",
+    Operation.Kind.UNDO: "Took back",
 }
 
 
@@ -48,6 +49,7 @@ def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
     mask, name_field = Mask(viewer), current_schema().by_key[NAME_FIELD]
     for row in found:
         row.deed = DEEDS[row.kind]
+        row.ago = naturaltime(row.at)
         row.customer_name = mask(name_field, names.get(row.about, "")) or "Unnamed"
     return found
 
@@ -69,7 +71,7 @@ class DoneFilter(PeriodFilter):
 
 @admin.register(Operation)
 class OperationAdmin(ModelAdmin):
-    list_display = ("what", "customer", "actor", "moment", "reason", "state")
+    list_display = ("what", "customer", "by", "moment", "reason", "state")
     list_display_links = None
     list_filter = ("kind", DoneFilter)
     list_per_page = 50
@@ -99,6 +101,10 @@ class OperationAdmin(ModelAdmin):
             return "gone"
         link = reverse("customers:customer-activity", args=[operation.about])
         return format_html('<a class="cxc-link" href="{}">{}</a>', link, operation.customer_name)
+
+    @display(description="By")
+    def by(self, operation):
+        return operation.actor or "somebody"
 
     @display(description="When")
     def moment(self, operation):
