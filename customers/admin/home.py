@@ -172,7 +172,7 @@ def newcomer_chart(figures: Figures, schema: Schema) -> Chart:
         for field, count in day.items():
             totals[field] = totals.get(field, 0) + count
     names, links = {}, {}
-    for field in sorted(totals, key=lambda key: (-totals[key], key)):
+    for field in sorted(totals, key=lambda key: (-totals[key], not key, key)):
         definition = schema.by_id.get(int(field)) if field else None
         if field and definition is None:
             continue
