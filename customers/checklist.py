@@ -120,7 +120,11 @@ def steps_for(user) -> list[tuple[Step, bool]]:
     allowed = [step for step in STEPS if user.has_perm(step.permission)]
     columns = {step.key: step.done() for step in allowed}
     hidden = Exists(HiddenChecklist.objects.filter(user=user.pk))
-    row = SchemaRevision.objects.annotate(**{HIDDEN: hidden}, **columns).values().first()
+    row: dict[str, Any] | None = (
+        SchemaRevision.objects.annotate(**{HIDDEN: hidden}, **columns)
+        .values(HIDDEN, *columns)
+        .first()
+    )
     steps = [(step, bool(row[step.key])) for step in allowed] if row else []
     return [] if not row or row[HIDDEN] or all(done for _, done in steps) else steps
 

@@ -112,7 +112,9 @@ def by_day(rows: Iterable[tuple[Any, Any, int]]) -> DAILY:
 
 def count_identities() -> Iterable[tuple[str, Any]]:
     """Identifiers that several customers hold, all in one pass over the identities."""
-    ambiguous, some, most = 0, [], []
+    ambiguous = 0
+    some: list[tuple[int, str]] = []
+    most: list[tuple[int, int]] = []
     for field, key, holders, deciding, identity in shared_identifiers():
         entry = (holders, identity)
         (heapq.heappush if len(most) < MOST_SHARED else heapq.heappushpop)(most, entry)

@@ -1,5 +1,7 @@
 """Accounts and roles, in words that a supervisor understands."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -218,7 +220,7 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
         return super().get_queryset(request).annotate(accounts=Count("user"))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.caller = request.user
         return form
 

@@ -93,7 +93,9 @@ def home_context(request, context: dict[str, Any]) -> dict[str, Any]:
 
 def counted(figures: Figures, user) -> dict[str, Any]:
     """The parts of the page that are made of figures."""
-    tiles, charts, shown = [], [], {}
+    tiles: list[Tile] = []
+    charts: list[Chart] = []
+    shown: dict[str, Any] = {}
     schema = current_schema()
     if user.has_perm(VIEW_CUSTOMER):
         tiles += customer_tiles(figures)
@@ -109,7 +111,7 @@ def counted(figures: Figures, user) -> dict[str, Any]:
         "tiles": tiles,
         "charts": charts,
         "counted_at": figures.counted_at,
-        "counted_ago": naturaltime(figures.counted_at),
+        "counted_ago": naturaltime(figures.counted_at) if figures.counted_at else "",
     }
 
 
@@ -186,7 +188,7 @@ def newcomer_chart(figures: Figures, schema: Schema) -> Chart:
 def operation_chart(figures: Figures) -> Chart:
     operations = reverse(OPERATION_LIST)
     links = {
-        kind: f"{operations}?{urlencode({'kind__exact': kind, 'when': f'{DAYS}d'})}"
+        str(kind): f"{operations}?{urlencode({'kind__exact': kind, 'when': f'{DAYS}d'})}"
         for kind in DONE
     }
     names = {str(kind): name for kind, name in DONE.items()}

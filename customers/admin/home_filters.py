@@ -3,6 +3,8 @@
 They read the schema that the list has made sure of for this request.
 """
 
+from typing import Any
+
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, Subquery, Value
@@ -10,13 +12,16 @@ from django.db.models.functions import Left
 from django.db.models.lookups import Exact
 
 from customers.figures import ambiguous_holders, first_day
-from customers.models import AttributeValue, ChannelIdentity, CustomerLabel
+from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
 from customers.models.value import SORTED_LENGTH
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import DropdownFilter
 from foundation.periods import PeriodFilter
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import held_schema
+
+# So many of the newest customers are asked for the channel they came by.
+MOST_NEWCOMERS = 5_000
 
 
 class CreatedFilter(PeriodFilter):
@@ -39,13 +44,15 @@ class NewcomerFilter(DropdownFilter):
     def queryset(self, request, queryset):
         if not self.value():
             return None
+        field = None if self.value() == self.without else field_of(self.value()).pk
+        newcomers = Customer.objects.filter(created_at__gte=first_day()).newest_first()
         first = ChannelIdentity.objects.filter(customer=OuterRef("pk")).order_by("id")
-        newcomers = queryset.filter(created_at__gte=first_day()).alias(
-            new_by=Subquery(first.values("field_id")[:1])
+        # An import may make everybody new; the list shows whom it finds among the newest.
+        return (
+            queryset.filter(pk__in=newcomers.values("pk")[:MOST_NEWCOMERS])
+            .alias(new_by=Subquery(first.values("field_id")[:1]))
+            .filter(new_by=field)
         )
-        if self.value() == self.without:
-            return newcomers.filter(new_by=None)
-        return newcomers.filter(new_by=field_of(self.value()).pk)
 
 
 class IdentifierFilter(DropdownFilter):
@@ -125,7 +132,7 @@ def has_value(field: FieldDefinition) -> Q:
         # As the index of names has it.
         return ~Q(Exact(Left("folded_name", SORTED_LENGTH), Value("")))
     if field.key == LABELS_FIELD:
-        rows = CustomerLabel.objects.all()
+        rows: Any = CustomerLabel.objects.all()
     elif field.is_channel_identifier:
         rows = ChannelIdentity.objects.filter(field=field, is_retired=False)
     else:
