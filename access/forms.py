@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 
 from .grants import grantable_groups, grantable_permissions
 from .models import ApiToken
-from .rights import grouped
+from .rights import UNSAID, grouped
 from .roles import is_called_by_name
 
 FIXED_NAME = "Others call this role by its name, so it stays."
@@ -18,6 +18,17 @@ class RightsInput(forms.CheckboxSelectMultiple):
     """A sentence with a box for each right, in groups."""
 
     template_name = "admin/access/_rights_input.html"
+
+    def get_context(self, name, value, attrs):
+        """What nobody put into words is folded away, unless some of it is ticked."""
+        context = super().get_context(name, value, attrs)
+        groups = context["widget"]["optgroups"]
+        context["said"] = [group for group in groups if group[0] != UNSAID]
+        context["unsaid"] = [group for group in groups if group[0] == UNSAID]
+        context["is_open"] = any(
+            option["selected"] for _, options, _ in context["unsaid"] for option in options
+        )
+        return context
 
     def render(self, name, value, attrs=None, renderer=None):
         # Widgets are otherwise drawn from the templates of apps alone.
