@@ -1,11 +1,62 @@
 from django import forms
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
-from .grants import grantable_groups
+from .grants import grantable_groups, grantable_permissions
 from .models import ApiToken
+from .rights import UNSAID, grouped
+from .roles import is_called_by_name
+
+FIXED_NAME = "Others call this role by its name, so it stays."
+
+
+class RightsInput(forms.CheckboxSelectMultiple):
+    """A sentence with a box for each right, in groups."""
+
+    template_name = "admin/access/_rights_input.html"
+
+    def get_context(self, name, value, attrs):
+        """What nobody put into words is folded away, unless some of it is ticked."""
+        context = super().get_context(name, value, attrs)
+        groups = context["widget"]["optgroups"]
+        context["said"] = [group for group in groups if group[0] != UNSAID]
+        context["unsaid"] = [group for group in groups if group[0] == UNSAID]
+        context["is_open"] = any(
+            option["selected"] for _, options, _ in context["unsaid"] for option in options
+        )
+        return context
+
+    def render(self, name, value, attrs=None, renderer=None):
+        # Widgets are otherwise drawn from the templates of apps alone.
+        return mark_safe(render_to_string(self.template_name, self.get_context(name, value, attrs)))
+
+
+class RoleForm(forms.ModelForm):
+    """A role by its name and by what it may; nobody gives what they do not have."""
+
+    # Set by the admin for each request.
+    caller: User
+
+    permissions = forms.ModelMultipleChoiceField(
+        Permission.objects.none(), required=False, label="May", widget=RightsInput
+    )
+
+    class Meta:
+        model = Group
+        fields = ["name", "permissions"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if isinstance(rights := self.fields.get("permissions"), forms.ModelMultipleChoiceField):
+            rights.queryset = grantable_permissions(self.caller).select_related("content_type")
+            rights.widget.choices = grouped(rights.queryset)
+        if "name" in self.fields and self.instance.pk and is_called_by_name(self.instance):
+            self.fields["name"].disabled = True
+            self.fields["name"].help_text = FIXED_NAME
 
 
 class ApiTokenForm(forms.ModelForm):

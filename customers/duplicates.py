@@ -112,8 +112,9 @@ def collect_spellings(pks: set[int], schema: Schema, evidence: Evidence) -> None
     for near_key, key, customer, field_id in rows.values_list(
         "near_key", "match_key", "customer_id", "field_id"
     ):
-        spellings[near_key].append((customer, key))
-        fields.setdefault(near_key, field_id)
+        if near_key:
+            spellings[near_key].append((customer, key))
+            fields.setdefault(near_key, field_id)
     for near_key, held in spellings.items():
         definition = schema.by_id.get(fields[near_key])
         if definition and len({customer for customer, _ in held}) <= MOST_SHARERS:

@@ -70,7 +70,7 @@ def share_identity(customer_id: str, key: str, value: str, *, caller: Caller) ->
 
     Raises UnknownCustomer, ValidationError and TooManyIdentifiers.
     """
-    identifier = read_identifier(current_schema(), key, value)
+    identifier = read_identifier(key, value, caller)
     locked = lock_known_as(
         [customer_id], along=lambda locked: owners_besides(locked[customer_id], identifier)
     )

@@ -10,7 +10,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 SQLITE_OPTIONS = {
     # Readers never wait for the writer, and a writer that waits is told at once to queue.
@@ -183,9 +183,21 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# Failures are kept after the log-in that follows them, the newest thousand of each account.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # access.admin shows its records, in our theme and to those who manage users.
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+
+# In which order roles are put into words; each app tells its own (access.rights).
+RIGHT_GROUPS = [
+    "Customers",
+    "Personal data",
+    "Labels",
+    "Schema",
+    "Integrations",
+    "Administration",
+]
 
 # API credentials besides the session and our own tokens (docs/integrators.md)
 
@@ -320,6 +332,7 @@ UNFOLD = {
     "SITE_HEADER": "cxcustomers",
     "SITE_SUBHEADER": "Who is who, on every channel",
     "SITE_SYMBOL": "contacts",
+    "DASHBOARD_CALLBACK": "customers.admin.home.home_context",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
     # Customers are left out: the palette reads every match and keeps what it found in a cache.
@@ -363,6 +376,13 @@ UNFOLD = {
             {
                 "title": "Customers",
                 "items": [
+                    {
+                        "title": "Home",
+                        "icon": "home",
+                        "link": reverse_lazy("admin:index"),
+                        # The theme takes every page for one below it.
+                        "active": lambda request: request.path == reverse("admin:index"),
+                    },
                     navigation(
                         "Customers",
                         "groups",
@@ -385,6 +405,12 @@ UNFOLD = {
                         "category",
                         "admin:labels_labelgroup_changelist",
                         "labels.view_labelgroup",
+                    ),
+                    navigation(
+                        "What was done",
+                        "history",
+                        "admin:customers_operation_changelist",
+                        "customers.view_operation",
                     ),
                     navigation(
                         "Duplicate rules",
@@ -435,15 +461,21 @@ UNFOLD = {
                         "access.view_apitoken",
                     ),
                     navigation(
-                        "Failed log-ins",
-                        "lock",
-                        "admin:axes_accessattempt_changelist",
-                        "auth.change_user",
-                    ),
-                    navigation(
                         "Log-ins",
                         "login",
                         "admin:axes_accesslog_changelist",
+                        "auth.change_user",
+                    ),
+                    navigation(
+                        "Failed log-ins",
+                        "gpp_bad",
+                        "admin:axes_accessfailurelog_changelist",
+                        "auth.change_user",
+                    ),
+                    navigation(
+                        "Lock-outs",
+                        "lock",
+                        "admin:axes_accessattempt_changelist",
                         "auth.change_user",
                     ),
                 ],

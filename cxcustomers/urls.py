@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from customers.admin import bench
+from customers.admin import bench, home
 from customers.api.urls import beyond
 from foundation import adminkit
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
     path("admin/search/", adminkit.search, name="admin-search"),
     path("admin/bench/", admin.site.admin_view(bench.bench), name="admin-bench"),
+    path("admin/checklist/", admin.site.admin_view(home.hide), name="admin-checklist"),
     path("admin/", admin.site.urls),
     path("", include("customers.urls")),
 ]

@@ -11,8 +11,11 @@ from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
-from django.core.paginator import InvalidPage
+from django.core.paginator import InvalidPage, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin as ThemeModelAdmin
@@ -52,6 +55,7 @@ __all__ = [
     "ActionVariant",
     "AdminPasswordChangeForm",
     "BooleanRadioFilter",
+    "CappedPaginator",
     "ChangeList",
     "ColorInput",
     "DropdownFilter",
@@ -71,11 +75,15 @@ __all__ = [
     "chip",
     "chips",
     "colored_chip",
+    "confirmation",
     "display",
     "search",
     "searchable",
     "themed",
 ]
+
+# What the page that asks sends when the answer is yes.
+CONFIRMED = "confirmed"
 
 WIDGET_CLASSES = {
     forms.Textarea: TEXTAREA_CLASSES,
@@ -91,6 +99,22 @@ class ModelAdmin(ThemeModelAdmin):
             if not re.fullmatch(r"[0-9]{1,18}", key):
                 raise BadRequest("Not the key of a row.")
         return super().response_action(request, queryset)
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than anybody pages, so that a list costs the same at any size."""
+
+    object_list: QuerySet
+    template_name = "admin/_pagination.html"
+    count_limit = 100_000
+
+    @cached_property
+    def count(self):
+        return self.object_list.order_by()[: self.count_limit].count()
+
+    @property
+    def is_capped(self):
+        return self.count == self.count_limit
 
 
 class SavedByForm(ModelAdmin):
@@ -147,6 +171,32 @@ def chips(parts: Iterable[SafeString]) -> SafeString:
     return format_html(
         '<span class="cxc-chips">{}</span>', format_html_join("", "{}", ((part,) for part in parts))
     )
+
+
+def confirmation(
+    request: HttpRequest,
+    *,
+    title: str,
+    warning: str,
+    button: str,
+    cancel: str,
+    kept: Iterable[tuple[str, str]] = (),
+) -> HttpResponse | None:
+    """The page that asks before something is done for good; None once somebody has confirmed.
+
+    `kept` is what the page sends along with the yes.
+    """
+    if request.method == "POST" and CONFIRMED in request.POST:
+        return None
+    context = {
+        **site.each_context(request),
+        "title": title,
+        "warning": warning,
+        "button": button,
+        "cancel": cancel,
+        "kept": [*kept, (CONFIRMED, "yes")],
+    }
+    return TemplateResponse(request, "admin/confirmation.html", context)
 
 
 def search(request: HttpRequest) -> HttpResponse:

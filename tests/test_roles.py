@@ -121,7 +121,7 @@ def routes():
 
 
 def is_page(name):
-    return name.startswith(("customers:", "admin:", "admin-search"))
+    return name.startswith(("customers:", "admin:", "admin-", "admin-checklist"))
 
 
 def sample_path(path):

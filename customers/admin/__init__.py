@@ -1,3 +1,3 @@
-from . import customer, duplicates, labels
+from . import customer, duplicates, labels, operations
 
-__all__ = ["customer", "duplicates", "labels"]
+__all__ = ["customer", "duplicates", "labels", "operations"]

@@ -25,6 +25,7 @@ from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import (
     BooleanRadioFilter,
+    CappedPaginator,
     SavedByForm,
     chip,
     chips,
@@ -34,8 +35,9 @@ from foundation.adminkit import (
 from schema_builder.snapshot import current_schema, held_schema
 
 from .forms import CustomerForm
+from .home_filters import HOME_FILTERS, HOME_PARAMETERS
 from .inlines import ConversationInline, IdentityInline
-from .listing import CappedPaginator, CustomerChangeList, LabelFilter
+from .listing import CustomerChangeList, LabelFilter
 
 RECORD = (
     "public_id",
@@ -56,7 +58,7 @@ class CustomerAdmin(SavedByForm):
     form = CustomerForm
     inlines = (IdentityInline, ConversationInline)
     list_display = ("name", "identifiers", "label_chips", "anonymous", "updated")
-    list_filter = (("is_anonymous", BooleanRadioFilter), LabelFilter)
+    list_filter = (("is_anonymous", BooleanRadioFilter), LabelFilter, *HOME_FILTERS)
     list_per_page = 50
     list_max_show_all = 0
     list_disable_select_all = True
@@ -107,7 +109,7 @@ class CustomerAdmin(SavedByForm):
 
     def lookup_allowed(self, lookup, value, request=None):
         # Django would answer to parts of any column, hidden ones included.
-        return lookup in ("is_anonymous__exact", LabelFilter.parameter_name)
+        return lookup in ("is_anonymous__exact", LabelFilter.parameter_name, *HOME_PARAMETERS)
 
     def get_search_results(self, request, queryset, search_term):
         query = cleaned_query(search_term)

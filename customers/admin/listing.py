@@ -1,14 +1,11 @@
-"""The list of customers in the admin: what its rows show, and how far it counts."""
+"""The list of customers in the admin: what its rows show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
-from django.utils.functional import cached_property
+from django.db.models import Prefetch, prefetch_related_objects
 
-from customers.listing import COUNT_LIMIT
 from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Customer, CustomerLabel
 from customers.values import NAME_FIELD
@@ -27,21 +24,6 @@ class ShownCustomer:
     identifiers: list[tuple[str, str]]
     more_identifiers: int
     labels: list[Label]
-
-
-class CappedPaginator(Paginator):
-    """Counts no further than anybody pages, so that the list costs the same at any size."""
-
-    object_list: QuerySet
-    template_name = "admin/customers/customer/_pagination.html"
-
-    @cached_property
-    def count(self):
-        return self.object_list.order_by()[:COUNT_LIMIT].count()
-
-    @property
-    def is_capped(self):
-        return self.count == COUNT_LIMIT
 
 
 class CustomerChangeList(ChangeList):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from customers.forms import shown_value
 from customers.identifiers import Identifier
 from customers.lifecycle import stored_fields, update_customer
-from customers.masking import Mask
+from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Customer
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.rights import CHANGE, MERGE
@@ -23,7 +23,6 @@ from customers.trust import (
     release_identity,
     share_identity,
 )
-from schema_builder.snapshot import current_schema
 
 from .guards import needs, tells_refusals
 from .linking import party
@@ -102,13 +101,14 @@ def stated_identifier(request: HttpRequest) -> Identifier:
     value = stated(request.POST, "identifier", IDENTIFIER_LENGTH)
     if not value:
         raise ValidationError({"identifier": "Type a number, an address or a name."})
-    return read_identifier(current_schema(), stated(request.POST, "field", 50), value)
+    return read_identifier(stated(request.POST, "field", 50), value, request.user)
 
 
-def asked(request: HttpRequest, customer: Customer, problem: str = "") -> HttpResponse:
+def asked(request, customer: Customer, problem: str = "") -> HttpResponse:
     """The form; again, with what was typed, where that was refused."""
+    schema, mask = seen_by(request.user)
     context = context_of(request, customer) | {
-        "fields": current_schema().identifier_fields,
+        "fields": [field for field in schema.identifier_fields if not mask.locks(field)],
         "chosen": stated(request.POST, "field", 50),
         "typed": stated(request.POST, "identifier", IDENTIFIER_LENGTH),
         "problem": problem,
@@ -140,7 +140,7 @@ def drawn(
     request: HttpRequest, page: str, customer: Customer, identifier: Identifier, owners: set[int]
 ) -> HttpResponse:
     """A page that names the owners; the identifier on it is what was typed, and no more."""
-    schema, mask = current_schema(), Mask(request.user)
+    schema, mask = seen_by(request.user)
     rows = Customer.objects.filter(pk__in=owners).order_by("is_anonymous", "pk")[:OWNERS_SHOWN]
     context = context_of(request, customer) | {
         "identifier": identifier,
@@ -153,5 +153,5 @@ def drawn(
 def context_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {
         "customer": customer,
-        "party": party(customer, current_schema(), Mask(request.user)),
+        "party": party(customer, *seen_by(request.user)),
     }

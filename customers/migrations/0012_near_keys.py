@@ -59,7 +59,7 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0009_label_terms")]
+    dependencies = [("customers", "0011_figures")]
 
     operations = [
         migrations.AddField(

@@ -1,6 +1,7 @@
 from .conversation import Conversation
 from .customer import Customer, CustomerAlias, CustomerLabel
 from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
+from .figure import Figure, HiddenChecklist
 from .identity import ChannelIdentity
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
@@ -17,6 +18,8 @@ __all__ = [
     "DuplicatePair",
     "DuplicateRule",
     "DuplicateScan",
+    "Figure",
+    "HiddenChecklist",
     "NotSamePerson",
     "Operation",
     "OperationCustomer",

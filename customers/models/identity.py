@@ -85,6 +85,12 @@ class ChannelIdentity(models.Model):
                 condition=Q(near_key__isnull=False),
                 name="customers_channelidentity_near",
             ),
+            # What a supervisor has to look at: few among many.
+            models.Index(
+                fields=["customer"],
+                condition=Q(is_valid=False),
+                name="customers_channelidentity_bad",
+            ),
         ]
 
     def __str__(self):

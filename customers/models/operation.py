@@ -37,6 +37,8 @@ class Operation(models.Model):
 
     class Meta:
         permissions = [("change_in_bulk", "Can change many customers at once")]
+        # How often something was done on a day.
+        indexes = [models.Index(fields=["kind", "at"], name="customers_operation_day")]
 
     def __str__(self):
         return f"{self.kind} {self.public_id}"

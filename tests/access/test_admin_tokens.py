@@ -58,11 +58,12 @@ def test_tokens_are_for_administrators_only(role):
     answers = [
         client.get(TOKENS),
         client.post(f"{TOKENS}add/", token_form()),
-        client.post(f"{TOKENS}{token.pk}/change/", {"access_apitoken_revoke": "1"}),
+        client.get(f"{TOKENS}{token.pk}/revoke/"),
+        client.post(f"{TOKENS}{token.pk}/revoke/", {"confirmed": "yes"}),
         client.post(TOKENS, {"action": "revoke_selected", "_selected_action": [token.pk]}),
     ]
 
-    assert [answer.status_code for answer in answers] == [403] * 4
+    assert [answer.status_code for answer in answers] == [403] * 5
     assert list(ApiToken.objects.values_list("pk", "revoked_at")) == [(token.pk, None)]
 
 
@@ -101,7 +102,11 @@ def test_token_is_revoked_from_its_page():
     client = staff("Administrator")
     assert "Revoke this token" in client.get(f"{TOKENS}{token.pk}/change/").content.decode()
 
-    client.post(f"{TOKENS}{token.pk}/change/", {"access_apitoken_revoke": "1"})
+    asked = client.post(f"{TOKENS}{token.pk}/revoke/")
+    token.refresh_from_db()
+    assert (asked.status_code, token.revoked_at) == (200, None)
+
+    client.post(f"{TOKENS}{token.pk}/revoke/", {"confirmed": "yes"})
 
     token.refresh_from_db()
     assert token.revoked_at is not None
@@ -127,11 +132,12 @@ def test_selected_tokens_are_revoked():
     ApiToken.objects.filter(pk=revoked.pk).update(revoked_at=now)
     client = staff("Administrator")
 
-    response = client.post(
-        TOKENS,
-        {"action": "revoke_selected", "_selected_action": [token.pk, revoked.pk]},
-        follow=True,
+    asked = client.post(
+        TOKENS, {"action": "revoke_selected", "_selected_action": [token.pk, revoked.pk]}
     )
+    token.refresh_from_db()
+    assert (asked.status_code, token.revoked_at) == (200, None)
+    response = client.post(TOKENS, dict(asked.context["kept"]), follow=True)
 
     token.refresh_from_db()
     revoked.refresh_from_db()

@@ -1,0 +1,80 @@
+"""Log-ins as they were recorded; for those who manage users."""
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
+from django.contrib.admin.options import ShowFacets
+
+from access.log_ins import matching
+from foundation.adminkit import CappedPaginator, ModelAdmin, display
+from foundation.periods import PeriodFilter
+
+BROWSER_LENGTH = 60
+
+
+class TriedFilter(PeriodFilter):
+    column = "attempt_time"
+
+
+class LogInRecordAdmin(ModelAdmin):
+    """The tables have no index but on name and address, and grow for good."""
+
+    list_filter = (TriedFilter,)
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    paginator = CappedPaginator
+    # In the order of the key, which is that of the time.
+    ordering = ("-id",)
+    sortable_by = ()
+    # Only says that there is a search: `get_search_results` does it.
+    search_fields = ("username",)
+    search_help_text = "Whole username or IP address"
+
+    @display(description="Browser")
+    def browser(self, record):
+        agent = record.user_agent
+        return agent if len(agent) <= BROWSER_LENGTH else f"{agent[:BROWSER_LENGTH]}…"
+
+    def get_search_results(self, request, queryset, search_term):
+        text = search_term.strip()
+        return (matching(queryset, text) if text else queryset), False
+
+    def has_module_permission(self, request):
+        return request.user.has_perm("auth.change_user")
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("auth.change_user")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(LogInRecordAdmin):
+    """Failed log-ins that count towards a lock-out; deleting one unlocks the account."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time", "browser")
+    fields = ("username", "ip_address", "user_agent", "failures_since_start", "attempt_time")
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.has_perm("auth.change_user")
+
+
+@admin.register(AccessFailureLog)
+class AccessFailureLogAdmin(LogInRecordAdmin):
+    list_display = ("username", "ip_address", "attempt_time", "locked_out", "browser")
+    fields = ("username", "ip_address", "user_agent", "attempt_time", "locked_out")
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(LogInRecordAdmin):
+    list_display = ("username", "ip_address", "attempt_time", "logout_time", "browser")
+    fields = ("username", "ip_address", "user_agent", "attempt_time", "logout_time")

@@ -1,0 +1,254 @@
+"""The first page of supervisors: how their customers are doing, and what is left to do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from customers.checklist import hide_checklist, steps_for
+from customers.figures import (
+    CUSTOMERS,
+    DAYS,
+    DUPLICATES,
+    FILLED,
+    IDENTITIES,
+    NEWCOMERS,
+    OPERATIONS,
+    Figures,
+    read_figures,
+)
+from customers.masking import Mask, seen_by
+from customers.models import ChannelIdentity, Operation
+from customers.rights import MERGE, VIEW_OPERATION
+from customers.values import ANONYMOUS_FIELD
+from schema_builder.snapshot import Schema
+
+from .charts import Chart, series_of
+from .home_filters import NewcomerFilter
+from .operations import name_customers, with_customer
+
+VIEW_CUSTOMER = "customers.view_customer"
+VIEW_IDENTITY = "customers.view_channelidentity"
+CUSTOMER_LIST = "admin:customers_customer_changelist"
+OPERATION_LIST = "admin:customers_operation_changelist"
+RECENT = 6
+# How the chart of what was done names its series.
+DONE = {
+    Operation.Kind.RELINK: "Relinks",
+    Operation.Kind.MERGE: "Merges",
+    Operation.Kind.SPLIT: "Splits",
+    Operation.Kind.UNDO: "Undos",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number, and the list behind it."""
+
+    title: str
+    number: str
+    note: str
+    icon: str
+    link: str
+    needs_work: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FillRate:
+    label: str
+    percent: int
+    filled: int
+    empty: int
+    filled_link: str
+    empty_link: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIdentity:
+    field: str
+    value: str
+    holders: int
+    is_shared: bool
+    link: str
+
+
+def home_context(request, context: dict[str, Any]) -> dict[str, Any]:
+    """What the theme's index page is drawn from; nothing that `request.user` may not see."""
+    user = request.user
+    sees_customers = user.has_perm(VIEW_CUSTOMER)
+    sees_operations = user.has_perm(VIEW_OPERATION)
+    shown: dict[str, Any] = {"steps": steps_for(user)}
+    if sees_customers or sees_operations or user.has_perm(MERGE):
+        figures = read_figures()
+        shown |= counted(figures, user) if figures.counted_at else {"is_uncounted": True}
+    if sees_customers and sees_operations:
+        shown["recent"] = recent_operations(user)
+    shown["is_bare"] = not any(shown.values())
+    return context | shown | {"title": "Home", "all_operations": reverse(OPERATION_LIST)}
+
+
+def counted(figures: Figures, user) -> dict[str, Any]:
+    """The parts of the page that are made of figures."""
+    tiles: list[Tile] = []
+    charts: list[Chart] = []
+    shown: dict[str, Any] = {}
+    schema, mask = seen_by(user)
+    if user.has_perm(VIEW_CUSTOMER):
+        tiles += customer_tiles(figures)
+        charts.append(newcomer_chart(figures, schema))
+        shown["fill_rates"] = fill_rates(figures, schema)
+        if user.has_perm(VIEW_IDENTITY):
+            shown["most_shared"] = most_shared(figures, schema, mask)
+    if user.has_perm(MERGE):
+        tiles.append(duplicate_tile(figures))
+    if user.has_perm(VIEW_OPERATION):
+        charts.append(operation_chart(figures))
+    return shown | {
+        "tiles": tiles,
+        "charts": charts,
+        "counted_at": figures.counted_at,
+        "counted_ago": naturaltime(figures.counted_at) if figures.counted_at else "",
+    }
+
+
+def customer_tiles(figures: Figures) -> list[Tile]:
+    customers, identities = figures[CUSTOMERS], figures[IDENTITIES]
+    newcomers = sum(sum(day.values()) for day in figures[NEWCOMERS].values())
+    anonymous, ambiguous = customers["anonymous"], identities["ambiguous"]
+    invalid = identities["invalid"]
+    return [
+        Tile("Customers", f"{customers['all']:,}", "known and anonymous", "groups", listed()),
+        Tile(
+            "New customers",
+            f"{newcomers:,}",
+            f"in {DAYS} days",
+            "person_add",
+            listed(created=f"{DAYS}d"),
+        ),
+        Tile(
+            "Anonymous",
+            share(anonymous, customers["all"]),
+            f"{anonymous:,} customers",
+            "person_off",
+            listed(is_anonymous__exact=1),
+        ),
+        Tile(
+            "Ambiguous identifiers",
+            f"{ambiguous:,}",
+            "held by several known customers",
+            "alt_route",
+            listed(identifiers="ambiguous"),
+            ambiguous > 0,
+        ),
+        Tile(
+            "Invalid identifiers",
+            f"{invalid:,}",
+            "not well-formed for their field",
+            "error",
+            listed(identifiers="invalid"),
+            invalid > 0,
+        ),
+    ]
+
+
+def duplicate_tile(figures: Figures) -> Tile:
+    pairs = figures[DUPLICATES]
+    return Tile(
+        "Possible duplicates",
+        f"{pairs:,}",
+        "pairs to decide on",
+        "join_inner",
+        reverse("customers:duplicate-queue"),
+        pairs > 0,
+    )
+
+
+def newcomer_chart(figures: Figures, schema: Schema) -> Chart:
+    counts = figures[NEWCOMERS]
+    totals: dict[str, int] = {}
+    for day in counts.values():
+        for field, count in day.items():
+            totals[field] = totals.get(field, 0) + count
+    names, links = {}, {}
+    for field in sorted(totals, key=lambda key: (-totals[key], not key, key)):
+        definition = schema.by_id.get(int(field)) if field else None
+        if field and definition is None:
+            continue
+        names[field] = definition.label if definition else "No channel"
+        by = definition.key if definition else NewcomerFilter.without
+        links[field] = listed(new_by=by)
+    series = list(series_of(counts, names, links))
+    return Chart("New customers by channel", series, listed(created=""))
+
+
+def operation_chart(figures: Figures) -> Chart:
+    operations = reverse(OPERATION_LIST)
+    links = {
+        str(kind): f"{operations}?{urlencode({'kind__exact': kind, 'when': f'{DAYS}d'})}"
+        for kind in DONE
+    }
+    names = {str(kind): name for kind, name in DONE.items()}
+    series = list(series_of(figures[OPERATIONS], names, links))
+    return Chart("Relinks, merges and undos", series, f"{operations}?when=")
+
+
+def fill_rates(figures: Figures, schema: Schema) -> list[FillRate]:
+    """In the order of the schema; a field that was made since the count is left out."""
+    everybody, filled = figures[CUSTOMERS]["all"], figures[FILLED]
+    return [
+        FillRate(
+            label=field.label,
+            percent=round(100 * count / everybody) if everybody else 0,
+            filled=count,
+            empty=max(0, everybody - count),
+            filled_link=listed(filled=field.key),
+            empty_link=listed(empty=field.key),
+        )
+        for field in schema.fields
+        if field.key != ANONYMOUS_FIELD
+        for count in [filled.get(str(field.pk), 0)]
+    ]
+
+
+def most_shared(figures: Figures, schema: Schema, mask: Mask) -> list[SharedIdentity]:
+    """Identifiers that most customers hold, masked; one query."""
+    entries = figures[IDENTITIES]["most_shared"]
+    found = ChannelIdentity.objects.in_bulk([entry["identity"] for entry in entries])
+    return [
+        SharedIdentity(
+            field=schema.by_id[identity.field_id].label,
+            value=mask(schema.by_id[identity.field_id], identity.value),
+            holders=entry["holders"],
+            is_shared=identity.is_shared,
+            link=listed(same_as=identity.pk),
+        )
+        for entry in entries
+        if (identity := found.get(entry["identity"])) and identity.field_id in schema.by_id
+    ]
+
+
+def recent_operations(user) -> list[Operation]:
+    newest = with_customer(Operation.objects.order_by("-id"))[:RECENT]
+    return name_customers(newest, user)
+
+
+def listed(**filters: Any) -> str:
+    """The list of customers, filtered."""
+    link = reverse(CUSTOMER_LIST)
+    return f"{link}?{urlencode(filters)}" if filters else link
+
+
+def share(part: int, whole: int) -> str:
+    percent = 100 * part / whole if whole else 0
+    return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.1f} %"
+
+
+@require_POST
+def hide(request):
+    """Put the checklist away, for who asks."""
+    hide_checklist(request.user)
+    return redirect("admin:index")

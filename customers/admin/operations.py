@@ -1,0 +1,133 @@
+"""What was done to customers, for supervisors: whose, by whom, when; never the values."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import ShowFacets
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+
+from customers.masking import Mask
+from customers.models import Customer, Operation, OperationCustomer
+from customers.rights import RIGHTS
+from customers.values import NAME_FIELD
+from foundation.adminkit import CappedPaginator, ChangeList, ModelAdmin, chip, display
+from foundation.periods import PeriodFilter
+from schema_builder.snapshot import current_schema
+
+DEEDS = {
+    Operation.Kind.EDIT: "Edited",
+    Operation.Kind.RELINK: "Relinked",
+    Operation.Kind.MERGE: "Merged",
+    Operation.Kind.SPLIT: "Split",
+    Operation.Kind.CLAIM: "Identifier claimed",
+    Operation.Kind.RELEASE: "Identifier released",
+    Operation.Kind.UNDO: "Took back",
+}
+
+
+def with_customer(operations: QuerySet[Operation]) -> QuerySet[Operation]:
+    """Each with `about`, the id of one of its customers who is still there; maybe None."""
+    alive = Exists(Customer.objects.filter(public_id=OuterRef("public_id")))
+    theirs = OperationCustomer.objects.filter(alive, operation=OuterRef("pk")).order_by("id")
+    return operations.annotate(about=Subquery(theirs.values("public_id")[:1]))
+
+
+def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
+    """The operations, each with the `customer_name` that `viewer` may see; two queries."""
+    found = list(operations)
+    names = dict(
+        Customer.objects.filter(public_id__in={row.about for row in found}).values_list(
+            "public_id", "first_name"
+        )
+    )
+    mask, name_field = Mask(viewer), current_schema().by_key[NAME_FIELD]
+    for row in found:
+        row.deed = DEEDS[row.kind]
+        row.ago = naturaltime(row.at)
+        row.customer_name = mask(name_field, names.get(row.about, "")) or "Unnamed"
+    return found
+
+
+class OperationChangeList(ChangeList):
+    result_list: Any
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.full_result_count = self.result_count
+        self.result_list = name_customers(self.result_list, request.user)
+        for operation in self.result_list:
+            operation.viewer = request.user
+
+
+class DoneFilter(PeriodFilter):
+    column = "at"
+
+
+@admin.register(Operation)
+class OperationAdmin(ModelAdmin):
+    list_display = ("what", "customer", "by", "moment", "reason", "state")
+    list_display_links = None
+    list_filter = ("kind", DoneFilter)
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    paginator = CappedPaginator
+    ordering = ("-id",)
+    # Nothing else has an index that could sort millions.
+    sortable_by = ()
+    fields = ("kind", "actor", "reason", "at")
+
+    def get_queryset(self, request):
+        return with_customer(super().get_queryset(request))
+
+    def get_changelist(self, request, **kwargs):
+        return OperationChangeList
+
+    @display(description="What")
+    def what(self, operation):
+        return operation.deed
+
+    @display(description="Customer")
+    def customer(self, operation):
+        if operation.about is None:
+            return "gone"
+        link = reverse("customers:customer-activity", args=[operation.about])
+        return format_html('<a class="cxc-link" href="{}">{}</a>', link, operation.customer_name)
+
+    @display(description="By")
+    def by(self, operation):
+        return operation.actor or "somebody"
+
+    @display(description="When")
+    def moment(self, operation):
+        return date_format(localtime(operation.at), "j M Y H:i")
+
+    @display(description="State")
+    def state(self, operation):
+        if operation.undone_by_id:
+            return chip("Undone", "strong")
+        right = RIGHTS.get(Operation.Kind(operation.kind))
+        if right is None or not operation.viewer.has_perm(right):
+            return ""
+        link = reverse("customers:operation-undo", args=[operation.public_id])
+        return format_html('<a class="cxc-link" href="{}">See and undo</a>', link)
+
+    def lookup_allowed(self, lookup, value, request=None):
+        return lookup in ("kind__exact", DoneFilter.parameter_name)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,360 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from customers.checklist import STEPS
+from customers.figures import DAYS, refresh_figures
+from customers.models import (
+    ChannelIdentity,
+    Customer,
+    DuplicatePair,
+    HiddenChecklist,
+    NotSamePerson,
+    Operation,
+)
+from schema_builder.editing import touch_schema
+from schema_builder.models import ChannelType, FieldDefinition
+from tests.factories import (
+    CustomerFactory,
+    FieldFactory,
+    IdentityFactory,
+    LabelFactory,
+    TokenFactory,
+    UserFactory,
+    ValueFactory,
+    WornLabelFactory,
+)
+from tests.operations import edit, linked, relinked, undone
+from tests.staff import staff
+
+pytestmark = pytest.mark.django_db
+
+HOME = "/admin/"
+LIST = "/admin/customers/customer/"
+OPERATIONS = "/admin/customers/operation/"
+HIDE = "/admin/checklist/"
+PHONE = "+923001234567"
+
+
+def listed(client, link):
+    """Ids of the customers in a list."""
+    return {customer.public_id for customer in client.get(link).context["cl"].result_list}
+
+
+def mark_pii(key):
+    FieldDefinition.objects.filter(key=key).update(is_pii=True)
+    touch_schema()
+
+
+def tiles_of(client):
+    return {tile.title: tile for tile in client.get(HOME).context.get("tiles", [])}
+
+
+@pytest.fixture
+def crowd(db):
+    """A customer of each kind that a tile counts."""
+    crowd = {
+        "anonymous": CustomerFactory(is_anonymous=True),
+        "invalid": IdentityFactory(of="email", value="nonsense", is_valid=False).customer,
+        "one": IdentityFactory(value=PHONE).customer,
+        "other": IdentityFactory(value=PHONE).customer,
+        "old": CustomerFactory(),
+    }
+    Customer.objects.filter(pk=crowd["old"].pk).update(
+        created_at=timezone.now() - timedelta(days=DAYS)
+    )
+    DuplicatePair.objects.create(first=crowd["one"], second=crowd["other"], score=90)
+    return crowd
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "kinds"),
+    [
+        ("Customers", "5", {"anonymous", "invalid", "one", "other", "old"}),
+        ("New customers", "4", {"anonymous", "invalid", "one", "other"}),
+        ("Anonymous", "20 %", {"anonymous"}),
+        ("Ambiguous identifiers", "1", {"one", "other"}),
+        ("Invalid identifiers", "1", {"invalid"}),
+    ],
+)
+def test_tile_leads_to_the_customers_it_counts(crowd, title, number, kinds):
+    client = staff("Supervisor")
+
+    tile = tiles_of(client)[title]
+
+    assert tile.number == number
+    assert listed(client, tile.link) == {crowd[kind].public_id for kind in kinds}
+
+
+def test_duplicates_lead_to_their_queue(crowd):
+    tile = tiles_of(staff("Supervisor"))["Possible duplicates"]
+
+    assert (tile.number, tile.link) == ("1", "/duplicates")
+
+
+def test_chart_of_newcomers_leads_to_the_customers_of_a_channel_and_a_day(crowd):
+    client = staff("Supervisor")
+
+    chart = client.get(HOME).context["charts"][0]
+
+    totals = {series.name: series.total for series in chart.series}
+    assert totals == {"Phone number": 2, "E-mail": 1, "No channel": 1}
+    shown = {series.name: listed(client, series.link) for series in chart.series}
+    assert shown == {
+        "Phone number": {crowd["one"].public_id, crowd["other"].public_id},
+        "E-mail": {crowd["invalid"].public_id},
+        "No channel": {crowd["anonymous"].public_id},
+    }
+    assert (chart.rows[0]["day"], chart.rows[0]["total"]) == (timezone.localdate(), 4)
+    assert len(listed(client, chart.rows[0]["link"])) == 4
+    assert chart.summary == (
+        "New customers by channel. In 30 days: Phone number 2, E-mail 1, No channel 1."
+    )
+
+
+def test_chart_of_operations_leads_to_what_was_done():
+    source, target = CustomerFactory(), CustomerFactory()
+    linked("c1", source)
+    relinked("c1", target)
+    undone()
+    client = staff("Supervisor")
+
+    chart = client.get(HOME).context["charts"][1]
+
+    links = {series.name: series.link for series in chart.series if series.total}
+    assert set(links) == {"Relinks", "Undos"}
+    for name, kind in [("Relinks", "relink"), ("Undos", "undo")]:
+        rows = client.get(links[name]).context["cl"].result_list
+        assert [row.kind for row in rows] == [kind]
+
+
+def test_most_shared_identity_leads_to_its_holders_and_is_masked():
+    mark_pii("phoneNumber")
+    holders = {IdentityFactory(value=PHONE).customer.public_id for _ in range(2)}
+    CustomerFactory()
+    client = staff(may=["customers.view_customer", "customers.view_channelidentity"])
+
+    response = client.get(HOME)
+
+    (shown,) = response.context["most_shared"]
+    assert (shown.field, shown.holders, shown.is_shared) == ("Phone number", 2, False)
+    assert PHONE not in response.content.decode()
+    assert shown.link == f"{LIST}?same_as={ChannelIdentity.objects.order_by('pk').first().pk}"
+    assert listed(client, shown.link) == holders
+
+
+@pytest.mark.parametrize("key", ["firstName", "labels", "web", "city"])
+def test_fill_rate_leads_to_who_has_a_value_and_who_has_none(key):
+    city = FieldFactory(key="city")
+    full, empty = CustomerFactory(), CustomerFactory(first_name="", folded_name="")
+    WornLabelFactory(customer=full)
+    IdentityFactory(customer=full, of="web", value="a")
+    ValueFactory(customer=full, field=city)
+    label = {"firstName": "First name", "labels": "Labels", "web": "Web", "city": "city"}[key]
+    client = staff("Supervisor")
+
+    rates = {rate.label: rate for rate in client.get(HOME).context["fill_rates"]}
+
+    assert (rates[label].percent, rates[label].filled, rates[label].empty) == (50, 1, 1)
+    assert listed(client, rates[label].filled_link) == {full.public_id}
+    assert listed(client, rates[label].empty_link) == {empty.public_id}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["filled=nothing", "empty=isAnonymous", "new_by=nothing", "created=soon", "created=0000-01-01",
+     "created=2026-02-02..", "created=2026-13-01..2026-01-02", "created=9999-12-31"],
+)  # fmt: skip
+def test_filter_that_means_nothing_is_dropped(query):
+    response = staff("Supervisor").get(f"{LIST}?{query}")
+
+    assert response.status_code in (200, 302)
+    if response.status_code == 302:
+        assert response["Location"] == f"{LIST}?e=1"
+
+
+@pytest.mark.parametrize("key", ["0", "-1", "x", "9" * 18, "9" * 30, "٣"])
+def test_identity_that_is_not_there_is_shared_by_nobody(key):
+    CustomerFactory()
+
+    assert listed(staff("Supervisor"), f"{LIST}?same_as={key}") == set()
+
+
+def test_page_shows_nothing_that_the_viewer_may_not_see(crowd):
+    edit(crowd["one"], firstName="Hidden")
+    refresh_figures()
+    shown = {}
+    for right in [
+        "customers.view_customer",
+        "customers.view_operation",
+        "customers.merge_customer",
+    ]:
+        context = staff(may=[right]).get(HOME).context
+        shown[right] = (
+            [tile.title for tile in context["tiles"]],
+            [chart.title for chart in context["charts"]],
+            "fill_rates" in context,
+            "most_shared" in context,
+            "recent" in context,
+        )
+
+    assert shown == {
+        "customers.view_customer": (
+            [
+                "Customers",
+                "New customers",
+                "Anonymous",
+                "Ambiguous identifiers",
+                "Invalid identifiers",
+            ],
+            ["New customers by channel"],
+            True,
+            False,
+            False,
+        ),
+        "customers.view_operation": ([], ["Relinks, merges and undos"], False, False, False),
+        "customers.merge_customer": (["Possible duplicates"], [], False, False, False),
+    }
+
+
+def test_page_without_rights_says_so(crowd):
+    response = staff().get(HOME)
+
+    assert "Your role opens nothing here yet." in response.content.decode()
+    assert "tiles" not in response.context
+
+
+def test_page_tells_recent_changes_masked():
+    customer = CustomerFactory(first_name="Amina")
+    edit(customer, firstName="Amal")
+    mark_pii("firstName")
+    may = ["customers.view_customer", "customers.view_operation"]
+
+    page = staff(may=may).get(HOME)
+
+    (operation,) = page.context["recent"]
+    assert (operation.deed, operation.about) == ("Edited", customer.public_id)
+    assert f"/customers/{customer.public_id}/activity" in page.content.decode()
+    assert "Amal" not in page.content.decode()
+    assert "Amina" not in page.content.decode()
+
+
+def test_page_says_when_nothing_was_counted(monkeypatch):
+    monkeypatch.setattr("customers.figures.SMALL", 0)
+    CustomerFactory()
+
+    response = staff("Supervisor").get(HOME)
+
+    assert "Nothing was counted yet." in response.content.decode()
+    assert "tiles" not in response.context
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_costs_the_same_for_more_customers(count, django_assert_num_queries):
+    for number in range(count):
+        customers = [IdentityFactory(of="web", value=f"v{number}").customer for _ in range(2)]
+        edit(customers[0], firstName=f"Amal {number}")
+    refresh_figures()
+    client = staff("Supervisor")
+
+    with django_assert_num_queries(11):
+        client.get(HOME)
+
+
+def test_list_of_what_was_done_names_customer_and_way_back():
+    customer = CustomerFactory(first_name="Amina")
+    done = edit(customer, firstName="Amal")
+    gone = edit(CustomerFactory(), firstName="Late")
+    gone.customers.all().delete()
+    undone(done)
+    client = staff("Supervisor")
+
+    page = client.get(OPERATIONS).content.decode()
+
+    assert [page.count(word) for word in (">Amal<", ">Amina<", ">gone<")] == [0, 2, 1]
+    assert f"/operations/{gone.public_id}/undo" in page
+    assert f"/operations/{done.public_id}/undo" not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_of_what_was_done_costs_the_same_for_more(count, django_assert_num_queries):
+    for number in range(count):
+        edit(CustomerFactory(), firstName=f"Amal {number}")
+    client = staff("Supervisor")
+
+    with django_assert_num_queries(8):
+        response = client.get(OPERATIONS)
+
+    assert response.context["cl"].result_count == count
+
+
+def test_what_was_done_is_not_edited_here():
+    done = edit(CustomerFactory(), firstName="Amal")
+    client = staff("Supervisor")
+
+    answers = [
+        client.get(f"{OPERATIONS}add/"),
+        client.post(f"{OPERATIONS}{done.pk}/change/", {"kind": "merge"}),
+        client.post(f"{OPERATIONS}{done.pk}/delete/", {"post": "yes"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert Operation.objects.get().kind == "edit"
+
+
+def test_list_of_what_was_done_needs_its_right():
+    assert staff(may=["customers.view_customer"]).get(OPERATIONS).status_code == 403
+
+
+def test_checklist_shows_what_is_left_and_goes_when_all_is_done(settings):
+    client = staff("Administrator")
+    left = {step.key for step, done in client.get(HOME).context["steps"] if not done}
+    # The administrator is a person with a role.
+    assert left == {step.key for step in STEPS} - {"people"}
+
+    FieldFactory()
+    LabelFactory()
+    TokenFactory()
+    CustomerFactory()
+    NotSamePerson.objects.create(first="1" * 24, second="2" * 24)
+    left = {step.key for step, done in client.get(HOME).context["steps"] if not done}
+    assert left == {"country"}
+
+    ChannelType.objects.filter(name="SMS").update(default_region="PK")
+    assert client.get(HOME).context["steps"] == []
+
+
+def test_checklist_knows_the_country_of_the_settings(settings):
+    settings.DEFAULT_PHONE_REGION = "PK"
+
+    steps = {step.key: done for step, done in staff("Supervisor").get(HOME).context["steps"]}
+
+    assert steps["country"]
+
+
+def test_checklist_holds_only_what_the_viewer_may_do():
+    client = staff(may=["labels.add_label"])
+
+    assert [step.key for step, _ in client.get(HOME).context["steps"]] == ["labels"]
+
+
+def test_checklist_is_hidden_for_who_asks():
+    client, other = staff("Supervisor"), staff("Supervisor")
+
+    for _ in range(2):
+        assert client.post(HIDE).status_code == 302
+
+    assert client.get(HOME).context["steps"] == []
+    assert other.get(HOME).context["steps"]
+    assert HiddenChecklist.objects.get().user == client.user
+
+
+def test_checklist_is_hidden_by_staff_with_a_post_only():
+    assert staff("Supervisor").get(HIDE).status_code == 405
+    agent = UserFactory(role="Agent")
+    client = staff("Agent")
+    type(agent).objects.filter(pk=client.user.pk).update(is_staff=False)
+
+    assert client.post(HIDE).status_code == 302
+    assert not HiddenChecklist.objects.exists()
