@@ -1,12 +1,16 @@
 """On PostgreSQL the reads of every message, and of a filtered page, walk indexes."""
 
 import pytest
+from django.contrib.admin import site
 from django.db import connection
+from django.utils import timezone
 
+from customers.admin.labels import WornLabelAdmin
 from customers.filters import filtered
 from customers.lookup import holders_statement
 from customers.masking import UNMASKED
 from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
+from labels.models import Label
 from schema_builder.snapshot import current_schema
 from tests.factories import FieldFactory, LabelFactory, field_of
 
@@ -104,3 +108,18 @@ def test_newest_page_walks_the_key(crowd):
     steps = Customer.objects.newest_first().documents()[:25].explain()
 
     assert "Seq Scan on customers_" not in steps
+
+
+def test_counts_of_labels_walk_their_index(crowd):
+    steps = WornLabelAdmin(Label, site).get_queryset(None).explain()
+
+    assert "customers_customerlabel_label" in steps
+    assert "Seq Scan on customers_" not in steps
+
+
+def test_what_is_over_is_found_by_its_index(crowd):
+    over = CustomerLabel.objects.filter(expires_at__lte=timezone.now())
+
+    steps = over.order_by("expires_at", "customer").values("customer")[:100].explain()
+
+    assert "customers_customerlabel_ends" in steps
