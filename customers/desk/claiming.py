@@ -105,7 +105,7 @@ def stated_identifier(request: HttpRequest) -> Identifier:
     return read_identifier(current_schema(), stated(request.POST, "field", 50), value)
 
 
-def asked(request: HttpRequest, customer: Customer, problem: str = "") -> HttpResponse:
+def asked(request, customer: Customer, problem: str = "") -> HttpResponse:
     """The form; again, with what was typed, where that was refused."""
     context = context_of(request, customer) | {
         "fields": current_schema().identifier_fields,

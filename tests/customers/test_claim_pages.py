@@ -89,7 +89,9 @@ def test_identifier_of_somebody_else_is_not_added_but_its_owner_named(supervisor
 
 
 def test_page_of_owners_tells_an_agent_no_more_than_was_typed(agent, ayesha, oliver):
-    response = post(agent, "identity-add", ayesha, field="phoneNumber", identifier="0092 300 1234567")
+    response = post(
+        agent, "identity-add", ayesha, field="phoneNumber", identifier="0092 300 1234567"
+    )
 
     page = response.content.decode()
     assert "already belongs to" in page
