@@ -15,6 +15,7 @@ from jobs.models import Job
 from jobs.queue import chunks_of, enqueue
 from jobs.registry import JobRefused, TryAgain, every, job_kind
 
+from . import figures
 from .bulk import (
     MOST_CUSTOMERS,
     BulkChange,
@@ -216,6 +217,12 @@ def name(job: Job, what: str, found: list[dict[str, Any]]) -> None:
 def expire_labels() -> Iterator[int]:
     """Take labels off whose time is over."""
     return expire_in_batches(timezone.now())
+
+
+@every(seconds=300)
+def refresh_figures() -> None:
+    """Count what the home page tells."""
+    figures.refresh_figures()
 
 
 @every(seconds=60)

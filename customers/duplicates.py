@@ -44,8 +44,9 @@ from .rules import (
 
 # A key that more customers share says nothing about any two of them.
 MOST_SHARERS = 20
-# Names are compared among so many that share a value.
-MOST_COMPARED = 200
+# Names are compared among so many that share a date, or another value.
+MOST_OF_A_DATE = 200
+MOST_OF_A_VALUE = 50
 BATCH = 1000
 SCAN_ROW = 1
 # A change may become visible only after later ones have been looked at.
@@ -106,21 +107,16 @@ def collect_spellings(pks: set[int], schema: Schema, evidence: Evidence) -> None
     near_keys = set(own.values_list("near_key", flat=True))
     if not near_keys:
         return
-    rows = matching_identities().filter(near_key__in=near_keys)
-    spellings: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    fields: dict[str, int] = {}
-    for near_key, key, customer, field_id in rows.values_list(
-        "near_key", "match_key", "customer_id", "field_id"
-    ):
-        if near_key:
-            spellings[near_key].append((customer, key))
-            fields.setdefault(near_key, field_id)
-    for near_key, held in spellings.items():
-        definition = schema.by_id.get(fields[near_key])
-        if definition and len({customer for customer, _ in held}) <= MOST_SHARERS:
-            for (one, key), (other, other_key) in combinations(held, 2):
-                if key != other_key and one != other:
-                    evidence.add(near_rule(definition), (one, other), definition.pk)
+    spellings: dict[str | None, list[ChannelIdentity]] = defaultdict(list)
+    for identity in matching_identities().filter(near_key__in=near_keys):
+        spellings[identity.near_key].append(identity)
+    for held in spellings.values():
+        definition = schema.by_id.get(held[0].field_id)
+        if definition and len({identity.customer_id for identity in held}) <= MOST_SHARERS:
+            for one, other in combinations(held, 2):
+                if one.match_key != other.match_key:
+                    both = one.customer_id, other.customer_id
+                    evidence.add(near_rule(definition), both, definition.pk)
 
 
 def collect_emails(pks: set[int], schema: Schema, evidence: Evidence) -> None:
@@ -164,9 +160,12 @@ def collect_names(pks: set[int], schema: Schema, evidence: Evidence) -> None:
         and f.field_type.supports_names_if_searchable
         and not f.is_channel_identifier
     ]
-    for rule, fields in ((SIMILAR_NAME, dates), (SIMILAR_NAME_AND_VALUE, values)):
-        column = "timestamp" if fields is dates else "start"
-        for (field_id, _), block in blocks_of(pks, [f.pk for f in fields], column).items():
+    for rule, fields, column, most in (
+        (SIMILAR_NAME, dates, "timestamp", MOST_OF_A_DATE),
+        (SIMILAR_NAME_AND_VALUE, values, "start", MOST_OF_A_VALUE),
+    ):
+        blocks = blocks_of(pks, [f.pk for f in fields], column, most)
+        for (field_id, _), block in blocks.items():
             for pair in alike_pairs(block):
                 evidence.add(rule, pair, field_id)
 
@@ -180,17 +179,17 @@ def indexed_values(fields: list[int]) -> QuerySet[AttributeValue]:
     return with_starts().filter(field__in=fields)
 
 
-def blocks_of(pks: set[int], fields: list[int], column: str) -> dict[Place, list[Named]]:
+def blocks_of(pks: set[int], fields: list[int], column: str, most: int) -> dict[Place, list[Named]]:
     """The identified customers with the same value in one of the fields as one of `pks`.
 
-    Values that one alone has, or too many, are left out by the database; for each it looks at
-    no more rows than that.
+    Values that one alone has, or more than `most`, are left out by the database; for each it
+    looks at no more rows than that.
     """
     values = indexed_values(fields)
     own = values.filter(customer__in=pks).values("field", column).annotate(example=Min("pk"))
     sharers = with_starts().filter(Q(field=OuterRef("field")), **{column: OuterRef(column)})
     shared = values.filter(
-        Exists(sharers[1:]), ~Exists(sharers[MOST_COMPARED:]), pk__in=own.values("example")
+        Exists(sharers[1:]), ~Exists(sharers[most:]), pk__in=own.values("example")
     )
     by_field: dict[int, set[Any]] = defaultdict(set)
     for field_id, value in shared.values_list("field_id", column):

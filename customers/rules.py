@@ -74,7 +74,7 @@ WORDS = {
     SIMILAR_NAME_AND_VALUE: Words(
         "Names that are alike, and the same value",
         "Queue only. Looks at texts and choices by which customers are searched for, such as a "
-        "company or a postal code, unless more than 200 customers share the value.",
+        "company or a postal code, unless more than 50 customers share the value.",
         "The names are alike, and {field} is the same.",
     ),
 }
