@@ -4,12 +4,14 @@ from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerso
 from .identity import ChannelIdentity
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
+from .saved_filter import ColumnChoice, SavedFilter
 from .value import AttributeValue
 
 __all__ = [
     "AgentSetting",
     "AttributeValue",
     "ChannelIdentity",
+    "ColumnChoice",
     "Conversation",
     "Customer",
     "CustomerAlias",
@@ -21,5 +23,6 @@ __all__ = [
     "Operation",
     "OperationCustomer",
     "RowChange",
+    "SavedFilter",
     "UserPreference",
 ]

@@ -7,6 +7,7 @@ matched. The API, the admin and the pages all validate here.
 from .base import FieldType, MatchKey, StoredValue
 from .choices import Choice, MultiChoice
 from .measures import Boolean, Date, DateTime, Number
+from .operators import Operator
 from .words import (
     LONGEST_NAME,
     Alphanumeric,
@@ -19,7 +20,15 @@ from .words import (
     Url,
 )
 
-__all__ = ["LONGEST_NAME", "TYPES", "FieldType", "MatchKey", "StoredValue", "type_choices"]
+__all__ = [
+    "LONGEST_NAME",
+    "TYPES",
+    "FieldType",
+    "MatchKey",
+    "Operator",
+    "StoredValue",
+    "type_choices",
+]
 
 TYPES: dict[str, FieldType] = {
     field_type.key: field_type
