@@ -38,7 +38,7 @@ def save_filter(
         is_shared=is_shared,
         place=last + 1,
     )
-    saved.full_clean(validate_unique=False)
+    saved.full_clean()
     saved.save(force_insert=True)
     return saved
 

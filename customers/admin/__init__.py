@@ -1,3 +1,3 @@
-from . import customer, duplicates
+from . import customer, duplicates, keeping
 
-__all__ = ["customer", "duplicates"]
+__all__ = ["customer", "duplicates", "keeping"]

@@ -1,11 +1,9 @@
 from django.contrib import admin, messages
 from django.contrib.admin.options import ShowFacets
-from django.core.exceptions import ValidationError
-from django.db.models.functions import Left
-from django.http import HttpResponseRedirect
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponseRedirect
+from django.urls import path
+from django.utils.html import format_html_join
 
 from customers.forms import VERSION, shown_value
 from customers.lifecycle import (
@@ -16,23 +14,18 @@ from customers.lifecycle import (
 )
 from customers.masking import Mask
 from customers.models import Customer
-from customers.models.value import SORTED_LENGTH
 from customers.search import cleaned_query, find
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
-from foundation.adminkit import (
-    BooleanRadioFilter,
-    SavedByForm,
-    chip,
-    chips,
-    colored_chip,
-    display,
-)
+from foundation.adminkit import SavedByForm, display
 from schema_builder.snapshot import current_schema
 
 from .forms import CustomerForm
+from .history import history_page, revert_page
 from .inlines import ConversationInline, IdentityInline
-from .listing import CappedPaginator, CustomerChangeList, LabelFilter
+from .keeping import columns_chosen, filter_saved
+from .listing import CappedPaginator, CustomerChangeList, display_of
+from .state import state_of
 
 RECORD = (
     "public_id",
@@ -49,56 +42,46 @@ RECORD = (
 class CustomerAdmin(SavedByForm):
     form = CustomerForm
     inlines = (IdentityInline, ConversationInline)
-    list_display = ("name", "identifiers", "label_chips", "anonymous", "updated")
-    list_filter = (("is_anonymous", BooleanRadioFilter), LabelFilter)
     list_per_page = 50
     list_max_show_all = 0
-    list_disable_select_all = True
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     paginator = CappedPaginator
     ordering = ("-id",)
-    # Other columns have no index that could sort a million rows.
-    sortable_by = ("name",)
     # Only says that there is a search: `get_search_results` does it.
     search_fields = ("public_id",)
     search_help_text = "Name, number, e-mail or id"
     warn_unsaved_form = True
 
-    @display(description="Name", ordering=Left("folded_name", SORTED_LENGTH))
-    def name(self, customer):
-        return customer.shown.name or "Unnamed"
-
-    @display(description="Identifiers")
-    def identifiers(self, customer):
-        shown = format_html_join("", '<span title="{}">{}</span>', customer.shown.identifiers)
-        more = f"+{customer.shown.more_identifiers}" if customer.shown.more_identifiers else ""
-        return format_html('<span class="cxc-stack">{}{}</span>', shown, more)
-
-    @display(description="Labels")
-    def label_chips(self, customer):
-        return chips(colored_chip(label.name, label.color) for label in customer.shown.labels)
-
-    @display(description="Anonymous")
-    def anonymous(self, customer):
-        return chip("Anonymous") if customer.is_anonymous else ""
-
-    @display(description="Updated")
-    def updated(self, customer):
-        moment = date_format(localtime(customer.updated_at), "j M Y H:i")
-        return format_html('<span class="cxc-nowrap">{}</span>', moment)
-
     def get_changelist(self, request, **kwargs):
         return CustomerChangeList
 
-    def get_sortable_by(self, request):
-        # The order of hidden names would give them away.
-        name = current_schema().by_key[NAME_FIELD]
-        return () if Mask(request.user).hides(name) else self.sortable_by
+    def get_list_display(self, request):
+        state = state_of(request)
+        if not hasattr(request, "customer_columns"):
+            # The admin compares the columns that it asked for twice.
+            request.customer_columns = [display_of(c, state.mask) for c in state.columns]
+        return request.customer_columns
+
+    def get_urls(self):
+        return [*self.pages(), *super().get_urls()]
+
+    def pages(self):
+        """Pages beside those of every model; the shell lets only staff in."""
+        shell = self.admin_site.admin_view
+        return [
+            path("columns/", shell(columns_chosen), name="customers_customer_columns"),
+            path("filters/save/", shell(filter_saved), name="customers_customer_filter_save"),
+            path(
+                "<int:pk>/history/<public_id:operation>/revert/",
+                shell(self.revert_view),
+                name="customers_customer_revert",
+            ),
+        ]
 
     def lookup_allowed(self, lookup, value, request=None):
         # Django would answer to parts of any column, hidden ones included.
-        return lookup in ("is_anonymous__exact", LabelFilter.parameter_name)
+        return False
 
     def get_search_results(self, request, queryset, search_term):
         query = cleaned_query(search_term)
@@ -186,6 +169,25 @@ class CustomerAdmin(SavedByForm):
                 {"changed": {"name": "channel identity", "object": "", "fields": fields}}
             )
         return message
+
+    def page_context(self, request, **context):
+        return {**self.admin_site.each_context(request), "opts": self.opts, **context}
+
+    def viewed(self, request, pk) -> Customer:
+        """Raises Http404, and PermissionDenied."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customer = self.get_object(request, str(pk))
+        if customer is None:
+            raise Http404
+        return customer
+
+    def history_view(self, request, object_id, extra_context=None):
+        return history_page(request, self.viewed(request, object_id), self.page_context(request))
+
+    def revert_view(self, request, pk, operation):
+        customer = self.viewed(request, pk)
+        return revert_page(request, customer, operation, self.page_context(request))
 
     def get_deleted_objects(self, objs, request):
         """Who is deleted, by id, without the rows that go with them: those hold personal data."""
