@@ -22,6 +22,8 @@ class Actor:
     user_id: str
     permissions: frozenset[str] = frozenset()
     is_superuser: bool = False
+    # How access.credentials finds the caller again.
+    credential: str = ""
     is_authenticated = True
     is_active = True
     is_anonymous = False
@@ -44,6 +46,7 @@ def actor_for_user(user) -> Actor:
         user_id=str(user.pk),
         permissions=frozenset() if user.is_superuser else frozenset(user.get_all_permissions()),
         is_superuser=user.is_superuser,
+        credential=f"user:{user.pk}",
     )
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +22,7 @@ from .models import ApiToken, digest_of
 
 LAST_USED_PRECISION = timedelta(minutes=1)
 KNOWN_CREDENTIALS_LIMIT = 10_000
+OPEN_MODE = Actor(name="open mode", user_id="open", is_superuser=True, credential="open")
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
 
@@ -67,7 +69,7 @@ class TokenAuthentication(BearerAuthentication):
         digest = digest_of(secret.strip())
         actor = known_tokens.get(digest)
         if actor is None:
-            actor = actor_for_token(digest)
+            actor = actor_for_token(digest=digest)
             known_tokens.put(digest, actor)
         return actor, "token"
 
@@ -88,7 +90,10 @@ class GatewayAuthentication(BearerAuthentication):
         if permissions is None:
             raise AuthenticationFailed(f'Unknown role "{role}".')
         user = request.META.get("HTTP_X_GATEWAY_USER") or "gateway"
-        return Actor(name=user[:150], user_id=user, permissions=permissions), "gateway"
+        actor = Actor(
+            name=user[:150], user_id=user, permissions=permissions, credential=f"role:{role}"
+        )
+        return actor, "gateway"
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -113,7 +118,7 @@ class OpenModeAuthentication(BearerAuthentication):
             return None
         if not is_from(request, LOOPBACK):
             raise AuthenticationFailed("Open mode serves this machine only.")
-        return Actor(name="open mode", user_id="open", is_superuser=True), "open"
+        return OPEN_MODE, "open"
 
 
 def is_from(request, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
@@ -136,15 +141,15 @@ def caller_of(request: HttpRequest) -> Actor:
     raise NotAuthenticated
 
 
-def actor_for_token(digest: str) -> Actor:
-    """Look the token up: one statement, and a note of its use at most once a minute.
+def actor_for_token(**which: Any) -> Actor:
+    """Look the token up, by `digest` or `pk`: one statement, and a note of its use at most once a minute.
 
     Raises AuthenticationFailed with one text for unknown, expired and revoked tokens.
     """
     now = timezone.now()
     rows = list(
         ApiToken.objects.usable(now)
-        .filter(digest=digest)
+        .filter(**which)
         .values_list(
             "pk",
             "name",
@@ -162,7 +167,8 @@ def actor_for_token(digest: str) -> Actor:
     permissions = {f"{app}.{codename}" for *_, app, codename in rows if codename}
     if may_view_pii:
         permissions.add(settings.PII_PERMISSION)
-    return Actor(name=name, user_id=f"token:{pk}", permissions=frozenset(permissions))
+    token = f"token:{pk}"
+    return Actor(name=name, user_id=token, permissions=frozenset(permissions), credential=token)
 
 
 def permissions_of_role(role: str) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from rapidfuzz import fuzz
 
 from schema_builder.snapshot import Schema, current_schema
@@ -209,6 +210,17 @@ def refresh_pairs(pks: Iterable[int]) -> int:
     ]
     DuplicatePair.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def search(*, only_changed: bool) -> Iterator[tuple[int, int]]:
+    """Bring the queue up to date; (customers looked at, their pairs) after every batch.
+
+    `only_changed`: with those written since the last search that came to its end.
+    """
+    began_at = timezone.now()
+    for batch in scan(last_scan() if only_changed else None):
+        yield len(batch), refresh_pairs(batch)
+    remember_scan(began_at)
 
 
 def scan(since: datetime | None) -> Iterator[list[int]]:

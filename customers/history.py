@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from labels.models import Label
 from schema_builder.models import FieldDefinition
@@ -19,13 +19,31 @@ COLUMNS = {"first_name": NAME_FIELD, "is_anonymous": ANONYMOUS_FIELD}
 
 
 def operations_of(customer: Customer | None = None) -> QuerySet[Operation]:
-    """Operations newest first, of all or one customer and those that were merged into it."""
-    operations = Operation.objects.order_by("-id").select_related("undone_by")
-    if customer is not None:
-        ids = [customer.public_id, *customer.aliases.values_list("public_id", flat=True)]
-        theirs = OperationCustomer.objects.filter(public_id__in=ids)
-        operations = operations.filter(pk__in=theirs.values("operation"))
-    return operations.prefetch_related("customers", "changes")
+    """Operations newest first, of all or one customer and those that were merged into it.
+
+    One customer's tell nothing of the others that the same bulk operation changed.
+    """
+    operations = Operation.objects.order_by("-id").select_related("undone_by", "job")
+    if customer is None:
+        return operations.prefetch_related("customers", "changes")
+    ids = [customer.public_id, *customer.aliases.values_list("public_id", flat=True)]
+    theirs = OperationCustomer.objects.filter(public_id__in=ids)
+    pks = set(theirs.values_list("customer_pk", flat=True))
+    alone = Q(operation__is_bulk=False)
+    return operations.filter(pk__in=theirs.values("operation")).prefetch_related(
+        Prefetch("customers", OperationCustomer.objects.filter(alone | Q(public_id__in=ids))),
+        Prefetch("changes", RowChange.objects.filter(alone | Q(customer_pk__in=pks))),
+    )
+
+
+def operations_in_brief() -> QuerySet[Operation]:
+    """All operations newest first; of a bulk operation not what it changed, which may be long."""
+    changes = RowChange.objects.filter(operation__is_bulk=False)
+    return (
+        operations_of()
+        .prefetch_related(None)
+        .prefetch_related("customers", Prefetch("changes", changes))
+    )
 
 
 class Storyteller:
@@ -51,6 +69,7 @@ class Storyteller:
             "reason": operation.reason,
             "at": operation.at,
             "undoneBy": operation.undone_by and operation.undone_by.public_id,
+            "job": operation.job and operation.job.public_id,
             "customers": sorted(known.values()),
             "changes": [
                 told for change in operation.changes.all() for told in self.tell(change, known)

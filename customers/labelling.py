@@ -1,5 +1,7 @@
 """Labels on customers: whose they are, and who may put them there."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import PermissionDenied
 
 from access.actors import Caller
@@ -24,6 +26,11 @@ def set_labels(customer: Customer, labels: list[Label], caller: Caller) -> bool:
         for pk in wanted.keys() - worn
     )
     return True
+
+
+def relabelled(worn: Iterable[Label], add: Iterable[Label], remove: Iterable[Label]) -> list[Label]:
+    """The labels of somebody who gets some and loses others; whatever else is worn stays."""
+    return list((set(worn) | set(add)) - set(remove))
 
 
 def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:

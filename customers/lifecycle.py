@@ -19,12 +19,12 @@ from .anonymity import (
     take_over_from_anonymous,
 )
 from .identifiers import Identifier
-from .labelling import check_label_rights, set_labels
+from .labelling import check_label_rights, relabelled, set_labels
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
 from .models.customer import FOLDED_NAME_LENGTH
-from .recording import EDITED, images, record
+from .recording import recorded
 from .rows import new_identity, new_value
 from .values import BodyCleaner, CleanedFields, Stored
 
@@ -151,19 +151,13 @@ class Edit:
 
     def write(self, customer: Customer) -> None:
         stored, cleaned = self.cleaned_for(customer)
-        author = self.caller.get_username()
         touched = {customer.pk, *anonymous_rivals(customer, cleaned.wanted_identifiers)}
-        before = images(touched, EDITED)
-        changes = [
-            change_identities(customer, stored, cleaned),
-            change_values(customer, stored, cleaned),
-            cleaned.labels is not None and set_labels(customer, cleaned.labels, self.caller),
-            change_columns(customer, self.schema, cleaned),
-        ]
-        if any(changes):
-            touch_customer(customer, author)
-            after = images(touched, EDITED)
-            record(Operation.Kind.EDIT, before=before, after=after, actor=author)
+        recorded(
+            Operation.Kind.EDIT,
+            touched,
+            lambda: apply_fields(customer, stored, cleaned, self.schema, self.caller),
+            actor=self.caller.get_username(),
+        )
 
 
 @transaction.atomic
@@ -172,14 +166,32 @@ def label_customer(
 ) -> Customer:
     """Put labels on the customer and take labels off; whatever else it wears stays."""
     customer = lock_known_as([customer.public_id])[customer.public_id]
-    wanted = (set(customer.labels.all()) | set(add)) - set(remove)
-    before = images([customer.pk], EDITED)
-    if set_labels(customer, list(wanted), caller):
-        author = caller.get_username()
-        touch_customer(customer, author)
-        after = images([customer.pk], EDITED)
-        record(Operation.Kind.EDIT, before=before, after=after, actor=author)
+    cleaned = CleanedFields(labels=relabelled(customer.labels.all(), add, remove))
+    recorded(
+        Operation.Kind.EDIT,
+        [customer.pk],
+        lambda: apply_fields(customer, Stored(), cleaned, current_schema(), caller),
+        actor=caller.get_username(),
+    )
     return customer
+
+
+def apply_fields(
+    customer: Customer, stored: Stored, cleaned: CleanedFields, schema: Schema, caller: Caller
+) -> bool:
+    """Write what `cleaned` holds to a locked customer; True where that changed something.
+
+    The version moves once. Recording it is the caller's business. Raises PermissionDenied.
+    """
+    changes = [
+        change_identities(customer, stored, cleaned),
+        change_values(customer, stored, cleaned),
+        cleaned.labels is not None and set_labels(customer, cleaned.labels, caller),
+        change_columns(customer, schema, cleaned),
+    ]
+    if any(changes):
+        touch_customer(customer, caller.get_username())
+    return any(changes)
 
 
 @transaction.atomic
@@ -194,11 +206,18 @@ def folded_name(name: str) -> str:
 
 
 def stored_fields(customer: Customer) -> Stored:
-    return Stored(
-        first_name=customer.first_name,
-        identities=list(customer.identities.order_by("id")),
-        values=dict(customer.values.values_list("field_id", "text")),
-    )
+    return stored_fields_of([customer])[customer.pk]
+
+
+def stored_fields_of(customers: Iterable[Customer]) -> dict[int, Stored]:
+    """What each of the customers has, by key. Two queries."""
+    found = {customer.pk: Stored(customer.first_name) for customer in customers}
+    for identity in ChannelIdentity.objects.filter(customer__in=found).order_by("id"):
+        found[identity.customer_id].identities.append(identity)
+    values = AttributeValue.objects.filter(customer__in=found)
+    for pk, field_id, text in values.values_list("customer_id", "field_id", "text"):
+        found[pk].values[field_id] = text
+    return found
 
 
 def change_columns(customer: Customer, schema: Schema, cleaned: CleanedFields) -> bool:

@@ -36,22 +36,52 @@ def nobody(locked: Mapping[str, Customer]) -> set[int]:
     return set()
 
 
+def keys_of(public_ids: Iterable[str]) -> dict[str, int]:
+    """Keys by id, aliases followed. Raises UnknownCustomer."""
+    public_ids = list(public_ids)
+    found = known_keys(public_ids)
+    for public_id in public_ids:
+        if public_id not in found:
+            raise UnknownCustomer(public_id)
+    return found
+
+
+def known_keys(public_ids: Iterable[str]) -> dict[str, int]:
+    """Keys by id, aliases followed, of those who are there."""
+    public_ids = list(public_ids)
+    found = dict(Customer.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+    missing = [public_id for public_id in public_ids if public_id not in found]
+    if missing:
+        aliases = CustomerAlias.objects.filter(public_id__in=missing)
+        found |= dict(aliases.values_list("public_id", "customer_id"))
+    return found
+
+
+def own_keys(public_ids: Iterable[str]) -> dict[str, int]:
+    """Keys by id of those who have the id today; ids from before a merge lead nowhere."""
+    customers = Customer.objects.filter(public_id__in=list(public_ids))
+    return dict(customers.values_list("public_id", "pk"))
+
+
 def lock_known_as(
-    public_ids: Iterable[str], along: Callable[[Mapping[str, Customer]], set[int]] = nobody
+    public_ids: Iterable[str],
+    along: Callable[[Mapping[str, Customer]], set[int]] = nobody,
+    keys: Callable[[Iterable[str]], dict[str, int]] = keys_of,
 ) -> dict[str, Customer]:
     """The customers that answer to these ids today, locked; merged ids give the survivor.
 
-    `along` tells from them the keys of others that have to be locked as well. Raises
-    UnknownCustomer and CustomersContended. Call it in a transaction.
+    `along` tells from them the keys of others that have to be locked as well. With `known_keys`
+    or `own_keys` as `keys`, who is unknown is left out. Raises UnknownCustomer and CustomersContended. Call it
+    in a transaction.
     """
     public_ids = list(public_ids)
     others: set[int] = set()
     for _ in range(TRIES):
         attempt = transaction.savepoint()
-        pks = keys_of(public_ids)
+        pks = keys(public_ids)
         locked = lock_customers({*pks.values(), *others})
         # Whoever was merged away while we waited for the lock answers elsewhere now.
-        if locked.keys() >= set(pks.values()) and keys_of(public_ids) == pks:
+        if locked.keys() >= set(pks.values()) and keys(public_ids) == pks:
             known = {public_id: locked[pk] for public_id, pk in pks.items()}
             others = along(known)
             if others <= locked.keys():
@@ -60,16 +90,3 @@ def lock_known_as(
         # More locks now would come out of order: give these back first.
         transaction.savepoint_rollback(attempt)
     raise CustomersContended
-
-
-def keys_of(public_ids: list[str]) -> dict[str, int]:
-    """Keys by id, aliases followed. Raises UnknownCustomer."""
-    found = dict(Customer.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
-    missing = [public_id for public_id in public_ids if public_id not in found]
-    if missing:
-        aliases = CustomerAlias.objects.filter(public_id__in=missing)
-        found |= dict(aliases.values_list("public_id", "customer_id"))
-    for public_id in public_ids:
-        if public_id not in found:
-            raise UnknownCustomer(public_id)
-    return found

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from access.actors import Caller
+from jobs.models import Job
 
 from .locking import lock_customers
 from .models import Customer, Operation
@@ -41,11 +43,16 @@ class Undone:
 
 @transaction.atomic
 def undo(
-    operation: Operation, *, caller: Caller, reason: str = "", skip_collisions: bool = False
+    operation: Operation,
+    *,
+    caller: Caller,
+    reason: str = "",
+    skip_collisions: bool = False,
+    job: Job | None = None,
 ) -> Undone:
     """Put every row back that the operation touched; undoing the undo does it again.
 
-    Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes the rest.
+    `job`: the one that this is a chunk of. Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes the rest.
     """
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.undone_by_id:
@@ -58,19 +65,25 @@ def undo(
     if collisions and not skip_collisions:
         raise UndoCollides(collisions)
     blocked = {(c.table, c.row) for c in collisions}
-    put_back([change for change in changes if (change.table, change.row) not in blocked])
+    free = [change for change in changes if (change.table, change.row) not in blocked]
+    put_back(free)
     try:
         with transaction.atomic():
             mark_anonymous(customers)
     except IntegrityError:
         raise UndoCollides([Collision("identity", 0, TAKEN)]) from None
-    touch(customers, caller.get_username(), before)
+    if operation.is_bulk:
+        touch_each(customers_of(free), caller.get_username())
+    else:
+        touch(customers, caller.get_username(), before)
     taken_back = record(
         Operation.Kind.UNDO,
         before=before,
         after=images(customers),
         actor=caller.get_username(),
         reason=reason,
+        is_bulk=operation.is_bulk,
+        job=job,
     )
     taken_back.takes_back = operation
     taken_back.save(update_fields=["takes_back"])
@@ -92,4 +105,11 @@ def touch(pks: Iterable[int], author: str, seen: Images) -> None:
         version=max(versions, default=0) + 1,
         updated_at=timezone.now(),
         updated_by=author,
+    )
+
+
+def touch_each(pks: Iterable[int], author: str) -> None:
+    """Let each of the customers have its next version: no id changed hands."""
+    Customer.objects.filter(pk__in=pks).update(
+        version=F("version") + 1, updated_at=timezone.now(), updated_by=author
     )

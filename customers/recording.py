@@ -1,11 +1,13 @@
 """What belongs to a customer, written down row by row before and after an operation."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+
+from jobs.models import Job
 
 from .models import (
     AttributeValue,
@@ -86,16 +88,50 @@ def restored(table: str, image: Image) -> dict[str, Any]:
     }
 
 
-def record(kind: str, *, before: Images, after: Images, actor: str, reason: str = "") -> Operation:
-    """Write the operation with every row in which `before` and `after` differ."""
-    operation = Operation.objects.create(kind=kind, actor=actor, reason=reason)
+def recorded(
+    kind: str, pks: Collection[int], write: Callable[[], bool], *, actor: str, **details: Any
+) -> Operation | None:
+    """Let `write` edit these customers, and write down what became of them.
+
+    Answers None where `write` says that it changed nothing. `details` are those of `record`.
+    """
+    before = images(pks, EDITED)
+    if not write():
+        return None
+    return record(kind, before=before, after=images(pks, EDITED), actor=actor, **details)
+
+
+def record(
+    kind: str,
+    *,
+    before: Images,
+    after: Images,
+    actor: str,
+    reason: str = "",
+    is_bulk: bool = False,
+    job: Job | None = None,
+) -> Operation:
+    """Write the operation with every row in which `before` and `after` differ.
+
+    `is_bulk`: nothing went from one customer to another, and each has a history of its own.
+    """
+    operation = Operation.objects.create(
+        kind=kind, actor=actor, reason=reason, is_bulk=is_bulk, job=job
+    )
     changed = [
         (table, row, before.get((table, row)), after.get((table, row)))
         for table, row in sorted(before.keys() | after.keys())
         if before.get((table, row)) != after.get((table, row))
     ]
     RowChange.objects.bulk_create(
-        RowChange(operation=operation, table=table, row=row, before=old, after=new)
+        RowChange(
+            operation=operation,
+            table=table,
+            row=row,
+            before=old,
+            after=new,
+            customer_pk=(old or new or {})[OWNED[table][1]] if is_bulk else None,
+        )
         for table, row, old, new in changed
     )
     OperationCustomer.objects.bulk_create(

@@ -8,6 +8,10 @@ VIEW_OPERATION = "customers.view_operation"
 CHANGE = "customers.change_customer"
 RELINK = "customers.relink_conversation"
 MERGE = "customers.merge_customer"
+BULK = "customers.change_in_bulk"
+DELETE = "customers.delete_customer"
+VIEW_JOB = "jobs.view_job"
+CHANGE_JOB = "jobs.change_job"
 # What it takes to take an operation back is what it took to do it.
 RIGHTS = {
     Operation.Kind.EDIT: CHANGE,
@@ -16,6 +20,8 @@ RIGHTS = {
     Operation.Kind.SPLIT: MERGE,
     Operation.Kind.CLAIM: MERGE,
     Operation.Kind.RELEASE: CHANGE,
+    Operation.Kind.BULK: BULK,
+    Operation.Kind.DELETE: DELETE,
 }
 
 

@@ -22,6 +22,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from customers.background import JobNotUndoable
 from customers.conversations import LinkedElsewhere
 from customers.identification import IdentificationContended
 from customers.lifecycle import AnonymousHolderExists, CustomerChanged
@@ -31,6 +32,7 @@ from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
 from customers.retiring import FieldHoldsValues
 from customers.trust import TooManyIdentifiers
+from jobs.queue import JobFinished
 from schema_builder.editing import FieldIsProtected
 
 from .parsing import BodyTooLarge, HostileInput
@@ -47,6 +49,8 @@ CONFLICTS = (
     AnonymousHolderExists,
     FieldHoldsValues,
     FieldIsProtected,
+    JobFinished,
+    JobNotUndoable,
 )
 UNAVAILABLE = (CustomersContended, IdentificationContended, InterfaceError, OperationalError)
 GENERAL = "body"

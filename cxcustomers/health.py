@@ -10,6 +10,8 @@ from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from jobs.background import seconds_since_heartbeat
+
 
 @cache
 def shipped_migrations() -> frozenset[tuple[str, str]]:
@@ -43,4 +45,13 @@ def ready(request):
     if pending:
         refusal = {"status": "unavailable", "database": "ok", "pendingMigrations": pending}
         return JsonResponse(refusal, status=503)
-    return JsonResponse({"status": "ok", "database": "ok", "pendingMigrations": []})
+    # Told, and no reason to refuse: requests are answered without a worker, too.
+    age = seconds_since_heartbeat()
+    return JsonResponse(
+        {
+            "status": "ok",
+            "database": "ok",
+            "pendingMigrations": [],
+            "secondsSinceWorkerHeartbeat": age,
+        }
+    )

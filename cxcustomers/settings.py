@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "cxcustomers",
     "access",
+    "jobs",
     "labels",
     "schema_builder",
     "customers",

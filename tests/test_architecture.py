@@ -9,10 +9,11 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
     "foundation": set(),
     "access": {"foundation"},
+    "jobs": {"foundation"},
     "labels": {"foundation"},
     "schema_builder": {"foundation"},
-    "customers": {"access", "labels", "schema_builder", "foundation"},
-    "cxcustomers": {"access", "labels", "schema_builder", "foundation", "customers"},
+    "customers": {"access", "jobs", "labels", "schema_builder", "foundation"},
+    "cxcustomers": {"access", "jobs", "labels", "schema_builder", "foundation", "customers"},
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from customers.bulk import MOST_CUSTOMERS
 from customers.models import Conversation
 from customers.models.identity import Trust
 from schema_builder.models import ChannelType
@@ -84,6 +85,23 @@ class SplitBody(StrictSerializer):
     conversations = serializers.ListField(child=serializers.CharField(), default=list)
     reason = serializers.CharField(allow_blank=True, default="", max_length=REASON_LENGTH)
     dryRun = serializers.BooleanField(source="dry_run", default=False)
+
+
+class BulkLabelsBody(StrictSerializer):
+    add = serializers.ListField(child=PublicIdField(), default=list)
+    remove = serializers.ListField(child=PublicIdField(), default=list)
+
+
+class BulkBody(StrictSerializer):
+    customers = serializers.ListField(child=PublicIdField(), max_length=MOST_CUSTOMERS)
+    labels = BulkLabelsBody(default=dict)
+    fields = serializers.DictField(default=dict)  # type: ignore[assignment]
+    reason = serializers.CharField(allow_blank=True, default="", max_length=REASON_LENGTH)
+    dryRun = serializers.BooleanField(source="dry_run", default=False)
+
+
+class UndoJobBody(StrictSerializer):
+    reason = serializers.CharField(allow_blank=True, default="", max_length=REASON_LENGTH)
 
 
 class NotSameBody(StrictSerializer):

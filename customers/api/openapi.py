@@ -163,11 +163,24 @@ OPERATION = {
     "type": "object",
     "properties": {
         "_id": PUBLIC_ID,
-        "kind": {"enum": ["edit", "relink", "merge", "split", "claim", "release", "undo"]},
+        "kind": {
+            "enum": [
+                "edit",
+                "relink",
+                "merge",
+                "split",
+                "claim",
+                "release",
+                "bulk",
+                "delete",
+                "undo",
+            ]
+        },
         "actor": TEXT,
         "reason": TEXT,
         "at": MOMENT,
         "undoneBy": NULLABLE_ID,
+        "job": NULLABLE_ID,
         "customers": {"type": "array", "items": PUBLIC_ID},
         "changes": {"type": "array", "items": {"type": "object"}},
     },
@@ -203,5 +216,31 @@ CLAIMED = {
     "properties": {
         "operation": NULLABLE_ID,
         "formerOwners": {"type": "array", "items": PUBLIC_ID},
+    },
+}
+BULK = {
+    "type": "object",
+    "properties": {
+        "operation": NULLABLE_ID,
+        "changed": {"type": "integer"},
+        "unchanged": {"type": "array", "items": PUBLIC_ID},
+    },
+}
+NULLABLE_MOMENT = {**MOMENT, "nullable": True}
+JOB = {
+    "type": "object",
+    "properties": {
+        "_id": PUBLIC_ID,
+        "kind": TEXT,
+        "title": TEXT,
+        "status": {"enum": ["queued", "running", "done", "failed", "cancelled"]},
+        "total": {"type": "integer"},
+        "done": {"type": "integer"},
+        "result": {"type": "object"},
+        "problem": TEXT,
+        "createdBy": TEXT,
+        "createdAt": MOMENT,
+        "startedAt": NULLABLE_MOMENT,
+        "finishedAt": NULLABLE_MOMENT,
     },
 }

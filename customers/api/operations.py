@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.conversations import link_conversation
-from customers.history import Storyteller, describe_collision, operations_of
+from customers.history import Storyteller, describe_collision, operations_in_brief, operations_of
 from customers.masking import Mask
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
@@ -188,7 +188,7 @@ class SplitView(APIView):
 
 
 class OperationsView(PageView):
-    """The history of all customers."""
+    """The history of all customers; what a bulk operation changed is told with it alone."""
 
     required_permissions = {"GET": VIEW_OPERATION}
 
@@ -198,7 +198,7 @@ class OperationsView(PageView):
         responses={200: openapi.page_of(openapi.OPERATION)},
     )
     def get(self, request):
-        return self.page(operations_of(), storyteller(request).describe)
+        return self.page(operations_in_brief(), storyteller(request).describe)
 
 
 class CustomerOperationsView(PageView):

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import duplicates, fields, operations, preferences, views
+from . import bulk, duplicates, fields, operations, preferences, views
 
 
 class PublicIdConverter:
@@ -61,6 +61,10 @@ beyond = [
     path("operations", operations.OperationsView.as_view(), name="operations"),
     path("operations/<public_id:public_id>", operations.OperationView.as_view(), name="operation"),
     path("operations/<public_id:public_id>/undo", operations.UndoView.as_view(), name="undo"),
+    path("customers/bulk", bulk.BulkView.as_view(), name="bulk"),
+    path("jobs/<public_id:public_id>", bulk.JobView.as_view(), name="job"),
+    path("jobs/<public_id:public_id>/undo", bulk.JobUndoView.as_view(), name="job-undo"),
+    path("jobs/<public_id:public_id>/cancel", bulk.JobCancelView.as_view(), name="job-cancel"),
     path("duplicates", duplicates.DuplicatesView.as_view(), name="duplicates"),
     path(
         "customers/<public_id:public_id>/duplicates",

@@ -26,6 +26,8 @@ ICONS = {
     Operation.Kind.SPLIT: "split",
     Operation.Kind.CLAIM: "tag",
     Operation.Kind.RELEASE: "tag",
+    Operation.Kind.BULK: "checklist",
+    Operation.Kind.DELETE: "delete",
     Operation.Kind.UNDO: "undo",
 }
 LABELS = {"alias": "Old id"}
@@ -173,13 +175,25 @@ def title_of(operation, told, about: str, names, kind: str, undos: int) -> str:
         title = split_title(told, about, names, undos)
     elif kind == Operation.Kind.RELINK:
         title = relink_title(told, about, names)
+    elif kind == Operation.Kind.DELETE:
+        title = "Deleted" if about else f"{how_many(operation)} deleted"
     else:
-        phrases = list(dict.fromkeys(filter(None, (phrase(row, about, names) for row in told))))
-        more = len(phrases) - PHRASES_IN_A_TITLE
-        title = " · ".join(phrases[:PHRASES_IN_A_TITLE]) or "Changed"
-        title += f" · {more} more" if more > 0 else ""
-        return f"{AGAIN[undos % 2].capitalize()}: {title}" if undos else title
+        title = edit_title(told, about, names)
+        title = f"{AGAIN[undos % 2].capitalize()}: {title}" if undos else title
+        return title if about or not operation.is_bulk else f"{how_many(operation)}: {title}"
     return f"{title}: {AGAIN[undos % 2]}" if undos else title
+
+
+def edit_title(told, about, names) -> str:
+    phrases = list(dict.fromkeys(filter(None, (phrase(row, about, names) for row in told))))
+    more = len(phrases) - PHRASES_IN_A_TITLE
+    title = " · ".join(phrases[:PHRASES_IN_A_TITLE]) or "Changed"
+    return f"{title} · {more} more" if more > 0 else title
+
+
+def how_many(operation: Operation) -> str:
+    count = len(operation.customers.all())
+    return f"{count} customers" if count != 1 else "1 customer"
 
 
 def merge_title(told, about, names, undos) -> str:

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils import timezone
 
 from foundation.public_ids import new_public_id
+from jobs.models import Job
 
 
 class Operation(models.Model):
@@ -14,6 +15,8 @@ class Operation(models.Model):
         SPLIT = "split"
         CLAIM = "claim"
         RELEASE = "release"
+        BULK = "bulk"
+        DELETE = "delete"
         UNDO = "undo"
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
@@ -27,6 +30,13 @@ class Operation(models.Model):
     )
     # The undo that took this one back, unless that was taken back itself.
     undone_by = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="+")
+    # Many customers, each by itself: the history of one of them tells nothing of the others.
+    is_bulk = models.BooleanField(default=False, db_default=False)
+    # The job that this was a chunk of.
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        permissions = [("change_in_bulk", "Can change many customers at once")]
 
     def __str__(self):
         return f"{self.kind} {self.public_id}"
@@ -61,6 +71,8 @@ class RowChange(models.Model):
     row = models.BigIntegerField()
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    # Whose history alone this is, in a bulk operation.
+    customer_pk = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

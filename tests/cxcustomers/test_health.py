@@ -1,6 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from jobs.models import Recurrence
 
 
 def test_live_answers_without_log_in_or_database(client):
@@ -16,14 +21,30 @@ def test_ready_answers_without_log_in(client):
     response = client.get("/health/ready")
 
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "database": "ok", "pendingMigrations": []}
+    assert response.json() == {
+        "status": "ok",
+        "database": "ok",
+        "pendingMigrations": [],
+        "secondsSinceWorkerHeartbeat": None,
+    }
 
 
 @pytest.mark.django_db
-def test_ready_takes_two_queries(client, django_assert_num_queries):
+def test_ready_tells_the_age_of_the_workers_heartbeat(client):
+    ran_at = timezone.now() - timedelta(minutes=5)
+    Recurrence.objects.create(name="heartbeat", ran_at=ran_at)
+
+    response = client.get("/health/ready")
+
+    assert response.status_code == 200
+    assert response.json()["secondsSinceWorkerHeartbeat"] == 300
+
+
+@pytest.mark.django_db
+def test_ready_takes_three_queries(client, django_assert_num_queries):
     client.get("/health/ready")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("/health/ready")
 
 

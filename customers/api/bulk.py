@@ -1,0 +1,104 @@
+"""Many customers at once, and the jobs that do more of them in the background."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access.actors import Caller
+from access.credentials import credential_of
+from customers.background import undo_job
+from customers.bulk import BulkChange, bulk_change
+from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
+from jobs.models import Job
+from jobs.queue import cancel
+
+from . import bodies, openapi
+from .operations import id_of
+
+
+def shown_job(job: Job) -> dict[str, Any]:
+    """Not its parameters: they may hold personal data."""
+    return {
+        "_id": job.public_id,
+        "kind": job.kind,
+        "title": job.title,
+        "status": job.status,
+        "total": job.total,
+        "done": job.done,
+        "result": job.result,
+        "problem": job.problem,
+        "createdBy": job.created_by,
+        "createdAt": job.created_at,
+        "startedAt": job.started_at,
+        "finishedAt": job.finished_at,
+    }
+
+
+def job_for(caller: Caller, public_id: str, right: str) -> Job:
+    """The job, for its creator and those with the right. Raises PermissionDenied."""
+    job = get_object_or_404(Job, public_id=public_id)
+    if job.owner != credential_of(caller) and not caller.has_perm(right):
+        raise PermissionDenied("This job is somebody else's.")
+    return job
+
+
+class BulkView(APIView):
+    """Change up to 200 customers alike, all or none, in one operation."""
+
+    required_permissions = {"POST": BULK}
+
+    @extend_schema(request=bodies.BulkBody, responses={200: openapi.BULK})
+    def post(self, request):
+        values = bodies.checked(bodies.BulkBody, request)
+        outcome = bulk_change(
+            values["customers"],
+            BulkChange(**values["labels"], fields=values["fields"]),
+            caller=request.user,
+            reason=values["reason"],
+            dry_run=values["dry_run"],
+        )
+        return Response(
+            {
+                "operation": id_of(outcome.operation),
+                "changed": len(outcome.changed),
+                "unchanged": outcome.unchanged,
+            }
+        )
+
+
+class JobView(APIView):
+    """How far a job has come, and what came of it."""
+
+    required_permissions = {"GET": BULK}
+
+    @extend_schema(responses={200: openapi.JOB})
+    def get(self, request, public_id):
+        bodies.refuse_parameters(request)
+        return Response(shown_job(job_for(request.user, public_id, VIEW_JOB)))
+
+
+class JobUndoView(APIView):
+    """Take back what a job did, by another job."""
+
+    required_permissions = {"POST": BULK}
+
+    @extend_schema(request=bodies.UndoJobBody, responses={202: openapi.JOB})
+    def post(self, request, public_id):
+        values = bodies.checked(bodies.UndoJobBody, request)
+        job = job_for(request.user, public_id, CHANGE_JOB)
+        return Response(shown_job(undo_job(job, caller=request.user, **values)), 202)
+
+
+class JobCancelView(APIView):
+    """Stop a job; what is done stays."""
+
+    required_permissions = {"POST": BULK}
+
+    @extend_schema(request=None, responses={200: openapi.JOB})
+    def post(self, request, public_id):
+        bodies.refuse_parameters(request)
+        return Response(shown_job(cancel(job_for(request.user, public_id, CHANGE_JOB))))

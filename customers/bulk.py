@@ -1,0 +1,264 @@
+"""Many customers changed alike, or deleted: one transaction, one operation, one undo."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from access.actors import Caller
+from jobs.models import Job
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import current_schema
+
+from .labelling import check_label_rights, relabelled
+from .lifecycle import apply_fields, stored_fields_of
+from .locking import known_keys, lock_known_as, own_keys
+from .masking import Mask
+from .models import Customer, CustomerLabel, Operation
+from .recording import images, record, recorded
+from .rights import BULK, CHANGE, DELETE
+from .values import LABELS_FIELD, BodyCleaner, CleanedFields, Stored, clean_labels
+
+MOST_CUSTOMERS = 200
+UNKNOWN = "There is no customer with this id."
+NOTHING = "Name a label or a field to change."
+BOTH = "The same label is added and removed."
+USE_LABELS = "Labels are added and removed, not replaced."
+ONE_BY_ONE = "An identifier belongs to one customer: it can be emptied here, not set."
+HIDDEN = "You may not see this field, so you may not change it for many at once."
+
+Problems = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkChange:
+    """What becomes of each customer; plain JSON, so that a job can keep it.
+
+    `add` and `remove` are ids of labels; `fields` are values by key as the API takes them, of
+    which "" and [] empty the field.
+    """
+
+    add: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class BulkOutcome:
+    """What was done: ids of those it changed, and of those who were like that already.
+
+    `refused` holds problems by field, by id of the customers that were left alone.
+    """
+
+    operation: Operation | None = None
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    refused: dict[str, Problems] = field(default_factory=dict)
+
+
+def bulk_change(
+    public_ids: Sequence[str],
+    change: BulkChange,
+    *,
+    caller: Caller,
+    reason: str = "",
+    dry_run: bool = False,
+) -> BulkOutcome:
+    """Change all of these customers or, where one cannot be changed, none.
+
+    A `dry_run` takes it back. Raises PermissionDenied, and ValidationError keyed by
+    "<customer id>.<field key>", or by the part of the change that makes no sense.
+    """
+    if not 1 <= len(public_ids) <= MOST_CUSTOMERS:
+        raise ValidationError({"customers": f"Name 1 to {MOST_CUSTOMERS} customers."})
+    with transaction.atomic():
+        outcome = change_customers(public_ids, change, caller=caller, reason=reason)
+        if outcome.refused:
+            raise ValidationError(told_apart_by_customer(outcome.refused))
+        if dry_run:
+            transaction.set_rollback(True)
+            outcome.operation = None
+    return outcome
+
+
+def told_apart_by_customer(refused: Mapping[str, Problems]) -> Problems:
+    return {
+        f"{public_id}.{key}": messages
+        for public_id, problems in refused.items()
+        for key, messages in problems.items()
+    }
+
+
+@transaction.atomic
+def change_customers(
+    public_ids: Iterable[str],
+    change: BulkChange,
+    *,
+    caller: Caller,
+    reason: str = "",
+    job: Job | None = None,
+) -> BulkOutcome:
+    """Change those of the customers that can be changed; the outcome names the others.
+
+    Ids from before a merge stand for the survivor. Raises PermissionDenied, ValidationError
+    for a change that makes no sense, and CustomersContended.
+    """
+    checked = CheckedChange(change, caller)
+    customers, outcome = locked(public_ids, known_keys)
+    planned = checked.plan(customers, outcome)
+
+    def write() -> bool:
+        for customer, stored, cleaned in planned:
+            done = apply_fields(customer, stored, cleaned, checked.schema, caller)
+            (outcome.changed if done else outcome.unchanged).append(customer.public_id)
+        return bool(outcome.changed)
+
+    outcome.operation = recorded(
+        Operation.Kind.BULK,
+        [customer.pk for customer, _, _ in planned],
+        write,
+        actor=caller.get_username(),
+        reason=reason,
+        is_bulk=True,
+        job=job,
+    )
+    return outcome
+
+
+@transaction.atomic
+def delete_customers(
+    public_ids: Iterable[str], *, caller: Caller, reason: str = "", job: Job | None = None
+) -> BulkOutcome:
+    """Delete the customers so that an undo brings back every row of them.
+
+    Ids from before a merge delete nobody. Raises PermissionDenied and CustomersContended.
+    """
+    check_delete_rights(caller)
+    customers, outcome = locked(public_ids, own_keys)
+    pks = [customer.pk for customer in customers]
+    outcome.changed = [customer.public_id for customer in customers]
+    if customers:
+        before = images(pks)
+        Customer.objects.filter(pk__in=pks).delete()
+        outcome.operation = record(
+            Operation.Kind.DELETE,
+            before=before,
+            after={},
+            actor=caller.get_username(),
+            reason=reason,
+            is_bulk=True,
+            job=job,
+        )
+    return outcome
+
+
+def locked(public_ids: Iterable[str], keys: Any) -> tuple[list[Customer], BulkOutcome]:
+    """The customers, locked, each once; and an outcome that refuses the ids of nobody."""
+    public_ids = list(dict.fromkeys(public_ids))
+    found = lock_known_as(public_ids, keys=keys)
+    refused = {public_id: {"_id": [UNKNOWN]} for public_id in public_ids if public_id not in found}
+    return list({c.pk: c for c in found.values()}.values()), BulkOutcome(refused=refused)
+
+
+def check_change(change: BulkChange, caller: Caller) -> None:
+    """Raises PermissionDenied, and ValidationError for what can be said before any customer."""
+    CheckedChange(change, caller)
+
+
+def check_delete_rights(caller: Caller) -> None:
+    if not (caller.has_perm(BULK) and caller.has_perm(DELETE)):
+        raise PermissionDenied("You may not delete many customers at once.")
+
+
+class CheckedChange:
+    """A change that the caller may make and that makes sense, whoever it is made to."""
+
+    def __init__(self, change: BulkChange, caller: Caller):
+        self.schema = current_schema()
+        self.mask = Mask(caller)
+        self.fields = change.fields
+        self.problems: Problems = {}
+        check_rights(change, caller)
+        self.add = self.labels_in("add", change.add)
+        self.remove = self.labels_in("remove", change.remove)
+        self.check_fields()
+        if set(self.add) & set(self.remove):
+            self.problems["labels.remove"] = [BOTH]
+        if not (change.add or change.remove or change.fields):
+            self.problems["fields"] = [NOTHING]
+        if self.problems:
+            raise ValidationError(self.problems)
+
+    def labels_in(self, part: str, public_ids: Sequence[str]) -> list[Any]:
+        try:
+            return clean_labels(list(public_ids)) or []
+        except ValidationError as error:
+            self.problems[f"labels.{part}"] = error.messages
+            return []
+
+    def check_fields(self) -> None:
+        for key, raw in self.fields.items():
+            if problem := problem_with(self.schema.by_key.get(key), raw, self.mask):
+                self.problems[f"fields.{key}"] = [problem]
+        try:
+            # As of somebody who has nothing yet: what is wrong now is wrong for everybody.
+            self.cleaned_for(Stored())
+        except ValidationError as error:
+            for key, messages in error.message_dict.items():
+                self.problems.setdefault(f"fields.{key}", messages)
+
+    def cleaned_for(self, stored: Stored) -> CleanedFields:
+        cleaner = BodyCleaner(self.schema, stored, self.mask)
+        return cleaner.clean(self.fields, is_new=False, partial=True)
+
+    def plan(
+        self, customers: Sequence[Customer], outcome: BulkOutcome
+    ) -> list[tuple[Customer, Stored, CleanedFields]]:
+        """What to write to each customer; who refuses is noted. The queries do not grow."""
+        planned = []
+        stored, worn = stored_fields_of(customers), worn_by(customers)
+        for customer in customers:
+            try:
+                cleaned = self.cleaned_for(stored[customer.pk])
+            except ValidationError as error:
+                outcome.refused[customer.public_id] = error.message_dict
+                continue
+            wears = worn.get(customer.pk, [])
+            wanted = relabelled(wears, self.add, self.remove)
+            cleaned.labels = wanted if set(wanted) != set(wears) else None
+            planned.append((customer, stored[customer.pk], cleaned))
+        return planned
+
+
+def check_rights(change: BulkChange, caller: Caller) -> None:
+    if not caller.has_perm(BULK):
+        raise PermissionDenied("You may not change many customers at once.")
+    if change.fields and not caller.has_perm(CHANGE):
+        raise PermissionDenied("You may not change customers.")
+    check_label_rights(caller, adds=bool(change.add), removes=bool(change.remove))
+
+
+def problem_with(definition: FieldDefinition | None, raw: Any, mask: Mask) -> str | None:
+    """Why a field cannot be written to many customers, whatever they have in it."""
+    if definition is None:
+        # Among them keys that a customer's own body may hold, to be ignored.
+        return "Unknown field."
+    if definition.key == LABELS_FIELD:
+        return USE_LABELS
+    if mask.hides(definition):
+        # Who was changed and who was not would tell what they have.
+        return HIDDEN
+    if definition.is_channel_identifier and raw not in (None, "", []):
+        return ONE_BY_ONE
+    return None
+
+
+def worn_by(customers: Iterable[Customer]) -> dict[int, list[Any]]:
+    """The labels of each customer, by its key. One query."""
+    found: dict[int, list[Any]] = {}
+    rows = CustomerLabel.objects.filter(customer__in=[c.pk for c in customers])
+    for row in rows.select_related("label"):
+        found.setdefault(row.customer_id, []).append(row.label)
+    return found
