@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+
 from .columns import Sheet
-from .querysets import CustomerQuerySet
 
 EXPORT = "customers.export_customer"
 BATCH = 500
@@ -30,7 +31,7 @@ class Echo:
         return text
 
 
-def csv_lines(customers: CustomerQuerySet, sheet: Sheet) -> Iterator[str]:
+def csv_lines(customers: QuerySet, sheet: Sheet) -> Iterator[str]:
     """The lines of the file, newest customer first; memory does not grow with their number."""
     writer: Any = csv.writer(Echo())
     # Spreadsheets take the file for UTF-8 by this mark.
@@ -42,6 +43,6 @@ def csv_lines(customers: CustomerQuerySet, sheet: Sheet) -> Iterator[str]:
         last = batch[-1].pk
 
 
-def after(customers: CustomerQuerySet, last: int | None) -> CustomerQuerySet:
-    rows = customers.newest_first()
+def after(customers: QuerySet, last: int | None) -> QuerySet:
+    rows = customers.order_by("-pk")
     return rows if last is None else rows.filter(pk__lt=last)

@@ -19,7 +19,7 @@ from foundation.text import folded, tidied
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 from schema_builder.types import TYPES, Operator
-from schema_builder.types.operators import BOOLEANS, CHOICES, PRESENCE, TIMES
+from schema_builder.types.operators import BOOLEANS, PRESENCE, TIMES
 
 from .filters import identity_condition
 from .masking import Mask
@@ -32,7 +32,11 @@ CREATED, UPDATED = "createdAt", "updatedAt"
 DUPLICATES = ".duplicates"
 RECORD_SECTION = "Record"
 YES_NO = [("true", "Yes"), ("false", "No")]
-NONE_OF = Operator("none", "is none of", operands=None)
+LABELS = (
+    Operator("any", "any of", operands=None),
+    Operator("none", "none of", operands=None),
+    *PRESENCE,
+)
 WITHOUT_PRESENCE = tuple(operator for operator in TIMES if operator not in PRESENCE)
 # Shorter parts are in so many texts that no index helps; two characters of Chinese say much.
 SHORTEST = {"contains": 3, "starts": 2}
@@ -235,7 +239,7 @@ class Subjects:
         if field.key == ANONYMOUS_FIELD:
             return Anonymity(*place, BOOLEANS[:1], tuple(YES_NO))
         if field.key == LABELS_FIELD:
-            return Labels(*place, (CHOICES[0], NONE_OF, *PRESENCE))
+            return Labels(*place, LABELS)
         kind = Identifier if field.is_channel_identifier else Value
         return (Name if field.key == NAME_FIELD else kind)(
             *place,

@@ -1,3 +1,3 @@
-from . import customer, duplicates, keeping
+from . import customer, duplicates, jobs, keeping
 
-__all__ = ["customer", "duplicates", "keeping"]
+__all__ = ["customer", "duplicates", "jobs", "keeping"]

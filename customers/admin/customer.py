@@ -1,8 +1,8 @@
 from django.contrib import admin, messages
-from django.contrib.admin.options import ShowFacets
+from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html_join
 
 from customers.forms import VERSION, shown_value
@@ -14,12 +14,13 @@ from customers.lifecycle import (
 )
 from customers.masking import Mask
 from customers.models import Customer
-from customers.search import cleaned_query, find
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import SavedByForm, display
 from schema_builder.snapshot import current_schema
 
+from .bulk import address_of, deed_page, found_by
+from .deeds import Deed, deeds_for
 from .forms import CustomerForm
 from .history import history_page, revert_page
 from .inlines import ConversationInline, IdentityInline
@@ -72,6 +73,7 @@ class CustomerAdmin(SavedByForm):
         return [
             path("columns/", shell(columns_chosen), name="customers_customer_columns"),
             path("filters/save/", shell(filter_saved), name="customers_customer_filter_save"),
+            path("bulk/<slug:deed>/", shell(self.bulk_view), name="customers_customer_bulk"),
             path(
                 "<int:pk>/history/<public_id:operation>/revert/",
                 shell(self.revert_view),
@@ -84,11 +86,14 @@ class CustomerAdmin(SavedByForm):
         return False
 
     def get_search_results(self, request, queryset, search_term):
-        query = cleaned_query(search_term)
-        if not query:
-            return queryset, False
-        hits = find(query, current_schema(), Mask(request.user))
-        return queryset.filter(public_id__in=[hit.public_id for hit in hits]), False
+        state = state_of(request)
+        return found_by(search_term, queryset, state.schema, state.mask), False
+
+    def get_actions(self, request):
+        """The buttons under the list; each leads to a page that asks what it needs."""
+        if IS_POPUP_VAR in request.GET:
+            return {}
+        return {deed.key: (lead_to(deed), deed.key, deed.title) for deed in deeds_for(request.user)}
 
     def get_object(self, request, object_id, from_field=None):
         customer = super().get_object(request, object_id, from_field)
@@ -173,6 +178,9 @@ class CustomerAdmin(SavedByForm):
     def page_context(self, request, **context):
         return {**self.admin_site.each_context(request), "opts": self.opts, **context}
 
+    def bulk_view(self, request, deed):
+        return deed_page(request, deed, self.page_context(request))
+
     def viewed(self, request, pk) -> Customer:
         """Raises Http404, and PermissionDenied."""
         if not self.has_view_permission(request):
@@ -196,6 +204,12 @@ class CustomerAdmin(SavedByForm):
     def delete_model(self, request, obj):
         delete_customer(obj)
 
-    def delete_queryset(self, request, queryset):
-        for customer in queryset:
-            delete_customer(customer)
+
+def lead_to(deed: Deed):
+    """An action of the admin that goes to the page of the deed."""
+
+    def action(model_admin, request, queryset):
+        page = reverse("admin:customers_customer_bulk", args=[deed.key])
+        return HttpResponseRedirect(f"{page}?{address_of(request)}")
+
+    return action

@@ -25,6 +25,7 @@ from customers.models.value import SORTED_LENGTH
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import ChangeList, chip, chips, colored_chip
 
+from .deeds import deeds_for
 from .state import PARAMETERS, ListState, state_of
 
 IDENTIFIERS_SHOWN = 2
@@ -57,6 +58,7 @@ class CustomerChangeList(ChangeList):
 
     def __init__(self, request, *args, **kwargs):
         self.state: ListState = state_of(request)
+        self.deeds = deeds_for(request.user)
         super().__init__(request, *args, **kwargs)
 
     def get_filters_params(self, params=None):
