@@ -115,7 +115,7 @@ def enqueue_for(
 def ids_of(customers: Selection) -> list[str]:
     """Ids in the order of keys, each once; one more than are possible at most."""
     if isinstance(customers, QuerySet):
-        chosen = Customer.objects.filter(pk__in=customers.order_by().values_list("pk"))
+        chosen = Customer.objects.filter(pk__in=customers.order_by().values_list("pk", flat=True))
         ids = chosen.order_by("pk").values_list("public_id", flat=True)
         return list(ids[: MOST_SELECTED + 1])
     found: list[str] = []

@@ -159,7 +159,8 @@ def locked(public_ids: Iterable[str], keys: Any) -> tuple[list[Customer], BulkOu
     public_ids = list(dict.fromkeys(public_ids))
     found = lock_known_as(public_ids, keys=keys)
     refused = {public_id: {"_id": [UNKNOWN]} for public_id in public_ids if public_id not in found}
-    return list({c.pk: c for c in found.values()}.values()), BulkOutcome(refused=refused)
+    customers = {found[known].pk: found[known] for known in public_ids if known in found}
+    return list(customers.values()), BulkOutcome(refused=refused)
 
 
 def check_change(change: BulkChange, caller: Caller) -> None:

@@ -82,6 +82,7 @@ class Obstacles:
             or lost_reference(change, wanted)
             or self.taken_id(change)
             or self.taken_place(change, wanted)
+            or self.taken_identifier(change, wanted)
         )
 
     def obstacle_to_removal(self, change: RowChange) -> str | None:
@@ -119,6 +120,31 @@ class Obstacles:
                 if any(not self.moves((change.table, pk)) for pk in others if pk != change.row):
                     return f"Another {noun(change.table)} has taken its place since."
         return None
+
+    def taken_identifier(self, change: RowChange, wanted: Image) -> str | None:
+        """Whether an identifier comes back to an anonymous customer while another one has it."""
+        if change.after is not None or not self.is_anonymous(change, wanted):
+            return None
+        others = ChannelIdentity.objects.filter(
+            field=wanted["field_id"],
+            match_key=wanted["match_key"],
+            is_anonymous=True,
+            is_shared=False,
+            is_retired=False,
+        )
+        if all(self.moves(("identity", pk)) for pk in others.values_list("pk", flat=True)):
+            return None
+        return "Another anonymous customer has got the identifier since."
+
+    def is_anonymous(self, change: RowChange, wanted: Image) -> bool:
+        """Whether the row is an identity that decides for a customer who will be anonymous."""
+        if change.table != "identity" or wanted["is_shared"] or wanted["is_retired"]:
+            return False
+        owner: Place = "customer", wanted["customer_id"]
+        image = self.now.get(owner, {})
+        if self.moves(owner):
+            image = wanted_image(self.changes[owner], image or None)
+        return bool(image.get("is_anonymous"))
 
 
 def collisions_of(changes: list[RowChange], now: Images) -> list[Collision]:

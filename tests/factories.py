@@ -15,6 +15,7 @@ from customers.models import (
 )
 from foundation.public_ids import new_public_id
 from foundation.text import folded
+from jobs.models import Job
 from labels.models import Label
 from schema_builder.editing import create_field
 from schema_builder.models import ChannelType, FieldDefinition
@@ -122,6 +123,14 @@ class WornLabelFactory(DjangoModelFactory):
 
     customer = factory.SubFactory(CustomerFactory)
     label = factory.SubFactory(LabelFactory)
+
+
+class JobFactory(DjangoModelFactory):
+    class Meta:
+        model = Job
+
+    kind = "customers.change"
+    title = "Change 1 customer"
 
 
 class AliasFactory(DjangoModelFactory):

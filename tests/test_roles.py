@@ -11,7 +11,13 @@ from rest_framework.test import APIClient
 from customers.models import Customer
 from customers.preferences import default_id
 from tests.actors import behind_gateway, logged_in, with_token
-from tests.factories import CustomerFactory, FieldFactory, IdentityFactory, LabelFactory
+from tests.factories import (
+    CustomerFactory,
+    FieldFactory,
+    IdentityFactory,
+    JobFactory,
+    LabelFactory,
+)
 from tests.operations import edit, linked
 
 CALLERS = [
@@ -63,6 +69,11 @@ OPERATIONS = {
     ("api:claim", "POST"): (401, 403, 400, 400, 403, 403, 403),
     ("api:release", "POST"): (401, 400, 400, 400, 403, 400, 400),
     ("api:mark", "POST"): (401, 400, 400, 400, 403, 400, 400),
+    ("api:bulk", "POST"): (401, 403, 400, 400, 403, 400, 403),
+    ("api:job", "GET"): (401, 403, 200, 200, 403, 403, 403),
+    ("api:job-cancel", "POST"): (401, 403, 200, 200, 403, 403, 403),
+    # Those who may hear that it is still open.
+    ("api:job-undo", "POST"): (401, 403, 409, 409, 403, 403, 403),
     ("schema", "GET"): (401, 200, 200, 200, 200, 200, 200),
     ("docs", "GET"): (401, 200, 200, 200, 200, 200, 200),
     ("health-live", "GET"): (200, 200, 200, 200, 200, 200, 200),
@@ -79,6 +90,7 @@ BODIES = {
     ("contract:customer", "PUT"): {"firstName": "Amy"},
     ("api:conversation", "PUT"): {"direction": "inbound"},
     ("api:undo", "POST"): {"reason": ""},
+    ("api:job-undo", "POST"): {"reason": ""},
     ("contract:customer-schema", "POST"): {"key": "zip", "label": "Zip", "type": "string"},
     ("contract:customer-field", "PUT"): {"label": "City"},
     ("contract:customer-schema-order", "PUT"): [{"key": "web"}],
@@ -149,7 +161,11 @@ def test_operation_is_allowed_to_whom_it_should_be(callers, operation):
     name, method = operation
     label, field, customer = LabelFactory(), FieldFactory(), CustomerFactory()
     linked("c1", customer)
+    job = JobFactory().public_id
     own = {
+        "api:job": job,
+        "api:job-cancel": job,
+        "api:job-undo": job,
         "contract:customer": customer.public_id,
         "api:conversation": "c1",
         "api:relink": "c1",

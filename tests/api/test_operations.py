@@ -64,6 +64,7 @@ def test_an_operation_tells_what_changed(supervisor):
         "actor": "sam",
         "reason": "",
         "undoneBy": None,
+        "job": None,
         "customers": [me],
         "changes": [
             change("customer", "firstName", "Jane Doe", "Amina", me),

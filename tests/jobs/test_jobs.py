@@ -1,0 +1,193 @@
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
+
+from jobs.models import Job, JobChunk, Status
+from jobs.queue import JobFinished, cancel, enqueue
+from jobs.registry import JobRefused, TryAgain
+from jobs.running import FAILED, run_chunk
+from jobs.worker import Worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def worked(registered):
+    """The chunks that a job of the kind "count" was given; it notes them in its result."""
+    seen = []
+
+    @registered.job_kind("count")
+    def count(job, items):
+        seen.append(items)
+        job.result["sum"] = job.result.get("sum", 0) + sum(items)
+
+    return seen
+
+
+def queued(items=(1, 2, 3, 4, 5), kind="count", size=2):
+    return enqueue(
+        kind,
+        items,
+        title="Count",
+        parameters={},
+        created_by="sam",
+        owner="user:1",
+        chunk_size=size,
+    )
+
+
+def failing(registered, error):
+    @registered.job_kind("fail")
+    def fail(job, items):
+        job.result["half"] = True
+        Job.objects.filter(pk=job.pk).update(title="Half done")
+        raise error
+
+    return queued(kind="fail")
+
+
+def test_a_job_is_queued_with_its_items_in_chunks():
+    job = queued(iter(range(5)))
+
+    chunks = job.chunks.order_by("number").values_list("number", "items")
+    assert list(chunks) == [(0, [0, 1]), (1, [2, 3]), (2, [4])]
+    assert (job.status, job.total, job.done, job.cursor) == (Status.QUEUED, 5, 0, 0)
+
+
+def test_a_job_is_worked_off_chunk_by_chunk(worked):
+    job = queued()
+
+    assert run_chunk()
+
+    job.refresh_from_db()
+    assert (job.status, job.done, job.cursor, job.result) == (Status.RUNNING, 2, 1, {"sum": 3})
+    assert job.started_at == job.heartbeat_at
+    Worker().drain()
+    job.refresh_from_db()
+    assert (job.status, job.done, job.result) == (Status.DONE, 5, {"sum": 15})
+    assert worked == [[1, 2], [3, 4], [5]]
+    assert job.finished_at > job.started_at
+    assert not JobChunk.objects.exists()
+    assert not run_chunk()
+
+
+def test_the_oldest_job_goes_first(worked):
+    queued([1], size=1)
+    queued([2], size=1)
+
+    Worker().drain()
+
+    assert worked == [[1], [2]]
+
+
+def test_an_empty_job_is_done(worked):
+    job = queued([])
+
+    run_chunk()
+
+    job.refresh_from_db()
+    assert (job.status, worked) == (Status.DONE, [])
+
+
+def test_a_kind_that_this_worker_does_not_know_waits(worked):
+    job = queued(kind="of a newer version")
+
+    Worker().drain()
+
+    job.refresh_from_db()
+    assert job.status == Status.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (JobRefused("You may not do this any more."), "You may not do this any more."),
+        (PermissionDenied("Not yours."), "Not yours."),
+        (ValidationError({"city": ["Too long."]}), "Too long."),
+        (ZeroDivisionError("secret"), FAILED),
+    ],
+)
+def test_a_job_fails_with_words_for_people_and_the_next_goes_on(registered, worked, error, problem):
+    job = failing(registered, error)
+    other = queued()
+
+    Worker().drain()
+
+    job.refresh_from_db()
+    other.refresh_from_db()
+    assert (job.status, job.problem, job.done, job.title, job.result) == (
+        Status.FAILED,
+        problem,
+        0,
+        "Count",
+        {},
+    )
+    assert other.status == Status.DONE
+
+
+def test_only_what_nobody_can_help_is_logged(registered, caplog):
+    failing(registered, JobRefused("No."))
+    Worker().drain()
+    assert caplog.messages == []
+
+    job = failing(registered, ZeroDivisionError())
+    Worker().drain()
+
+    assert caplog.messages == [f"Job {job} failed."]
+
+
+def test_a_chunk_is_left_for_later(registered):
+    job = failing(registered, TryAgain())
+
+    assert not run_chunk()
+
+    job.refresh_from_db()
+    assert (job.status, job.cursor, job.title, job.result) == (Status.QUEUED, 0, "Count", {})
+
+
+def test_a_database_that_does_not_answer_fails_no_job(registered, caplog, monkeypatch):
+    monkeypatch.setattr("jobs.worker.connections.close_all", lambda: None)
+    job = failing(registered, OperationalError("server closed the connection\nmore"))
+    worker = Worker()
+
+    assert [worker.tried(), worker.tried()] == [False, False]
+    registered.kinds["fail"] = lambda job, items: None
+    worker.tried()
+
+    job.refresh_from_db()
+    assert (job.status, job.done) == (Status.RUNNING, 2)
+    assert caplog.messages == [
+        "The database does not answer, trying again: server closed the connection",
+        "The database answers again.",
+    ]
+
+
+def test_a_job_is_cancelled_between_two_chunks(worked):
+    job = queued()
+    run_chunk()
+
+    cancelled = cancel(job)
+
+    Worker().drain()
+    assert (cancelled.status, cancelled.done, worked) == (Status.CANCELLED, 2, [[1, 2]])
+    assert cancelled.finished_at
+    assert not JobChunk.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.CANCELLED])
+def test_a_job_at_its_end_is_not_cancelled(status):
+    job = queued()
+    Job.objects.update(status=status)
+
+    with pytest.raises(JobFinished, match=f"The job is {status} already."):
+        cancel(job)
+
+    assert job.chunks.count() == 3
+
+
+def test_an_idle_worker_asks_little(django_assert_num_queries):
+    worker = Worker()
+    worker.drain()
+
+    with django_assert_num_queries(2):
+        assert not worker.step()
