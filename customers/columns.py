@@ -16,7 +16,7 @@ from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, ColumnChoice, Customer, CustomerLabel
 from .presentation import VIEW_CONVERSATIONS, last_contacts
 from .subjects import CREATED, RECORD_SECTION, UPDATED
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+from .values import ANONYMOUS_FIELD, BUILT_IN, LABELS_FIELD, NAME_FIELD
 
 # No key of the schema starts with a dot.
 IDENTIFIERS, LAST_CONVERSATION = ".identifiers", ".lastConversation"
@@ -140,7 +140,11 @@ class Sheet:
             lines[row.customer_id].labels.append(row.label)
 
     def read_values(self, lines: dict[int, Line]) -> None:
-        shown = {d.pk: d for d in self.definitions if not d.is_channel_identifier}
+        shown = {
+            d.pk: d
+            for d in self.definitions
+            if not d.is_channel_identifier and d.key not in BUILT_IN
+        }
         if not shown:
             return
         rows = AttributeValue.objects.filter(customer__in=lines.keys(), field__in=shown)

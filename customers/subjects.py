@@ -73,8 +73,8 @@ class YesNo(Subject):
     """Something that is so or is not."""
 
     def condition(self, operator, operands):
-        flag = TYPES["boolean"].clean(operands[0], None)  # type: ignore[arg-type]
-        return self.holds() if flag and flag.number else ~self.holds()
+        is_wanted = TYPES["boolean"].asked(operator, operands)["number"]
+        return self.holds() if is_wanted else ~self.holds()
 
     def holds(self) -> Condition:
         raise NotImplementedError
