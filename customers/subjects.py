@@ -93,8 +93,9 @@ class Duplicates(YesNo):
     __slots__ = ()
 
     def holds(self):
-        either = Q(first=OuterRef("pk")), Q(second=OuterRef("pk"))
-        return Q(*(Exists(DuplicatePair.objects.filter(end)) for end in either), _connector=Q.OR)
+        # One set of keys, which is small: either end by itself would walk all customers.
+        pairs = DuplicatePair.objects
+        return Q(pk__in=pairs.values("first").union(pairs.values("second")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Name(Field):
 
     def meaning(self, operator, operands):
         if operator in ("filled", "empty"):
-            empty = Q(folded_name="")
+            empty = indexed({"folded_name": ""}, "folded_name")
             return empty if operator == "empty" else ~empty
         lookups = self.definition.field_type.asked(operator, operands)
         renamed = {name.replace("folded", "folded_name"): value for name, value in lookups.items()}

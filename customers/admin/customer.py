@@ -25,7 +25,7 @@ from .forms import CustomerForm
 from .history import history_page, revert_page
 from .inlines import ConversationInline, IdentityInline
 from .keeping import columns_chosen, filter_saved
-from .listing import CappedPaginator, CustomerChangeList, display_of
+from .listing import FILTERED_COUNT_LIMIT, CappedPaginator, CustomerChangeList, display_of
 from .state import state_of
 
 RECORD = (
@@ -63,6 +63,12 @@ class CustomerAdmin(SavedByForm):
             # The admin compares the columns that it asked for twice.
             request.customer_columns = [display_of(c, state.mask) for c in state.columns]
         return request.customer_columns
+
+    def get_paginator(self, request, queryset, per_page, *args, **kwargs):
+        paginator = super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        if state_of(request).rows:
+            paginator.limit = FILTERED_COUNT_LIMIT
+        return paginator
 
     def get_urls(self):
         return [*self.pages(), *super().get_urls()]

@@ -21,6 +21,7 @@ from customers.columns import (
 )
 from customers.listing import COUNT_LIMIT
 from customers.masking import Mask
+from customers.models import Customer
 from customers.models.value import SORTED_LENGTH
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import ChangeList, chip, chips, colored_chip
@@ -38,19 +39,33 @@ ORDERS: dict[str, Any] = {
 }
 
 
+# Of a filter even less far: a plan that stops early need not gather all who meet it.
+FILTERED_COUNT_LIMIT = 10_000
+
+
 class CappedPaginator(Paginator):
     """Counts no further than anybody pages, so that the list costs the same at any size."""
 
     object_list: QuerySet
+    limit = COUNT_LIMIT
     template_name = "admin/customers/customer/_pagination.html"
 
     @cached_property
     def count(self):
-        return self.object_list.order_by()[:COUNT_LIMIT].count()
+        return self.object_list.order_by()[: self.limit].count()
+
+    def page(self, number):
+        if self.limit == FILTERED_COUNT_LIMIT and not self.is_capped:
+            # Few rows are gathered and then put in order; a plan that begins with the order
+            # might look at everybody for them.
+            found = self.object_list.order_by().values("pk")[: self.limit]
+            ordering = self.object_list.query.order_by
+            self.object_list = Customer.objects.filter(pk__in=found).order_by(*ordering)
+        return super().page(number)
 
     @property
     def is_capped(self):
-        return self.count == COUNT_LIMIT
+        return self.count == self.limit
 
 
 class CustomerChangeList(ChangeList):

@@ -41,9 +41,9 @@ def test_supervisor_filters_saves_labels_all_and_takes_it_back(page, log_in, sup
     page.goto("/admin/customers/customer/")
 
     page.get_by_role("button", name="Filter", exact=True).click()
-    page.get_by_label("Field").select_option(label="Town")
-    page.get_by_label("How").select_option(label="starts with")
-    page.get_by_label("Value").fill("ul")
+    page.get_by_label("Field", exact=True).select_option(label="Town")
+    page.get_by_label("How", exact=True).select_option(label="starts with")
+    page.get_by_label("Value", exact=True).fill("ul")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("Town starts with ul")).to_be_visible()
     expect(page.get_by_text("60 customers")).to_be_visible()
