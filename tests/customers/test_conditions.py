@@ -24,6 +24,11 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+PART_INDEXES = [
+    "customers_identity_key_part",
+    "customers_identity_value_part",
+    "customers_value_text_part",
+]
 OPTIONS = [{"value": "gold"}, {"value": "silver"}, {"value": "go"}]
 SEES_ALL = Actor(name="sue", user_id="1", is_superuser=True)
 SEES_LITTLE = Actor(name="ann", user_id="2", permissions=frozenset({"customers.view_customer"}))
@@ -382,6 +387,6 @@ def crowd(db):
             values.append(ValueFactory.build(customer=customer, field=field, text=text))
     ValueFactory._meta.model.objects.bulk_create(values)
     with connection.cursor() as cursor:
-        for name in ("customers_identity_key_part", "customers_value_text_part"):
+        for name in PART_INDEXES:
             cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [name])
         cursor.execute("ANALYZE")
