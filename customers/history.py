@@ -28,11 +28,13 @@ def operations_of(customer: Customer | None = None) -> QuerySet[Operation]:
         return operations.prefetch_related("customers", "changes")
     ids = [customer.public_id, *customer.aliases.values_list("public_id", flat=True)]
     theirs = OperationCustomer.objects.filter(public_id__in=ids)
-    pks = set(theirs.values_list("customer_pk", flat=True))
     alone = Q(operation__is_bulk=False)
     return operations.filter(pk__in=theirs.values("operation")).prefetch_related(
         Prefetch("customers", OperationCustomer.objects.filter(alone | Q(public_id__in=ids))),
-        Prefetch("changes", RowChange.objects.filter(alone | Q(customer_pk__in=pks))),
+        Prefetch(
+            "changes",
+            RowChange.objects.filter(alone | Q(customer_pk__in=theirs.values("customer_pk"))),
+        ),
     )
 
 

@@ -19,8 +19,6 @@ from granian.server.mp import MPServer
 FOR_GOOD = 365 * 24 * 60 * 60
 # A terminal sends these to every process it started: Ctrl-C, and when it is closed.
 OF_TERMINALS = {signal.SIGINT, signal.SIGHUP}
-
-
 # Seconds before what died is started again, and that what is told to stop may take.
 RESPAWN_AFTER = 2
 STOP_WITHIN = 10

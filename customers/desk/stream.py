@@ -1,7 +1,7 @@
 """Operations as people read them: a sentence each, and every difference below it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ ICONS = {
     Operation.Kind.CLAIM: "tag",
     Operation.Kind.RELEASE: "tag",
     Operation.Kind.BULK: "checklist",
-    Operation.Kind.DELETE: "delete",
+    Operation.Kind.DELETE: "close",
     Operation.Kind.UNDO: "undo",
 }
 LABELS = {"alias": "Old id"}
@@ -84,6 +84,8 @@ class Stream:
     def entry(self, operation, about: str, names: dict[str, str], kind: str, undos: int) -> Entry:
         told = self.differences(operation)
         shown = [self.shown(row, change, names) for row, change in told[:MOST_DIFFERENCES]]
+        if operation.is_bulk and not about:
+            shown = [with_owner(line, row, names) for line, row in zip(shown, told, strict=False)]
         return Entry(
             public_id=operation.public_id,
             icon=ICONS[operation.kind],
@@ -145,6 +147,12 @@ class Stream:
             public_id: self.mask(self.name_field, name) or "Unnamed"
             for public_id, name in found.items()
         }
+
+
+def with_owner(line: Difference, told: tuple[RowChange, dict[str, Any]], names) -> Difference:
+    """The line with the name of whose row it is, among the rows of many."""
+    _, row = told
+    return replace(line, what=f"{line.what} of {names.get(row['to'] or row['from'], 'somebody')}")
 
 
 def chains_of(operations: list[Operation]) -> dict[int, tuple[str, int]]:

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from access.actors import Actor
+from customers.bulk import BulkChange, bulk_change, delete_customers
 from customers.duplicates import refresh_pairs
 from customers.lifecycle import create_customer, update_customer
 from customers.merging import MergeRequest, merge_customers
@@ -116,6 +117,42 @@ def test_activity_tells_every_operation_in_a_sentence(supervisor, customer, othe
     ]
     assert titles(stream(supervisor, other))[-1] == "Conversation moved to Ayesha Khan"
     assert "A. Khan merged in undone sam" in shown(stream(supervisor, customer))
+
+
+def test_activity_tells_what_bulk_changes_did_to_this_customer(supervisor, customer, other):
+    vip = LabelFactory(name="VIP")
+    ids = [customer.public_id, other.public_id]
+    change = BulkChange(add=[vip.public_id], fields={"city": "Multan"})
+    operation = bulk_change(ids, change, caller=SAM).operation
+    undo(operation, caller=SAM)
+    undo(delete_customers([other.public_id], caller=SAM).operation, caller=SAM)
+
+    assert titles(stream(supervisor, customer)) == [
+        "Undone: Label VIP taken off · City: Multan → Lahore",
+        "Label VIP put on · City: Lahore → Multan",
+    ]
+    assert titles(stream(supervisor, other)) == [
+        "Deleted: undone",
+        "Deleted",
+        "Undone: Label VIP taken off · City: Multan → Karachi",
+        "Label VIP put on · City: Karachi → Multan",
+    ]
+    assert "Karachi" not in shown(stream(supervisor, customer))
+
+
+def test_revert_of_a_bulk_change_names_the_customers(agent, supervisor, customer, other):
+    ids = [customer.public_id, other.public_id]
+    operation = bulk_change(ids, BulkChange(fields={"city": "Multan"}), caller=SAM).operation
+    url = f"/operations/{operation.public_id}/undo"
+
+    page = shown(supervisor.get(url))
+
+    assert "2 customers: City: Lahore → Multan · City: Karachi → Multan" in page
+    assert "City of Ayesha Khan Multan Lahore" in page
+    assert "City of A. Khan Multan Karachi" in page
+    assert agent.get(url).status_code == 403
+    supervisor.post(url, {"back": customer.public_id})
+    assert customer.values.get().text == "Lahore"
 
 
 def test_activity_tells_marks_splits_and_identities(supervisor, customer):
@@ -537,7 +574,7 @@ def test_queue_goes_on_after_a_merge(supervisor, customer, other):
     assert response.url == "/duplicates?pair=7"
     page = supervisor.get(response.url)
     assert "No duplicates in sight" in shown(page)
-    assert "manage.py find_duplicates" in shown(page)
+    assert "The search runs in the background, once a minute." in shown(page)
     assert supervisor.post(offered_undo(page), {"back": "queue"}).url == "/duplicates"
 
 

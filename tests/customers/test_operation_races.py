@@ -3,20 +3,24 @@
 import pytest
 from django.db import connection
 
+from customers import background
+from customers.bulk import BulkChange, bulk_change
 from customers.conversations import LinkedElsewhere
 from customers.identification import identify, identify_for_conversation
 from customers.lifecycle import CustomerChanged, delete_customer, update_customer
 from customers.locking import UnknownCustomer
 from customers.merging import MergeRefused
-from customers.models import ChannelIdentity, Conversation, Customer, CustomerAlias
+from customers.models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from customers.operations import AlreadyUndone, UndoCollides
 from customers.relinking import UnknownConversation
 from customers.trust import claim_identity
-from tests.factories import CustomerFactory, IdentityFactory
+from jobs.running import run_chunk
+from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, UserFactory
 from tests.operations import (
     SAM,
     conversations_of,
     identifiers_of,
+    labels_of,
     last_operation,
     linked,
     merged,
@@ -375,5 +379,81 @@ def test_first_contacts_and_an_absorbing_relink_make_one_customer(race):
             return identify("SMS", NUMBERS[0], caller=SAM)
 
         return [lambda: relinked("c1", target, add_identity=True), contact, contact], check
+
+    race(prepare, rounds=FEWER)
+
+
+def test_bulk_changes_and_edits_of_the_same_customers_all_count(race):
+    vip, gold = LabelFactory(name="VIP"), LabelFactory(name="Gold")
+
+    def prepare(number):
+        customers = CustomerFactory.create_batch(5)
+        ids = [customer.public_id for customer in customers]
+
+        def bulk(label, order):
+            change = BulkChange(add=[label.public_id])
+            return bulk_change(order, change, caller=SAM)
+
+        def edit(customer):
+            return update_customer(customer, {"web": ["w1"]}, caller=SAM, partial=True)
+
+        def check(answers):
+            assert failed(answers) == [False] * 4
+            for customer in customers:
+                assert labels_of(customer) == ["Gold", "VIP"]
+            assert identifiers_of(customers[0]) == identifiers_of(customers[4]) == [("web", "w1")]
+            versions = Customer.objects.order_by("pk").values_list("version", flat=True)
+            assert list(versions) == [3, 2, 2, 2, 3]
+
+        calls = [
+            lambda: bulk(vip, ids),
+            lambda: bulk(gold, ids[::-1]),
+            lambda: edit(customers[0]),
+            lambda: edit(customers[4]),
+        ]
+        return calls, check
+
+    race(prepare, rounds=FEWER)
+
+
+def test_a_bulk_change_follows_the_merge_of_one_of_its_customers(race):
+    vip = LabelFactory(name="VIP")
+
+    def prepare(number):
+        survivor, duplicate, other = CustomerFactory.create_batch(3)
+        ids = [duplicate.public_id, other.public_id]
+
+        def check(answers):
+            assert failed(answers) == [False, False]
+            assert [labels_of(survivor), labels_of(other)] == [["VIP"], ["VIP"]]
+
+        change = BulkChange(add=[vip.public_id])
+        calls = [
+            lambda: bulk_change(ids, change, caller=SAM),
+            lambda: merged(survivor, duplicate),
+        ]
+        return calls, check
+
+    race(prepare, rounds=FEWER)
+
+
+def test_a_chunk_is_worked_off_by_one_of_many_workers(race, monkeypatch):
+    monkeypatch.setattr(background, "MOST_CUSTOMERS", 1)
+    vip, sue = LabelFactory(name="VIP"), UserFactory(role="Supervisor")
+
+    def prepare(number):
+        CustomerFactory.create_batch(4)
+        change = BulkChange(add=[vip.public_id])
+        job = background.enqueue_bulk(Customer.objects.all(), change, caller=sue)
+
+        def check(answers):
+            assert failed(answers) == [False] * 3
+            while run_chunk():
+                pass
+            job.refresh_from_db()
+            assert (job.status, job.result["changed"]) == ("done", 4)
+            assert Operation.objects.filter(job=job).count() == 4
+
+        return [run_chunk] * 3, check
 
     race(prepare, rounds=FEWER)

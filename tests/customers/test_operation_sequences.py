@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from customers.bulk import BulkChange, bulk_change
 from customers.conversations import link_conversation
 from customers.lifecycle import AnonymousHolderExists, create_customer, update_customer
 from customers.merging import MergeRefused, MergeRequest, merge_customers
@@ -31,6 +32,9 @@ NUMBERS = st.lists(st.sampled_from([f"+92300123456{digit}" for digit in range(6)
 WEBS = st.lists(st.sampled_from(["w1", "w2", "w3"]), max_size=2)
 CITIES = st.sampled_from(["", "Lahore", "Karachi"])
 LABELS = st.sets(st.integers(0, 1))
+BULK_FIELDS = st.fixed_dictionaries(
+    {}, optional={"city": CITIES, "firstName": NAMES, "phoneNumber": st.just([])}
+)
 
 
 class OperationSequences(RuleBasedStateMachine):
@@ -136,6 +140,23 @@ class OperationSequences(RuleBasedStateMachine):
             conversations=spoken,
         )
         split_customer(request, caller=SAM)
+
+    @precondition(lambda self: Customer.objects.exists())
+    @rule(
+        who=st.lists(st.integers(0, 9), min_size=1, max_size=4),
+        add=LABELS,
+        remove=LABELS,
+        fields=BULK_FIELDS,
+    )
+    def change_in_bulk(self, who, add, remove, fields):
+        change = BulkChange(
+            add=[self.labels[index] for index in add],
+            remove=[self.labels[index] for index in remove - add],
+            fields=fields,
+        )
+        self.begin_step()
+        if change != BulkChange(add=[], remove=[], fields={}):
+            bulk_change([self.pick(index) for index in who], change, caller=SAM)
 
     @precondition(lambda self: Operation.objects.filter(undone_by=None).exists())
     @rule(which=st.integers(0, 9), partly=st.booleans())

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import shlex
@@ -6,9 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from threading import Thread
+from urllib.request import urlopen
 
 import pytest
 from django.contrib.auth import authenticate
@@ -380,9 +384,62 @@ def test_up_serves_until_stopped_and_leaves_no_process(tmp_path, free_port, send
         os.killpg(process.pid, 0)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_up_keeps_a_job_worker_that_ends_with_the_server(tmp_path, free_port):
+    with manage(tmp_path, "up", f"--port={free_port}", "--workers=1") as process:
+        try:
+            first = wait_for(lambda: job_worker_of(process.pid))
+            os.kill(first, signal.SIGKILL)
+            second = wait_for(lambda: job_worker_of(process.pid, other_than=first))
+            beat = wait_for(lambda: heartbeat_of(free_port))
+
+            # Nobody can stop the others then; they have to notice.
+            os.kill(process.pid, signal.SIGKILL)
+
+            wait_for(lambda: not members_of(process.pid))
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    assert first != second
+    assert beat["status"] == "ok"
+
+
+def members_of(group):
+    """(pid, command line) of the processes of the group that have not ended."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (place / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group and fields[0] != "Z":
+                found[int(place.name)] = (place / "cmdline").read_text()
+    return found
+
+
+def job_worker_of(server, other_than=None):
+    workers = [pid for pid, line in members_of(server).items() if f"--beside={server}" in line]
+    return next((pid for pid in workers if pid != other_than), None)
+
+
+def heartbeat_of(port):
+    """What readiness says once a worker has given a sign of life."""
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
+        said = json.load(answer)
+        return said if said["secondsSinceWorkerHeartbeat"] is not None else None
+
+
+def wait_for(found):
+    until = time.monotonic() + 60
+    while not (answer := found()):
+        assert time.monotonic() < until, "does not come"
+        time.sleep(0.1)
+    return answer
+
+
 def test_server_keeps_idle_threads(monkeypatch):
     started = server.Server("cxcustomers.wsgi:application")
     monkeypatch.setattr(server.MPServer, "startup", lambda self, *arguments: None)
+    monkeypatch.setattr(server.JobWorker, "start", lambda self: None)
 
     started.startup()
 
