@@ -50,9 +50,10 @@ def history_page(request, customer: Customer, context: dict):
 def revert_page(request, customer: Customer, public_id: str, context: dict):
     """Ask first, naming what stands in the way; a POST takes the operation back."""
     check_right(request)
-    operation = operations_of(customer).filter(public_id=public_id).first()
-    if operation is None:
+    if not operations_of(customer).filter(public_id=public_id).exists():
         raise Http404
+    # Whole: a bulk operation is taken back for everybody whom it changed.
+    operation = operations_of().get(public_id=public_id)
     if not may_undo(request.user, operation):
         raise PermissionDenied("You may not take back what you may not do.")
     met = None
@@ -70,6 +71,7 @@ def revert_page(request, customer: Customer, public_id: str, context: dict):
         "title": "Revert this?",
         "customer": customer,
         "operation": operation,
+        "others": len(operation.customers.all()) - 1 if operation.is_bulk else 0,
         "cancel": history_url(customer),
     }
     template = "admin/customers/customer/revert.html"

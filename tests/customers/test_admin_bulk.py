@@ -395,7 +395,7 @@ def test_history_costs_the_same_for_more_operations(count, django_assert_num_que
     client = staff("Supervisor")
     client.get(f"{LIST}{customer.pk}/history/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         response = client.get(f"{LIST}{customer.pk}/history/")
 
     assert len(response.context["entries"]) == count
@@ -416,6 +416,22 @@ def test_revert_names_what_stands_in_the_way():
     assert refused.status_code == 409
     assert "Not all of it can be put back." in refused.content.decode()
     assert [value.text for value in customer.values.all()] == ["Bonn"]
+
+
+def test_reverting_a_bulk_change_says_that_it_is_everybodys():
+    gold = LabelFactory(name="Gold")
+    amal, amaya = CustomerFactory(first_name="Amal"), CustomerFactory(first_name="Amaya")
+    client = staff("Supervisor")
+    client.post(bulk("label", where=NAMED_A, all="1"), {"add": [gold.pk]})
+    work_off()
+    operation = Operation.objects.get()
+    revert = f"{LIST}{amal.pk}/history/{operation.public_id}/revert/"
+
+    asked = client.get(revert)
+    client.post(revert, {})
+
+    assert asked.context["others"] == 1
+    assert (worn(amal), worn(amaya)) == ([], [])
 
 
 def test_history_is_masked_and_takes_a_right():
