@@ -192,6 +192,7 @@ class CheckedChange:
         self.add = self.labels_in("add", change.add)
         self.remove = self.labels_in("remove", change.remove)
         self.terms = Terms(reason, self.until_in(change.until))
+        self.check_labels()
         self.check_fields()
         if set(self.add) & set(self.remove):
             self.problems["labels.remove"] = [BOTH]
@@ -213,6 +214,14 @@ class CheckedChange:
         except ValidationError as error:
             self.problems["labels.until"] = error.messages
             return None
+
+    def check_labels(self) -> None:
+        """As of somebody who wears what is taken off, and nothing else."""
+        worn, wanted = ({label.pk for label in labels} for labels in (self.remove, self.add))
+        try:
+            check_labels(worn, wanted, self.caller, self.terms)
+        except ValidationError as error:
+            self.problems |= error.message_dict
 
     def check_fields(self) -> None:
         for key, raw in self.fields.items():

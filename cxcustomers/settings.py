@@ -418,6 +418,12 @@ UNFOLD = {
                         "admin:customers_duplicaterule_changelist",
                         "customers.view_duplicaterule",
                     ),
+                    navigation(
+                        "Background jobs",
+                        "pending_actions",
+                        "admin:jobs_job_changelist",
+                        "jobs.view_job",
+                    ),
                 ],
             },
             {

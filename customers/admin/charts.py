@@ -1,7 +1,7 @@
 """Charts of days, with the same numbers as a table for those who cannot see a chart."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ class Chart:
 
     title: str
     series: list[Series]
-    day_link: str
+    day_link: Callable[[str], str]
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +61,7 @@ class Chart:
         rows = [
             {
                 "day": day,
-                "link": f"{self.day_link}{day.isoformat()}",
+                "link": self.day_link(day.isoformat()),
                 "counts": (counts := [series.counts[place] for series in self.series]),
                 "total": sum(counts),
             }

@@ -1,14 +1,11 @@
 from django.contrib import admin, messages
-from django.contrib.admin.options import ShowFacets
-from django.core.exceptions import ValidationError
-from django.db.models.functions import Left
-from django.http import HttpResponseRedirect
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime
+from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html_join
 
-from customers.channels import in_words
-from customers.contact import ContactLimit, limits_of
+from customers.contact import limits_of
 from customers.forms import VERSION, shown_value
 from customers.label_terms import REASON, UNTIL
 from customers.lifecycle import (
@@ -19,25 +16,25 @@ from customers.lifecycle import (
 )
 from customers.masking import Mask, seen_by
 from customers.models import Customer
-from customers.models.value import SORTED_LENGTH
-from customers.search import cleaned_query, find
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
-from foundation.adminkit import (
-    BooleanRadioFilter,
-    CappedPaginator,
-    SavedByForm,
-    chip,
-    chips,
-    colored_chip,
-    display,
-)
-from schema_builder.snapshot import current_schema, held_schema
+from foundation.adminkit import SavedByForm, chips, display
+from schema_builder.snapshot import current_schema
 
+from .bulk import address_of, deed_page, found_by
+from .deeds import Deed, deeds_for
 from .forms import CustomerForm
-from .home_filters import HOME_FILTERS, HOME_PARAMETERS
+from .history import history_page, revert_page
 from .inlines import ConversationInline, IdentityInline
-from .listing import CustomerChangeList, LabelFilter
+from .keeping import columns_chosen, filter_saved
+from .listing import (
+    FILTERED_COUNT_LIMIT,
+    CustomerChangeList,
+    CustomerPaginator,
+    display_of,
+    limit_chip,
+)
+from .state import state_of
 
 RECORD = (
     "public_id",
@@ -57,66 +54,63 @@ LABEL_FIELDS = (LABELS_FIELD, REASON, UNTIL)
 class CustomerAdmin(SavedByForm):
     form = CustomerForm
     inlines = (IdentityInline, ConversationInline)
-    list_display = ("name", "identifiers", "label_chips", "anonymous", "updated")
-    list_filter = (("is_anonymous", BooleanRadioFilter), LabelFilter, *HOME_FILTERS)
     list_per_page = 50
     list_max_show_all = 0
-    list_disable_select_all = True
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
-    paginator = CappedPaginator
+    paginator = CustomerPaginator
     ordering = ("-id",)
-    # Other columns have no index that could sort a million rows.
-    sortable_by = ("name",)
     # Only says that there is a search: `get_search_results` does it.
     search_fields = ("public_id",)
     search_help_text = "Name, number, e-mail or id"
     warn_unsaved_form = True
 
-    @display(description="Name", ordering=Left("folded_name", SORTED_LENGTH))
-    def name(self, customer):
-        return customer.shown.name or "Unnamed"
-
-    @display(description="Identifiers")
-    def identifiers(self, customer):
-        shown = format_html_join("", '<span title="{}">{}</span>', customer.shown.identifiers)
-        more = f"+{customer.shown.more_identifiers}" if customer.shown.more_identifiers else ""
-        return format_html('<span class="cxc-stack">{}{}</span>', shown, more)
-
-    @display(description="Labels")
-    def label_chips(self, customer):
-        labels = customer.shown.labels
-        limits = limits_of((label.name, label.do_not_contact) for label in labels)
-        stop = [limit_chip(limit) for limit in limits]
-        return chips([*stop, *(colored_chip(label.name, label.color) for label in labels)])
-
-    @display(description="Anonymous")
-    def anonymous(self, customer):
-        return chip("Anonymous") if customer.is_anonymous else ""
-
-    @display(description="Updated")
-    def updated(self, customer):
-        moment = date_format(localtime(customer.updated_at), "j M Y H:i")
-        return format_html('<span class="cxc-nowrap">{}</span>', moment)
-
     def get_changelist(self, request, **kwargs):
         return CustomerChangeList
 
-    def get_sortable_by(self, request):
-        # The order of hidden names would give them away.
-        name = current_schema().by_key[NAME_FIELD]
-        return () if Mask(request.user).hides(name) else self.sortable_by
+    def get_list_display(self, request):
+        state = state_of(request)
+        if not hasattr(request, "customer_columns"):
+            # The admin compares the columns that it asked for twice.
+            request.customer_columns = [display_of(c, state.mask) for c in state.columns]
+        return request.customer_columns
+
+    def get_paginator(self, request, queryset, per_page, *args, **kwargs):
+        paginator = super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        if state_of(request).rows:
+            paginator.count_limit = FILTERED_COUNT_LIMIT
+        return paginator
+
+    def get_urls(self):
+        return [*self.pages(), *super().get_urls()]
+
+    def pages(self):
+        """Pages beside those of every model; the shell lets only staff in."""
+        shell = self.admin_site.admin_view
+        return [
+            path("columns/", shell(columns_chosen), name="customers_customer_columns"),
+            path("filters/save/", shell(filter_saved), name="customers_customer_filter_save"),
+            path("bulk/<slug:deed>/", shell(self.bulk_view), name="customers_customer_bulk"),
+            path(
+                "<int:pk>/history/<public_id:operation>/revert/",
+                shell(self.revert_view),
+                name="customers_customer_revert",
+            ),
+        ]
 
     def lookup_allowed(self, lookup, value, request=None):
         # Django would answer to parts of any column, hidden ones included.
-        return lookup in ("is_anonymous__exact", LabelFilter.parameter_name, *HOME_PARAMETERS)
+        return False
 
     def get_search_results(self, request, queryset, search_term):
-        query = cleaned_query(search_term)
-        if not query:
-            return queryset, False
-        hits = find(query, *seen_by(request.user))
-        return queryset.filter(public_id__in=[hit.public_id for hit in hits]), False
+        state = state_of(request)
+        return found_by(search_term, queryset, state.schema, state.mask), False
+
+    def get_actions(self, request):
+        """The buttons under the list; each leads to a page that asks what it needs."""
+        if IS_POPUP_VAR in request.GET:
+            return {}
+        return {deed.key: (lead_to(deed), deed.key, deed.title) for deed in deeds_for(request.user)}
 
     def get_object(self, request, object_id, from_field=None):
         customer = super().get_object(request, object_id, from_field)
@@ -209,6 +203,28 @@ class CustomerAdmin(SavedByForm):
             )
         return message
 
+    def page_context(self, request, **context):
+        return {**self.admin_site.each_context(request), "opts": self.opts, **context}
+
+    def bulk_view(self, request, deed):
+        return deed_page(request, deed, self.page_context(request))
+
+    def viewed(self, request, pk) -> Customer:
+        """Raises Http404, and PermissionDenied."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customer = self.get_object(request, str(pk))
+        if customer is None:
+            raise Http404
+        return customer
+
+    def history_view(self, request, object_id, extra_context=None):
+        return history_page(request, self.viewed(request, object_id), self.page_context(request))
+
+    def revert_view(self, request, pk, operation):
+        customer = self.viewed(request, pk)
+        return revert_page(request, customer, operation, self.page_context(request))
+
     def get_deleted_objects(self, objs, request):
         """Who is deleted, by id, without the rows that go with them: those hold personal data."""
         return [str(customer) for customer in objs], {"customers": len(objs)}, set(), []
@@ -216,12 +232,12 @@ class CustomerAdmin(SavedByForm):
     def delete_model(self, request, obj):
         delete_customer(obj)
 
-    def delete_queryset(self, request, queryset):
-        for customer in queryset:
-            delete_customer(customer)
 
+def lead_to(deed: Deed):
+    """An action of the admin that goes to the page of the deed."""
 
-def limit_chip(limit: ContactLimit):
-    where = in_words(limit.channels, held_schema())
-    text = "Do not contact" if limit.is_total else f"Do not contact: {where}"
-    return chip(text, "danger", title=f"Because of the label {limit.label}")
+    def action(model_admin, request, queryset):
+        page = reverse("admin:customers_customer_bulk", args=[deed.key])
+        return HttpResponseRedirect(f"{page}?{address_of(request)}")
+
+    return action

@@ -24,16 +24,16 @@ from customers.figures import (
 from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Operation
 from customers.rights import MERGE, VIEW_OPERATION
+from customers.subjects import AMBIGUOUS, CREATED, INVALID, NEW_BY, SAME_AS, WITHOUT, Subjects
 from customers.values import ANONYMOUS_FIELD
 from schema_builder.snapshot import Schema
 
 from .charts import Chart, series_of
-from .home_filters import NewcomerFilter
 from .operations import name_customers, with_customer
+from .state import filtered_url, list_url
 
 VIEW_CUSTOMER = "customers.view_customer"
 VIEW_IDENTITY = "customers.view_channelidentity"
-CUSTOMER_LIST = "admin:customers_customer_changelist"
 OPERATION_LIST = "admin:customers_operation_changelist"
 RECENT = 6
 # How the chart of what was done names its series.
@@ -100,7 +100,7 @@ def counted(figures: Figures, user) -> dict[str, Any]:
     if user.has_perm(VIEW_CUSTOMER):
         tiles += customer_tiles(figures)
         charts.append(newcomer_chart(figures, schema))
-        shown["fill_rates"] = fill_rates(figures, schema)
+        shown["fill_rates"] = fill_rates(figures, schema, mask)
         if user.has_perm(VIEW_IDENTITY):
             shown["most_shared"] = most_shared(figures, schema, mask)
     if user.has_perm(MERGE):
@@ -121,27 +121,27 @@ def customer_tiles(figures: Figures) -> list[Tile]:
     anonymous, ambiguous = customers["anonymous"], identities["ambiguous"]
     invalid = identities["invalid"]
     return [
-        Tile("Customers", f"{customers['all']:,}", "known and anonymous", "groups", listed()),
+        Tile("Customers", f"{customers['all']:,}", "known and anonymous", "groups", list_url()),
         Tile(
             "New customers",
             f"{newcomers:,}",
             f"in {DAYS} days",
             "person_add",
-            listed(created=f"{DAYS}d"),
+            filtered_url(CREATED, "last", str(DAYS - 1)),
         ),
         Tile(
             "Anonymous",
             share(anonymous, customers["all"]),
             f"{anonymous:,} customers",
             "person_off",
-            listed(is_anonymous__exact=1),
+            filtered_url(ANONYMOUS_FIELD, "is", "true"),
         ),
         Tile(
             "Ambiguous identifiers",
             f"{ambiguous:,}",
             "held by several known customers",
             "alt_route",
-            listed(identifiers="ambiguous"),
+            filtered_url(AMBIGUOUS, "is", "true"),
             ambiguous > 0,
         ),
         Tile(
@@ -149,7 +149,7 @@ def customer_tiles(figures: Figures) -> list[Tile]:
             f"{invalid:,}",
             "not well-formed for their field",
             "error",
-            listed(identifiers="invalid"),
+            filtered_url(INVALID, "is", "true"),
             invalid > 0,
         ),
     ]
@@ -179,10 +179,9 @@ def newcomer_chart(figures: Figures, schema: Schema) -> Chart:
         if field and definition is None:
             continue
         names[field] = definition.label if definition else "No channel"
-        by = definition.key if definition else NewcomerFilter.without
-        links[field] = listed(new_by=by)
+        links[field] = filtered_url(NEW_BY, "is", definition.key if definition else WITHOUT)
     series = list(series_of(counts, names, links))
-    return Chart("New customers by channel", series, listed(created=""))
+    return Chart("New customers by channel", series, lambda day: filtered_url(CREATED, "is", day))
 
 
 def operation_chart(figures: Figures) -> Chart:
@@ -193,11 +192,14 @@ def operation_chart(figures: Figures) -> Chart:
     }
     names = {str(kind): name for kind, name in DONE.items()}
     series = list(series_of(figures[OPERATIONS], names, links))
-    return Chart("Relinks, merges and undos", series, f"{operations}?when=")
+    return Chart(
+        "Relinks, merges and undos", series, lambda day: f"{operations}?{urlencode({'when': day})}"
+    )
 
 
-def fill_rates(figures: Figures, schema: Schema) -> list[FillRate]:
-    """In the order of the schema; a field that was made since the count is left out."""
+def fill_rates(figures: Figures, schema: Schema, mask: Mask) -> list[FillRate]:
+    """In the order of the schema; those that the viewer may filter by lead to the customers."""
+    subjects = Subjects(schema, mask).by_key
     everybody, filled = figures[CUSTOMERS]["all"], figures[FILLED]
     return [
         FillRate(
@@ -205,8 +207,8 @@ def fill_rates(figures: Figures, schema: Schema) -> list[FillRate]:
             percent=round(100 * count / everybody) if everybody else 0,
             filled=count,
             empty=max(0, everybody - count),
-            filled_link=listed(filled=field.key),
-            empty_link=listed(empty=field.key),
+            filled_link=filtered_url(field.key, "filled") if field.key in subjects else "",
+            empty_link=filtered_url(field.key, "empty") if field.key in subjects else "",
         )
         for field in schema.fields
         if field.key != ANONYMOUS_FIELD
@@ -224,7 +226,7 @@ def most_shared(figures: Figures, schema: Schema, mask: Mask) -> list[SharedIden
             value=mask(schema.by_id[identity.field_id], identity.value),
             holders=entry["holders"],
             is_shared=identity.is_shared,
-            link=listed(same_as=identity.pk),
+            link=filtered_url(SAME_AS, "same", str(identity.pk)),
         )
         for entry in entries
         if (identity := found.get(entry["identity"])) and identity.field_id in schema.by_id
@@ -234,12 +236,6 @@ def most_shared(figures: Figures, schema: Schema, mask: Mask) -> list[SharedIden
 def recent_operations(user) -> list[Operation]:
     newest = with_customer(Operation.objects.order_by("-id"))[:RECENT]
     return name_customers(newest, user)
-
-
-def listed(**filters: Any) -> str:
-    """The list of customers, filtered."""
-    link = reverse(CUSTOMER_LIST)
-    return f"{link}?{urlencode(filters)}" if filters else link
 
 
 def share(part: int, whole: int) -> str:

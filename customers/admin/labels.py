@@ -20,10 +20,13 @@ from customers.label_merging import (
     preview_merge,
 )
 from customers.models import CustomerLabel
+from customers.values import LABELS_FIELD
 from foundation.adminkit import CheckboxSelectMultiple, Select, action, display
 from labels.admin import LabelAdmin, LabelForm
 from labels.models import ALL_CHANNELS, Label
 from schema_builder.snapshot import current_schema
+
+from .state import filtered_url
 
 # Counting further costs more than anybody learns from it; a page has many labels to count.
 COUNT_LIMIT = 10_000
@@ -91,10 +94,8 @@ class WornLabelAdmin(LabelAdmin):
         number = counted(label.wearers)
         if not label.wearers or not self.sees_customers:
             return number
-        url = reverse("admin:customers_customer_changelist")
-        return format_html(
-            '<a class="cxc-link" href="{}?label={}">{}</a>', url, label.public_id, number
-        )
+        link = filtered_url(LABELS_FIELD, "any", label.public_id)
+        return format_html('<a class="cxc-link" href="{}">{}</a>', link, number)
 
     def changelist_view(self, request, extra_context=None):
         self.sees_customers = request.user.has_perm("customers.view_customer")

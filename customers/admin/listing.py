@@ -1,83 +1,148 @@
 """The list of customers in the admin: what its rows show."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models.functions import Left
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from customers.masking import Mask, seen_by
-from customers.models import ChannelIdentity, Customer, CustomerLabel
-from customers.values import NAME_FIELD
-from foundation.adminkit import ChangeList, DropdownFilter
+from customers.channels import in_words
+from customers.columns import (
+    CREATED,
+    IDENTIFIERS,
+    LAST_CONVERSATION,
+    UPDATED,
+    Column,
+    Line,
+    Sheet,
+)
+from customers.contact import ContactLimit, limits_of
+from customers.masking import Mask
+from customers.models import Customer
+from customers.models.value import SORTED_LENGTH
+from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+from foundation.adminkit import CappedPaginator, ChangeList, chip, chips, colored_chip
 from labels.models import Label
-from schema_builder.snapshot import Schema
+from schema_builder.snapshot import held_schema
+
+from .deeds import deeds_for
+from .state import PARAMETERS, ListState, state_of
 
 IDENTIFIERS_SHOWN = 2
+LONGEST_CELL = 80
+# Other columns have no index that could sort a million rows.
+ORDERS: dict[str, Any] = {
+    NAME_FIELD: Left("folded_name", SORTED_LENGTH),
+    CREATED: "created_at",
+    UPDATED: "updated_at",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCustomer:
-    """A row as its reader may see it."""
+# Of a filter even less far: a plan that stops early need not gather all who meet it.
+FILTERED_COUNT_LIMIT = 10_000
 
-    name: str
-    identifiers: list[tuple[str, str]]
-    more_identifiers: int
-    labels: list[Label]
+
+class CustomerPaginator(CappedPaginator):
+    """Gathers the few who meet a filter before it puts them in order.
+
+    A plan that begins with the order might look at everybody for them.
+    """
+
+    def page(self, number):
+        if self.count_limit == FILTERED_COUNT_LIMIT and not self.is_capped:
+            found = self.object_list.order_by().values("pk")[: self.count_limit]
+            ordering = self.object_list.query.order_by
+            self.object_list = Customer.objects.filter(pk__in=found).order_by(*ordering)
+        return super().page(number)
 
 
 class CustomerChangeList(ChangeList):
     result_list: Any
 
-    def get_ordering_field(self, field_name):
-        # An address may ask for the order of any column, also of one that gives values away.
-        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+    def __init__(self, request, *args, **kwargs):
+        self.state: ListState = state_of(request)
+        self.deeds = deeds_for(request.user)
+        super().__init__(request, *args, **kwargs)
+
+    def get_filters_params(self, params=None):
+        # What the list itself understands is no lookup of a column.
+        found = super().get_filters_params(params)
+        return {key: value for key, value in found.items() if key not in PARAMETERS}
+
+    def get_queryset(self, request, exclude_parameters=None):
+        return super().get_queryset(request, exclude_parameters).filter(self.state.condition)
 
     def get_results(self, request):
         super().get_results(request)
-        if not self.query and not self.has_active_filters:
-            # The theme says how many of all were found; nothing was looked for.
-            self.full_result_count = self.result_count
-        schema, mask = seen_by(request.user)
-        customers: list[Any] = list(self.result_list)
-        read_details(customers)
-        for customer in customers:
-            customer.shown = shown_customer(customer, schema, mask)
+        # The theme says how many of all were found; the others are not counted.
+        self.full_result_count = self.result_count
+        state, customers = self.state, list(self.result_list)
+        sheet = Sheet(state.columns, state.schema, state.mask, state.user)
+        for line in sheet.lines(customers):
+            line.customer.cells = {  # type: ignore[attr-defined]
+                column.key: drawn(sheet, line, column) for column in state.columns
+            }
         self.result_list = customers
 
 
-def read_details(customers: Iterable[Customer]) -> None:
-    """Identities and labels of all rows, in one query each."""
-    held = ChannelIdentity.objects.filter(is_retired=False).order_by("id")
-    worn = CustomerLabel.objects.select_related("label").order_by("-label__priority", "label__name")
-    prefetch_related_objects(
-        list(customers), Prefetch("identities", held), Prefetch("worn_labels", worn)
+def display_of(column: Column, mask: Mask) -> Callable:
+    """A column of the list as the admin takes it."""
+
+    def cell(customer):
+        return customer.cells[column.key]
+
+    cell.__name__ = column.key.lstrip(".")
+    cell.short_description = column.label  # type: ignore[attr-defined]
+    # The order of hidden values would give them away.
+    if column.key in ORDERS and not (column.definition and mask.hides(column.definition)):
+        cell.admin_order_field = ORDERS[column.key]  # type: ignore[attr-defined]
+    return cell
+
+
+def drawn(sheet: Sheet, line: Line, column: Column) -> SafeString | str:
+    draw = DRAWN.get(column.key)
+    return draw(line, sheet.text(line, column)) if draw else shortened(sheet.text(line, column))
+
+
+def shortened(text: str) -> SafeString | str:
+    if len(text) <= LONGEST_CELL:
+        return text
+    return format_html('<span title="{}">{}…</span>', text, text[:LONGEST_CELL])
+
+
+def draw_identifiers(line: Line, text: str) -> SafeString:
+    shown = format_html_join(
+        "",
+        '<span title="{}">{}</span>',
+        ((held.label, value) for held, value in line.identities[:IDENTIFIERS_SHOWN]),
     )
+    left = len(line.identities) - IDENTIFIERS_SHOWN
+    return format_html('<span class="cxc-stack">{}{}</span>', shown, f"+{left}" if left > 0 else "")
 
 
-def shown_customer(customer: Customer, schema: Schema, mask: Mask) -> ShownCustomer:
-    places = {field.pk: place for place, field in enumerate(schema.identifier_fields)}
-    identities = sorted(
-        (identity for identity in customer.identities.all() if identity.field_id in places),
-        key=lambda identity: places[identity.field_id],
-    )
-    return ShownCustomer(
-        name=mask(schema.by_key[NAME_FIELD], customer.first_name),
-        identifiers=[
-            (schema.by_id[i.field_id].label, mask(schema.by_id[i.field_id], i.value))
-            for i in identities[:IDENTIFIERS_SHOWN]
-        ],
-        more_identifiers=max(0, len(identities) - IDENTIFIERS_SHOWN),
-        labels=[worn.label for worn in customer.worn_labels.all()],
-    )
+def draw_labels(labels: Sequence[Label]) -> SafeString:
+    limits = limits_of((label.name, label.do_not_contact) for label in labels)
+    stop = [limit_chip(limit) for limit in limits]
+    return chips([*stop, *(colored_chip(label.name, label.color) for label in labels)])
 
 
-class LabelFilter(DropdownFilter):
-    title = "label"
-    parameter_name = "label"
+def limit_chip(limit: ContactLimit) -> SafeString:
+    where = in_words(limit.channels, held_schema())
+    text = "Do not contact" if limit.is_total else f"Do not contact: {where}"
+    return chip(text, "danger", title=f"Because of the label {limit.label}")
 
-    def lookups(self, request, model_admin):
-        return list(Label.objects.order_by("name", "id").values_list("public_id", "name"))
 
-    def queryset(self, request, queryset):
-        return queryset.filter(worn_labels__label__public_id=self.value()) if self.value() else None
+def draw_moment(line: Line, text: str) -> SafeString | str:
+    return format_html('<span class="cxc-nowrap" title="UTC">{}</span>', text) if text else ""
+
+
+DRAWN: dict[str, Callable[[Line, str], SafeString | str]] = {
+    NAME_FIELD: lambda line, text: text or "Unnamed",
+    IDENTIFIERS: draw_identifiers,
+    LABELS_FIELD: lambda line, text: draw_labels(line.labels),
+    ANONYMOUS_FIELD: lambda line, text: chip("Anonymous") if line.customer.is_anonymous else "",
+    CREATED: draw_moment,
+    UPDATED: draw_moment,
+    LAST_CONVERSATION: draw_moment,
+}

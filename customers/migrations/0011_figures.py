@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0009_label_terms'),
+        ('customers', '0010_saved_filters'),
         ('labels', '0001_initial'),
         ('schema_builder', '0002_system_fields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

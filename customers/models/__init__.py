@@ -5,12 +5,14 @@ from .figure import Figure, HiddenChecklist
 from .identity import ChannelIdentity
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
+from .saved_filter import ColumnChoice, SavedFilter
 from .value import AttributeValue
 
 __all__ = [
     "AgentSetting",
     "AttributeValue",
     "ChannelIdentity",
+    "ColumnChoice",
     "Conversation",
     "Customer",
     "CustomerAlias",
@@ -24,5 +26,6 @@ __all__ = [
     "Operation",
     "OperationCustomer",
     "RowChange",
+    "SavedFilter",
     "UserPreference",
 ]

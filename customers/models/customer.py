@@ -40,12 +40,15 @@ class Customer(models.Model):
         permissions = [
             ("view_pii", "Can see personal data unmasked"),
             ("merge_customer", "Can merge and split customers"),
+            ("export_customer", "Can export customers"),
         ]
         indexes = [
             # Name order in lists; the name itself may be longer than an index entry.
             models.Index(Left("folded_name", 100), "id", name="customers_customer_name"),
             # What was written last, for lists and for the search for duplicates.
             models.Index(fields=["updated_at", "id"], name="customers_customer_changed"),
+            # "Created in the last week", and the list in that order.
+            models.Index(fields=["created_at", "id"], name="customers_customer_created"),
             models.Index(
                 fields=["id"],
                 condition=models.Q(is_anonymous=True),

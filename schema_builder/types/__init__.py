@@ -7,6 +7,7 @@ matched. The API, the admin and the pages all validate here.
 from .base import FieldType, MatchKey, StoredValue, masked_but
 from .choices import Choice, MultiChoice
 from .measures import Boolean, Date, DateTime, Number
+from .operators import Operator
 from .words import (
     LONGEST_NAME,
     Alphanumeric,
@@ -24,6 +25,7 @@ __all__ = [
     "TYPES",
     "FieldType",
     "MatchKey",
+    "Operator",
     "StoredValue",
     "masked_but",
     "type_choices",

@@ -11,6 +11,9 @@ from django.core.exceptions import ValidationError
 
 from foundation.text import folded, is_blank, tidied
 
+from . import operators
+from .operators import Operator
+
 LONGEST_TEXT = 1000
 
 
@@ -79,6 +82,8 @@ class FieldType:
     input_type = "text"
     # What somebody who fills a form has to know.
     hint = ""
+    # The ways to ask about a value; `asked` knows each of them but those about presence.
+    operators: tuple[Operator, ...] = operators.TEXT
 
     def clean(self, raw: Any, definition: Definition) -> StoredValue | None:
         """`raw` as it is stored, or None for "no value"; raises ValidationError."""
@@ -131,6 +136,25 @@ class FieldType:
     def exact_condition(self, raw: str) -> dict[str, Any]:
         """As `condition`, but for the whole value only."""
         return {"folded": folded(raw)}
+
+    def asked(self, operator: str, operands: list[str]) -> dict[str, Any]:
+        """Attribute value lookups for one of `operators` with its operands.
+
+        Raises ValidationError where an operand is no value of this type.
+        """
+        text = folded(operands[0])
+        if operator == "is":
+            return {"folded": text}
+        return {"folded__contains" if operator == "contains" else "folded__startswith": text}
+
+    @property
+    def operand_choices(self) -> list[tuple[str, str]]:
+        """What an operand can be, (value, words), where the type itself knows all of it."""
+        return []
+
+    def in_words(self, text: str, definition: Definition) -> str:
+        """The stored `text` as people read it in a list."""
+        return text
 
 
 # With fewer stars a masked value could pass for a value that somebody typed.

@@ -1,23 +1,42 @@
 """Types whose values are chosen among options."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from foundation.text import is_blank, tidied
+from foundation.text import folded, is_blank, tidied
 
-from .base import FieldType
+from . import operators
+from .base import Definition, FieldType
 
 
-class Choice(FieldType):
+class Choosing(FieldType):
+    """What choosing one and choosing several have in common."""
+
+    has_options = True
+    is_guessable = True
+    operators = operators.CHOICES
+
+    def in_words(self, text, definition):
+        return ", ".join(labels_of(text.split("\n"), definition))
+
+
+def labels_of(values: list[str], definition: Definition) -> list[str]:
+    labels = {o["value"]: o.get("label") or o["value"] for o in definition.options}
+    return [labels.get(value, value) for value in values]
+
+
+class Choice(Choosing):
     key = "choice"
     label = "Choice"
     icon = "radio_button_checked"
-    is_guessable = True
     supports_names_if_searchable = True
-    has_options = True
     widget = forms.Select
+
+    def asked(self, operator, operands):
+        return {"folded__in": [folded(operand) for operand in operands]}
 
     def parse(self, text, definition):
         if text not in {option["value"] for option in definition.options}:
@@ -25,14 +44,12 @@ class Choice(FieldType):
         return super().parse(text, definition)
 
 
-class MultiChoice(FieldType):
+class MultiChoice(Choosing):
     """Several options, stored as their values one a line: no option may hold a newline."""
 
     key = "multichoice"
     label = "Several choices"
     icon = "checklist"
-    is_guessable = True
-    has_options = True
     widget = forms.SelectMultiple
     blank: Any = ()
 
@@ -51,3 +68,8 @@ class MultiChoice(FieldType):
 
     def to_wire(self, text):
         return text.split("\n")
+
+    def asked(self, operator, operands):
+        # A whole line of the stored text; the trigram index reads patterns, too.
+        lines = "|".join(re.escape(folded(operand)) for operand in operands)
+        return {"folded__regex": rf"(^|\n)({lines})(\n|$)"}

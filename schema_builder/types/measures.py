@@ -3,13 +3,16 @@
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from foundation.text import tidied
 
+from . import operators
 from .base import FieldType, StoredValue
+from .operators import days_around
 
 LONGEST_NUMBER = 28
 NUMBER_LIMIT = 2_147_483_647
@@ -24,6 +27,7 @@ class Number(FieldType):
     regex = r"^[-+]?[0-9]*\.?[0-9]+$"
     sort_column = "number"
     input_type = "number"
+    operators = operators.NUMBERS
 
     def check_limits(self, text, definition):
         if len(text) > LONGEST_NUMBER:
@@ -57,6 +61,10 @@ class Number(FieldType):
 
     exact_condition = condition
 
+    def asked(self, operator, operands):
+        numbers = [self.number_of(tidied(operand)) for operand in operands]
+        return compared("number", operator, numbers)
+
 
 class Boolean(FieldType):
     key = "boolean"
@@ -65,6 +73,7 @@ class Boolean(FieldType):
     is_guessable = True
     regex = "^(true|false)$"
     sort_column = "number"
+    operators = operators.BOOLEANS
     widget = forms.Select
     _words = {"true": True, "false": False}
 
@@ -88,15 +97,47 @@ class Boolean(FieldType):
 
     exact_condition = condition
 
+    def asked(self, operator, operands):
+        return self.condition(operands[0])
 
-class Date(FieldType):
+    @property
+    def operand_choices(self):
+        return [("true", "Yes"), ("false", "No")]
+
+    def in_words(self, text, definition):
+        return dict(self.operand_choices).get(text, text)
+
+
+class Moment(FieldType):
+    """What a date and a moment have in common: they are asked about by whole days or moments."""
+
+    is_guessable = True
+    sort_column = "timestamp"
+    operators = operators.TIMES
+
+    def span_of(self, text: str) -> tuple[datetime, datetime]:
+        """First and last moment that `text` means."""
+        raise NotImplementedError
+
+    def asked(self, operator, operands):
+        if operator in ("last", "next"):
+            first, last = days_around(operator, tidied(operands[0]))
+            return {"timestamp__gte": first, "timestamp__lte": last}
+        spans = sorted(self.span_of(tidied(operand)) for operand in operands)
+        first, last = spans[0][0], spans[-1][1]
+        if operator == "before":
+            return {"timestamp__lt": first}
+        if operator == "after":
+            return {"timestamp__gt": last}
+        return {"timestamp__gte": first, "timestamp__lte": last}
+
+
+class Date(Moment):
     key = "date"
     label = "Date"
     icon = "calendar_today"
-    is_guessable = True
     supports_names = True
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-    sort_column = "timestamp"
     input_type = "date"
 
     def parse(self, text, definition):
@@ -111,19 +152,21 @@ class Date(FieldType):
             pass
         raise ValidationError("Date has wrong format. Use YYYY-MM-DD.")
 
+    def span_of(self, text):
+        midnight = datetime.combine(self.date_of(text), time(), UTC)
+        return midnight, midnight
+
     def condition(self, raw):
         return {"timestamp": datetime.combine(self.date_of(tidied(raw)), time(), UTC)}
 
     exact_condition = condition
 
 
-class DateTime(FieldType):
+class DateTime(Moment):
     key = "datetime"
     label = "Date and time"
     icon = "schedule"
-    is_guessable = True
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[-+][0-9]{2}:?[0-9]{2})?$"
-    sort_column = "timestamp"
     input_type = "datetime-local"
     hint = "UTC."
 
@@ -145,19 +188,33 @@ class DateTime(FieldType):
                 "Datetime has wrong format. Use YYYY-MM-DDThh:mm[:ss][Z or +hh:mm]."
             ) from None
 
-    def condition(self, raw):
-        text = tidied(raw)
+    def span_of(self, text):
         if re.fullmatch(Date.regex, text):
             day = Date().date_of(text)
-            return {
-                "timestamp__gte": datetime.combine(day, time.min, UTC),
-                "timestamp__lte": datetime.combine(day, time.max, UTC),
-            }
-        return {"timestamp": self.moment_of(text)}
+            return datetime.combine(day, time.min, UTC), datetime.combine(day, time.max, UTC)
+        moment = self.moment_of(text)
+        return moment, moment
+
+    def condition(self, raw):
+        first, last = self.span_of(tidied(raw))
+        if first == last:
+            return {"timestamp": first}
+        return {"timestamp__gte": first, "timestamp__lte": last}
 
     exact_condition = condition
+
+    def in_words(self, text, definition):
+        return text[:16].replace("T", " ")
 
 
 def plain(number: Decimal | int) -> str:
     """A number without the zeros that its column fills up."""
     return f"{Decimal(number).normalize():f}"
+
+
+def compared(column: str, operator: str, numbers: list[Decimal]) -> dict[str, Any]:
+    """Lookups of one of `operators.NUMBERS`."""
+    lookup = {"is": "", "above": "__gt", "below": "__lt"}.get(operator)
+    if lookup is None:
+        return {f"{column}__gte": min(numbers), f"{column}__lte": max(numbers)}
+    return {f"{column}{lookup}": numbers[0]}

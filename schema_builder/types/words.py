@@ -140,6 +140,7 @@ class Password(FieldType):
     label = "Password"
     icon = "password"
     is_secret = True
+    operators = ()
     widget = forms.PasswordInput
     input_type = "password"
 

@@ -1,0 +1,163 @@
+"""The pages behind the buttons under the list: whom it is about, what it asks, the job it starts."""
+
+import re
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from customers.columns import Sheet
+from customers.exporting import csv_lines
+from customers.listing import COUNT_LIMIT
+from customers.masking import Mask
+from customers.merging import MOST_CUSTOMERS as MOST_MERGED
+from customers.models import Customer
+from customers.search import cleaned_query, find
+from schema_builder.snapshot import Schema
+
+from .deeds import Deed, FieldForm, deeds_for
+from .keeping import VIEW
+from .state import ListState, list_url
+
+KEYS, ALL = "keys", "all"
+MOST_KEYS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The customers that a deed is about, and the address that says so."""
+
+    customers: QuerySet
+    address: str
+    is_all: bool
+    state: ListState
+
+    def count(self) -> int:
+        return self.customers.order_by()[:COUNT_LIMIT].count()
+
+
+def found_by(query: str, customers: QuerySet, schema: Schema, mask: Mask) -> QuerySet:
+    """Those of the customers that the find box finds; all for an empty query."""
+    cleaned = cleaned_query(query)
+    if not cleaned:
+        return customers
+    hits = find(cleaned, schema, mask)
+    return customers.filter(public_id__in=[hit.public_id for hit in hits])
+
+
+def address_of(request) -> str:
+    """What the buttons of the list mean: the rows that were ticked, or all that match."""
+    if request.POST.get("select_across") == "1":
+        kept = request.GET.copy()
+        kept.pop("p", None)
+        kept[ALL] = "1"
+        return kept.urlencode()
+    keys = request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_KEYS]
+    return urlencode({KEYS: ",".join(keys)})
+
+
+def chosen_in(request) -> Chosen:
+    """Whom the address names. Raises PermissionDenied, and Http404 for nobody."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    state = ListState(request.GET, request.user)
+    if ALL in request.GET:
+        matching = Customer.objects.filter(state.condition)
+        query = request.GET.get("q", "")
+        customers = found_by(query, matching, state.schema, state.mask)
+    else:
+        customers = Customer.objects.filter(pk__in=keys_in(request.GET))
+    return Chosen(customers, request.GET.urlencode(), ALL in request.GET, state)
+
+
+def keys_in(address: QueryDict) -> list[int]:
+    texts = address.get(KEYS, "").split(",")[:MOST_KEYS]
+    return [int(text) for text in texts if re.fullmatch(r"[0-9]{1,18}", text)]
+
+
+def deed_named(key: str, caller) -> Deed:
+    """Raises Http404, and PermissionDenied where the caller may not."""
+    for deed in deeds_for(caller):
+        if deed.key == key:
+            return deed
+    raise PermissionDenied("You may not do this to many customers.")
+
+
+def deed_page(request, key: str, context: dict):
+    """Ask what the deed needs; a POST starts the job and leads to it."""
+    deed = deed_named(key, request.user)
+    chosen = chosen_in(request)
+    if deed.form is None:
+        return ASKING_NOTHING[key](request, chosen)
+    if chosen.state.problems:
+        messages.error(request, " ".join(chosen.state.problems))
+        return HttpResponseRedirect(list_url())
+    form = deed.form(
+        request.POST if request.method == "POST" else None,
+        schema=chosen.state.schema,
+        mask=chosen.state.mask,
+        caller=request.user,
+        chosen=request.GET.get("field", ""),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            job = form.enqueue(chosen.customers)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+    count = chosen.count()
+    context |= {
+        "title": deed.title,
+        "deed": deed,
+        "form": form,
+        "chosen": chosen,
+        "count": count,
+        "is_capped": count == COUNT_LIMIT,
+        "asks_field": isinstance(form, FieldForm) and form.definition is None,
+        "hidden": [(k, v) for k, v in request.GET.items() if k != "field"],
+        "cancel": list_url(without_choice(request.GET)),
+    }
+    status = 422 if form.errors else 200
+    template = "admin/customers/customer/bulk.html"
+    return TemplateResponse(request, template, context, status=status)
+
+
+def without_choice(address: QueryDict) -> str:
+    kept = address.copy()
+    for key in (KEYS, ALL, "field"):
+        kept.pop(key, None)
+    return kept.urlencode()
+
+
+def export(request, chosen: Chosen):
+    if chosen.state.problems:
+        raise Http404
+    state = chosen.state
+    sheet = Sheet(state.columns, state.schema, state.mask, request.user)
+    lines = csv_lines(chosen.customers, sheet)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = f"customers-{timezone.now():%Y-%m-%d-%H%M}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def merge(request, chosen: Chosen):
+    """To the page that merges, which says what becomes of whom."""
+    ids = list(
+        chosen.customers.order_by("id").values_list("public_id", flat=True)[: MOST_MERGED + 1]
+    )
+    if not 2 <= len(ids) <= MOST_MERGED:
+        messages.error(request, f"Choose 2 to {MOST_MERGED} customers to merge.")
+        return HttpResponseRedirect(list_url(without_choice(request.GET)))
+    return HttpResponseRedirect(f"{reverse('customers:merge')}?customers={','.join(ids)}")
+
+
+ASKING_NOTHING = {"export": export, "merge": merge}

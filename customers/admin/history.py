@@ -1,0 +1,93 @@
+"""What was done to a customer, with every difference, and taking it back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from customers.desk.activity import ENTRIES, page_of, plan
+from customers.desk.stream import Stream
+from customers.history import operations_of
+from customers.locking import CustomersContended
+from customers.masking import seen_by
+from customers.models import Customer, Operation
+from customers.operations import AlreadyUndone, UndoCollides, undo
+from customers.rights import VIEW_OPERATION, may_undo
+from customers.values import NAME_FIELD
+from foundation.text import hostile_characters
+
+
+def check_right(request) -> None:
+    if not request.user.has_perm(VIEW_OPERATION):
+        raise PermissionDenied(f"You may not see what was done: that takes “{VIEW_OPERATION}”.")
+
+
+def history_url(customer: Customer) -> str:
+    return reverse("admin:customers_customer_history", args=[customer.pk])
+
+
+def history_page(request, customer: Customer, context: dict):
+    """The newest operations, or a page of older ones."""
+    check_right(request)
+    page = page_of(request)
+    found = list(operations_of(customer)[(page - 1) * ENTRIES : page * ENTRIES + 1])
+    schema, mask = seen_by(request.user)
+    stream = Stream(schema, mask, request.user)
+    context |= {
+        "title": mask(schema.by_key[NAME_FIELD], customer.first_name) or "Unnamed customer",
+        "subtitle": "History",
+        "customer": customer,
+        "original": customer,
+        "entries": stream.entries(found[:ENTRIES], customer.public_id),
+        "newer": page - 1,
+        "older": page + 1 if len(found) > ENTRIES else 0,
+    }
+    return TemplateResponse(request, "admin/customers/customer/history.html", context)
+
+
+def revert_page(request, customer: Customer, public_id: str, context: dict):
+    """Ask first, naming what stands in the way; a POST takes the operation back."""
+    check_right(request)
+    if not operations_of(customer).filter(public_id=public_id).exists():
+        raise Http404
+    # Whole: a bulk operation is taken back for everybody whom it changed.
+    operation = operations_of().get(public_id=public_id)
+    if not may_undo(request.user, operation):
+        raise PermissionDenied("You may not take back what you may not do.")
+    met = None
+    try:
+        if request.method == "POST":
+            return reverted(request, customer, operation)
+        if operation.undone_by_id:
+            raise AlreadyUndone(operation)
+    except UndoCollides as error:
+        met = error.collisions
+    except (AlreadyUndone, CustomersContended) as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(history_url(customer))
+    context |= plan(request, operation, met) | {
+        "title": "Revert this?",
+        "customer": customer,
+        "operation": operation,
+        "others": len(operation.customers.all()) - 1 if operation.is_bulk else 0,
+        "cancel": history_url(customer),
+    }
+    template = "admin/customers/customer/revert.html"
+    return TemplateResponse(request, template, context, status=409 if met else 200)
+
+
+def reverted(request, customer: Customer, operation: Operation):
+    reason = request.POST.get("reason", "")[:200]
+    undone = undo(
+        operation,
+        caller=request.user,
+        reason="" if hostile_characters(reason) else reason,
+        skip_collisions="rest" in request.POST,
+    )
+    text = "The rest is reverted; some was left as it is." if undone.left else "Reverted."
+    messages.success(request, text)
+    left = Customer.objects.filter(pk=customer.pk).exists()
+    return HttpResponseRedirect(
+        history_url(customer) if left else reverse("admin:customers_customer_changelist")
+    )

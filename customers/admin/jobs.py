@@ -1,0 +1,170 @@
+"""Background jobs as those who asked for them see them: progress, outcome, cancel, undo."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from access.credentials import credential_of
+from customers.background import JobNotUndoable, undo_job
+from customers.models import Customer, Operation
+from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
+from foundation.adminkit import ModelAdmin, chip, display
+from jobs.models import Job, Status
+from jobs.queue import JobFinished, cancel
+
+KINDS = {
+    Status.QUEUED: "plain",
+    Status.RUNNING: "info",
+    Status.DONE: "success",
+    Status.FAILED: "danger",
+    Status.CANCELLED: "strong",
+}
+# What a result counts, in words.
+FIGURES = {
+    "changed": "changed",
+    "unchanged": "were so already",
+    "refused": "refused",
+    "undone": "steps taken back",
+    "left": "left as they are",
+}
+
+
+def is_mine(request, job: Job) -> bool:
+    return job.owner == credential_of(request.user)
+
+
+@admin.register(Job)
+class JobAdmin(ModelAdmin):
+    list_display = ("title", "state", "progress", "created_by", "created_at")
+    list_per_page = 50
+    ordering = ("-id",)
+    sortable_by = ()
+
+    @display(description="State")
+    def state(self, job):
+        return chip(job.get_status_display(), KINDS[job.status])
+
+    @display(description="Progress")
+    def progress(self, job):
+        return format_html(
+            '<progress class="cxc-progress" max="{}" value="{}"></progress>',
+            job.total or 1,
+            job.done,
+        )
+
+    def get_queryset(self, request) -> QuerySet:
+        jobs = super().get_queryset(request)
+        if request.user.has_perm(VIEW_JOB):
+            return jobs
+        return jobs.filter(owner=credential_of(request.user))
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm(VIEW_JOB) or request.user.has_perm(BULK)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_actions(self, request):
+        return {}
+
+    def get_urls(self):
+        shell = self.admin_site.admin_view
+        deeds = [
+            path("<int:pk>/undo/", shell(require_POST(self.undo_view)), name="jobs_job_undo"),
+            path("<int:pk>/cancel/", shell(require_POST(self.cancel_view)), name="jobs_job_cancel"),
+        ]
+        return [*deeds, *super().get_urls()]
+
+    def job_for(self, request, pk) -> Job:
+        """Raises PermissionDenied, and Http404."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        job = self.get_object(request, str(pk))
+        if job is None:
+            raise Http404
+        return job
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The page of a job; `?part` is what of it follows the progress."""
+        job = self.job_for(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": job.title,
+            "job": job,
+            "state": self.state(job),
+            "figures": [
+                (job.result[key], words) for key, words in FIGURES.items() if job.result.get(key)
+            ],
+            "refusals": refusals_of(job),
+            "may_touch": may_touch(request, job),
+            "may_undo": may_touch(request, job) and is_undoable(job),
+        }
+        template = "_job.html" if "part" in request.GET else "job.html"
+        return TemplateResponse(request, f"admin/jobs/job/{template}", context)
+
+    def undo_view(self, request, pk):
+        job = self.job_for(request, pk)
+        check_touch(request, job)
+        try:
+            job = undo_job(job, caller=request.user)
+        except (JobNotUndoable, PermissionDenied) as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(job_url(job))
+
+    def cancel_view(self, request, pk):
+        job = self.job_for(request, pk)
+        check_touch(request, job)
+        try:
+            cancel(job)
+        except JobFinished as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(job_url(job))
+
+
+def job_url(job: Job) -> str:
+    return reverse("admin:jobs_job_change", args=[job.pk])
+
+
+def may_touch(request, job: Job) -> bool:
+    return is_mine(request, job) or request.user.has_perm(CHANGE_JOB)
+
+
+def check_touch(request, job: Job) -> None:
+    if not may_touch(request, job):
+        raise PermissionDenied("This job is somebody else's.")
+
+
+def is_undoable(job: Job) -> bool:
+    return not job.is_open and Operation.objects.filter(job=job, undone_by=None).exists()
+
+
+def refusals_of(job: Job) -> list[tuple[str, str, int | None]]:
+    """(who or what, why, key of the customer where there is one) of what was left alone."""
+    named = job.result.get("refusals", [])
+    keys = dict(
+        Customer.objects.filter(public_id__in=[row["customer"] for row in named]).values_list(
+            "public_id", "pk"
+        )
+    )
+    refused = [
+        (
+            row["customer"],
+            " ".join(t for ts in row["errors"].values() for t in ts),
+            keys.get(row["customer"]),
+        )
+        for row in named
+    ]
+    left = [(row["what"], row["reason"], None) for row in job.result.get("collisions", [])]
+    return refused + left

@@ -1,0 +1,141 @@
+"""What a filter can ask about: fields of the schema, labels, dates, what needs attention.
+
+Each subject knows its operators and turns one of them into a condition that an index answers at
+any number of customers.
+"""
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+
+from customers.figures import DAYS
+from customers.masking import Mask
+from customers.values import ANONYMOUS_FIELD, BUILT_IN, LABELS_FIELD, NAME_FIELD
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
+from schema_builder.types import Operator
+from schema_builder.types.operators import BOOLEANS, IS
+
+from .attention import (
+    AMBIGUOUS,
+    INVALID,
+    NEW_BY,
+    SAME,
+    SAME_AS,
+    WITHOUT,
+    Ambiguous,
+    Invalid,
+    NewBy,
+    SameIdentity,
+)
+from .base import Subject
+from .fields import Identifier, Name, Value
+from .record import (
+    CREATED,
+    DUPLICATES,
+    LABELS,
+    UPDATED,
+    WITHOUT_PRESENCE,
+    Anonymity,
+    Duplicates,
+    Labels,
+    Moment,
+)
+
+__all__ = [
+    "AMBIGUOUS",
+    "CREATED",
+    "DUPLICATES",
+    "INVALID",
+    "NEW_BY",
+    "RECORD_SECTION",
+    "SAME_AS",
+    "UPDATED",
+    "WITHOUT",
+    "Subject",
+    "Subjects",
+]
+
+RECORD_SECTION = "Record"
+YES_NO = [("true", "Yes"), ("false", "No")]
+YES_NO_SUBJECTS = (
+    (Duplicates, DUPLICATES, "Has likely duplicates"),
+    (Ambiguous, AMBIGUOUS, "Has an ambiguous identifier"),
+    (Invalid, INVALID, "Has an invalid identifier"),
+)
+
+
+class Subjects:
+    """What one caller may filter by, in the order of the schema."""
+
+    def __init__(self, schema: Schema, mask: Mask):
+        self.schema = schema
+        self.mask = mask
+        self.by_key: dict[str, Subject] = {
+            subject.key: subject for subject in self.found() if subject.operators
+        }
+
+    def found(self) -> Iterator[Subject]:
+        for field in self.schema.fields:
+            if is_findable(field):
+                yield self.of_field(field)
+        for key, label in ((CREATED, "Created"), (UPDATED, "Updated")):
+            yield Moment(key, label, RECORD_SECTION, WITHOUT_PRESENCE, input_type="date")
+        for kind, key, label in YES_NO_SUBJECTS:
+            yield kind(key, label, RECORD_SECTION, BOOLEANS[:1], tuple(YES_NO))
+        by = [(field.key, field.label) for field in self.schema.identifier_fields]
+        yield NewBy(
+            NEW_BY,
+            f"New in {DAYS} days, by",
+            RECORD_SECTION,
+            (IS,),
+            (*by, (WITHOUT, "no channel")),
+        )
+        yield SameIdentity(SAME_AS, "Identifier", RECORD_SECTION, (SAME,))
+
+    def of_field(self, field: FieldDefinition) -> Subject:
+        place = field.key, field.label, field.section or "Details"
+        if field.key == ANONYMOUS_FIELD:
+            return Anonymity(*place, BOOLEANS[:1], tuple(YES_NO))
+        if field.key == LABELS_FIELD:
+            return Labels(*place, LABELS)
+        kind = Identifier if field.is_channel_identifier else Value
+        return (Name if field.key == NAME_FIELD else kind)(
+            *place,
+            operators_for(field, self.mask),
+            tuple(choices_of(field)),
+            field.field_type.input_type,
+            field,
+            self.schema,
+        )
+
+    def get(self, key: str) -> Subject:
+        """Raises ValidationError for what is not there, or not for this caller."""
+        if key in self.by_key:
+            return self.by_key[key]
+        if key in self.schema.by_key:
+            raise ValidationError(f'You may not filter by "{key}".')
+        raise ValidationError(f'There is no field "{key}".')
+
+
+def is_findable(field: FieldDefinition) -> bool:
+    return field.is_searchable or field.is_channel_identifier or field.key in BUILT_IN
+
+
+def operators_for(field: FieldDefinition, mask: Mask) -> tuple[Operator, ...]:
+    """Of a value that the caller sees masked only the whole can be asked for.
+
+    Nothing at all where all possible values are soon asked for.
+    """
+    field_type = field.field_type
+    if not mask.hides(field):
+        return field_type.operators
+    if field_type.is_guessable:
+        return ()
+    return tuple(operator for operator in field_type.operators if operator.is_whole)
+
+
+def choices_of(field: FieldDefinition) -> list[tuple[str, str]]:
+    if field.field_type.has_options:
+        return [(o["value"], o.get("label") or o["value"]) for o in field.options]
+    return field.field_type.operand_choices
