@@ -45,7 +45,7 @@ def test_duplicates_cost_the_same_whatever_their_number(
             customer = create_customer({"firstName": name, "web": [f"w{number}"]}, caller=SAM)
             refresh_pairs([customer.pk])
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         response = supervisor.get("/api/duplicates")
 
     assert len(response.json()["docs"]) == count

@@ -57,8 +57,8 @@ def test_several_holders_are_suggested_with_reasons():
 
     assert told.outcome == "ambiguous"
     assert [(s.name, s.score, s.reason) for s in told.suggestions] == [
-        ("Amina", 100, "Has the same WhatsApp, and so do others."),
-        ("Bilal", 100, "Has the same WhatsApp, and so do others."),
+        ("Amina", 90, "Has the same WhatsApp, and so do others."),
+        ("Bilal", 90, "Has the same WhatsApp, and so do others."),
     ]
     assert ChannelIdentity.objects.count() == 2
 
