@@ -6,7 +6,7 @@ matched. The API, the admin and the pages all validate here.
 
 from .base import FieldType, MatchKey, StoredValue, masked_but
 from .choices import Choice, MultiChoice
-from .measures import Boolean, Date, DateTime, Number
+from .measures import Boolean, Date, DateTime, Number, plain
 from .words import (
     LONGEST_NAME,
     Alphanumeric,
@@ -26,6 +26,7 @@ __all__ = [
     "MatchKey",
     "StoredValue",
     "masked_but",
+    "plain",
     "type_choices",
 ]
 

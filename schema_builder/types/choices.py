@@ -14,6 +14,9 @@ class Choice(FieldType):
     key = "choice"
     label = "Choice"
     icon = "radio_button_checked"
+    about = "One of the options that you list."
+    example = "Gold"
+    converts_to = frozenset({"string", "multichoice"})
     is_guessable = True
     has_options = True
     widget = forms.Select
@@ -23,6 +26,15 @@ class Choice(FieldType):
             raise ValidationError(f'"{text}" is not one of the options.')
         return super().parse(text, definition)
 
+    def examples(self, definition):
+        return definition.options[0]["value"] if definition.options else ""
+
+    def replaced(self, text, mapping):
+        return mapping.get(text, text)
+
+    def chosen(self, text):
+        return [text]
+
 
 class MultiChoice(FieldType):
     """Several options, stored as their values one a line: no option may hold a newline."""
@@ -30,6 +42,8 @@ class MultiChoice(FieldType):
     key = "multichoice"
     label = "Several choices"
     icon = "checklist"
+    about = "Any number of the options that you list."
+    example = "Music, Travel"
     is_guessable = True
     has_options = True
     widget = forms.SelectMultiple
@@ -49,4 +63,17 @@ class MultiChoice(FieldType):
         return super().parse(text, definition)
 
     def to_wire(self, text):
+        return text.split("\n")
+
+    def raw_of(self, text):
+        return text.split("\n")
+
+    def examples(self, definition):
+        return "\n".join(option["value"] for option in definition.options[:2])
+
+    def replaced(self, text, mapping):
+        kept = [mapping.get(chosen, chosen) for chosen in text.split("\n")]
+        return "\n".join(dict.fromkeys(option for option in kept if option))
+
+    def chosen(self, text):
         return text.split("\n")
