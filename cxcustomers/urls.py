@@ -20,6 +20,7 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("admin/search/", adminkit.search, name="admin-search"),
+    path("admin/schema/", include("customers.builder.urls")),
     path("admin/", admin.site.urls),
     path("", include("customers.urls")),
 ]
