@@ -12,7 +12,7 @@ from access.actors import Caller
 from jobs.models import Job
 from labels.models import Label
 from schema_builder.models import FieldDefinition
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import schema_for_writing
 
 from .label_terms import Terms, clean_until
 from .labelling import check_label_rights, check_labels, relabelled
@@ -183,7 +183,7 @@ class CheckedChange:
 
     def __init__(self, change: BulkChange, caller: Caller, reason: str):
         self.caller = caller
-        self.schema = current_schema()
+        self.schema = schema_for_writing()
         self.mask = Mask(caller)
         self.known = known_to(caller, self.schema)
         self.fields = change.fields

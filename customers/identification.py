@@ -10,7 +10,13 @@ from django.db import IntegrityError, transaction
 
 from access.actors import Caller
 from foundation.text import hostile_characters, is_blank, tidied
-from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
+from schema_builder.snapshot import (
+    Schema,
+    current_schema,
+    held_schema,
+    load_schema,
+    schema_for_writing,
+)
 from schema_builder.types import StoredValue
 
 from .anonymity import default_name
@@ -123,7 +129,8 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
         found = finding(holders)
         holder = found.holder or create_anonymous(known, schema, caller)
         if holder is None:
-            # Somebody else created the anonymous customer first: the next read finds it.
+            # Somebody else created the anonymous customer first, or changed the schema: the
+            # next read finds it.
             continue
         if found.outcome in (ANONYMOUS, CREATED):
             found.suggestions += near_matches(known, schema, found)
@@ -181,22 +188,27 @@ def finding(holders: list[Holder]) -> Finding:
 
 
 def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) -> Holder | None:
-    """A new anonymous customer with the identifier, or None where one came into being meanwhile.
+    """A new anonymous customer with the identifier; None where the caller has to read again.
+
+    That is where one came into being meanwhile, or the schema moved.
 
     Raises NotAllowedToCreate.
     """
     if not caller.has_perm(ADD_CUSTOMER):
         raise NotAllowedToCreate
     try:
-        customer = insert_customer(
-            first_name=default_name(schema),
-            is_anonymous=True,
-            # One field only: the first is the same for everybody, so that racers meet there.
-            identifiers=known[:1],
-            values=default_values(schema),
-            author=caller.get_username(),
-            source="identification",
-        )
+        with transaction.atomic():
+            if schema_for_writing().revision != schema.revision:
+                return None
+            customer = insert_customer(
+                first_name=default_name(schema),
+                is_anonymous=True,
+                # One field only: the first is the same for everybody, so that racers meet there.
+                identifiers=known[:1],
+                values=default_values(schema),
+                author=caller.get_username(),
+                source="identification",
+            )
     except IntegrityError:
         return None
     row = Customer.objects.filter(pk=customer.pk).documents().get()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from access.actors import Caller
 from foundation.text import folded
 from labels.models import Label
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import StoredValue
 
 from .anonymity import (
@@ -54,25 +54,30 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
 
     Raises ValidationError keyed by field, and AnonymousHolderExists.
     """
-    schema = current_schema()
-    cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
-    check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
-    name = cleaned.first_name or ""
     try:
-        return insert_customer(
-            first_name=name,
-            is_anonymous=stays_anonymous(schema, name, cleaned.is_anonymous),
-            identifiers=cleaned.wanted_identifiers,
-            values={field: value for field, value in cleaned.values.items() if value},
-            labels=cleaned.labels or [],
-            label_terms=cleaned.label_terms,
-            author=caller.get_username(),
-        )
+        with transaction.atomic():
+            return insert_cleaned(schema_for_writing(), body, caller)
     except IntegrityError as error:
         raise AnonymousHolderExists from error
 
 
-@transaction.atomic
+def insert_cleaned(schema: Schema, body: Mapping[str, Any], caller: Caller) -> Customer:
+    cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
+    check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
+    name = cleaned.first_name or ""
+    return insert_customer(
+        first_name=name,
+        is_anonymous=stays_anonymous(schema, name, cleaned.is_anonymous),
+        identifiers=cleaned.wanted_identifiers,
+        values={field: value for field, value in cleaned.values.items() if value},
+        labels=cleaned.labels or [],
+        label_terms=cleaned.label_terms,
+        author=caller.get_username(),
+    )
+
+
+# Whoever calls it in a transaction gives the whole up where it fails.
+@transaction.atomic(savepoint=False)
 def insert_customer(
     *,
     first_name: str,
@@ -120,7 +125,7 @@ def update_customer(
     Raises CustomerChanged where `known_version` is older than the stored one, and
     ValidationError keyed by field.
     """
-    edit = Edit(current_schema(), body, caller, known_version, partial)
+    edit = Edit(schema_for_writing(), body, caller, known_version, partial)
     customer = lock_known_as([customer.public_id], along=edit.rivals)[customer.public_id]
     edit.write(customer)
     return customer
@@ -174,13 +179,14 @@ def label_customer(
     until: datetime | None = None,
 ) -> Customer:
     """Put labels on the customer and take labels off, as `labelling.relabelled` says."""
+    schema = schema_for_writing()
     customer = lock_known_as([customer.public_id])[customer.public_id]
     worn = customer.labels.select_related("group")
     cleaned = CleanedFields(labels=relabelled(worn, add, remove), label_terms=Terms(reason, until))
     recorded(
         Operation.Kind.EDIT,
         [customer.pk],
-        lambda: apply_fields(customer, Stored(), cleaned, current_schema(), caller),
+        lambda: apply_fields(customer, Stored(), cleaned, schema, caller),
         actor=caller.get_username(),
         reason=reason,
     )

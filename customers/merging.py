@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import LONGEST_NAME
 
 from .anonymity import default_name
@@ -69,10 +69,11 @@ def merge_customers(request: MergeRequest, *, caller: Caller, dry_run: bool = Fa
     """
     check_request(request)
     with transaction.atomic():
+        schema = schema_for_writing()
         survivor, duplicates = lock_merge(request)
         merged = Merged(survivor.public_id, [duplicate.public_id for duplicate in duplicates])
         if duplicates:
-            Merge(survivor, duplicates, request, current_schema(), merged).run(caller)
+            Merge(survivor, duplicates, request, schema, merged).run(caller)
         row = Customer.objects.filter(pk=survivor.pk).documents().get()
         merged.customer = document(row, *seen_by(caller))
         if dry_run:

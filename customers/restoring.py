@@ -225,7 +225,8 @@ def wanted_image(change: RowChange, current: Image | None) -> Image:
 
 def lost_reference(change: RowChange, wanted: Image) -> str | None:
     for column, model in REFERENCES.items():
-        if column in wanted and not model._default_manager.filter(pk=wanted[column]).exists():
+        # A field that was deleted keeps its values, and takes back those that it had.
+        if column in wanted and not model._base_manager.filter(pk=wanted[column]).exists():
             lost = str(model._meta.verbose_name)
             whose = "" if lost == change.table else f" of the {noun(change.table)}"
             return f"The {lost}{whose} was deleted since."

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from django.db import transaction
 
-from schema_builder.editing import touch_schema
 from schema_builder.models import FieldDefinition
+from schema_builder.versions import touch_schema
 
 from .models import DuplicateRule
 

@@ -77,7 +77,8 @@ class ResponseHeadersMiddleware:
             policy = self.docs
         else:
             policy = self.strict
-        response.headers["Content-Security-Policy"] = policy
+        # The preview of the schema builder says itself who may frame it.
+        response.headers.setdefault("Content-Security-Policy", policy)
         if response.status_code == 429:
             # Only log-ins lock somebody out, and every further one starts the wait anew.
             wait = get_cool_off(request).total_seconds()

@@ -432,7 +432,7 @@ UNFOLD = {
                     navigation(
                         "Fields",
                         "list_alt",
-                        "admin:schema_builder_fielddefinition_changelist",
+                        "builder:board",
                         "schema_builder.view_fielddefinition",
                     ),
                     navigation(

@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/search/", adminkit.search, name="admin-search"),
     path("admin/bench/", admin.site.admin_view(bench.bench), name="admin-bench"),
     path("admin/checklist/", admin.site.admin_view(home.hide), name="admin-checklist"),
+    path("admin/schema/", include("customers.builder.urls")),
     path("admin/", admin.site.urls),
     path("", include("customers.urls")),
 ]

@@ -109,6 +109,7 @@ class FieldDefinitionAdmin(SavedByForm):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.may_clear_pii = request.user.has_perm(CLEAR_PII)
+        form.author = request.user.get_username()
         return form
 
     def changelist_view(self, request, extra_context=None):
@@ -123,7 +124,9 @@ class FieldDefinitionAdmin(SavedByForm):
         rows = PlaceFormSet(request.POST)
         if rows.is_valid():
             places = sorted(rows.cleaned_data, key=lambda row: row["sort_order"])
-            editing.arrange_fields([row["id"] for row in places])
+            editing.arrange_fields(
+                [row["id"] for row in places], author=request.user.get_username()
+            )
             messages.success(request, "The new order of the fields is saved.")
         else:
             messages.error(request, "The order was not saved: reload the page and try again.")
@@ -139,11 +142,11 @@ class FieldDefinitionAdmin(SavedByForm):
         return [str(field) for field in objs], {"fields": len(objs)}, set(), [*system, *in_use]
 
     def delete_model(self, request, obj):
-        editing.delete_field(obj)
+        editing.delete_field(obj, author=request.user.get_username())
 
     def delete_queryset(self, request, queryset):
         for field in queryset:
-            editing.delete_field(field)
+            editing.delete_field(field, author=request.user.get_username())
 
 
 def rows_that_protect(field: FieldDefinition) -> list[str]:
@@ -163,14 +166,14 @@ class SchemaRowAdmin(ModelAdmin):
     """Of a table that every process holds in memory: each write has to be told."""
 
     def save_model(self, request, obj, form, change):
-        editing.save_schema_row(obj)
+        editing.save_schema_row(obj, author=request.user.get_username())
 
     def delete_model(self, request, obj):
-        editing.delete_schema_row(obj)
+        editing.delete_schema_row(obj, author=request.user.get_username())
 
     def delete_queryset(self, request, queryset):
         for row in queryset:
-            editing.delete_schema_row(row)
+            editing.delete_schema_row(row, author=request.user.get_username())
 
 
 @admin.register(ChannelType)

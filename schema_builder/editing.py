@@ -1,20 +1,20 @@
-"""Changes of the customer schema; each one moves the revision that processes watch."""
+"""Changes of the customer schema; each one is a version, and moves the revision."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from foundation.colors import COLOR_PATTERN
-from foundation.public_ids import new_public_id
 from foundation.text import folded
 
-from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
-from .snapshot import REVISION_ROW
+from .models import ChannelType, FieldDefinition, IgnoredIdentifier
 from .types import TYPES
+from .versions import lock_schema, record_version
 from .visibility import visibility_problems
 
 # What even a supervisor cannot change once a field exists, and of a system field at all.
@@ -31,21 +31,25 @@ class FieldIsProtected(Exception):
         super().__init__(f'Field "{field.key}" is a system field.')
 
 
-def touch_schema() -> None:
-    """Tell every process that its copy of the schema is old."""
-    SchemaRevision.objects.filter(pk=REVISION_ROW).update(token=new_public_id())
-
-
 @transaction.atomic
-def create_field(*, channel_types: Sequence[ChannelType] = (), **values: Any) -> FieldDefinition:
+def create_field(
+    *, author: str = "", channel_types: Sequence[ChannelType] = (), **values: Any
+) -> FieldDefinition:
     """Add a field, at the end of the order unless `sort_order` says otherwise.
 
     Raises ValidationError keyed by model field.
     """
+    lock_schema()
+    field = add_field(channel_types=channel_types, **values)
+    record_version(author=author)
+    return field
+
+
+def add_field(*, channel_types: Sequence[ChannelType] = (), **values: Any) -> FieldDefinition:
+    """As `create_field`, within a change that somebody else locks and records."""
     field = new_field(channel_types=channel_types, **values)
     field.save(force_insert=True)
     field.channel_types.set(channel_types)
-    touch_schema()
     return field
 
 
@@ -65,6 +69,7 @@ def change_field(
     field: FieldDefinition,
     *,
     may_clear_pii: bool,
+    author: str = "",
     channel_types: Sequence[ChannelType] | None = None,
     **values: Any,
 ) -> FieldDefinition:
@@ -73,27 +78,41 @@ def change_field(
     Raises ValidationError for a change that the field does not allow, keyed by model field, and
     PermissionDenied where `is_pii` would be taken away without the right to.
     """
-    field = FieldDefinition.objects.select_for_update().get(pk=field.pk)
+    lock_schema()
+    field = FieldDefinition.objects.select_for_update(no_key=True).get(pk=field.pk)
     alter_field(field, may_clear_pii=may_clear_pii, channel_types=channel_types, **values)
+    save_field(field, channel_types=channel_types, names=values)
+    record_version(author=author)
+    return field
+
+
+def save_field(
+    field: FieldDefinition,
+    *,
+    channel_types: Sequence[ChannelType] | None,
+    names: Iterable[str],
+) -> None:
+    """Write the columns `names` of a field that was altered, as its next version."""
     field.version += 1
-    field.save(update_fields=[*values, "length", "version"])
+    field.save(update_fields=[*names, "length", "version"])
     if channel_types is not None:
         field.channel_types.set(channel_types)
-    touch_schema()
-    return field
 
 
 def alter_field(
     field: FieldDefinition,
     *,
     may_clear_pii: bool,
+    converts: bool = False,
     channel_types: Sequence[ChannelType] | None = None,
     **values: Any,
 ) -> None:
-    """Put `values` on the field, checked and not saved; raises as `change_field` does."""
-    refuse_fixed(field, values)
-    if field.is_pii and values.get("is_pii") is False and not may_clear_pii:
-        raise PermissionDenied("Only an administrator may take the PII mark from a field.")
+    """Put `values` on the field, checked and not saved; raises as `change_field` does.
+
+    `converts`: its values are converted along, so that the type may change where types allow it.
+    """
+    refuse_fixed(field, values, converts=converts)
+    refuse_clearing_pii(field, values, may_clear_pii)
     if field.is_searchable and values.get("is_searchable") is False and field.is_system:
         raise ValidationError({"is_searchable": "A system field stays searchable."})
     for name, value in values.items():
@@ -103,61 +122,87 @@ def alter_field(
     check_field(field, serving)
 
 
+def refuse_clearing_pii(
+    field: FieldDefinition, values: dict[str, Any], may_clear_pii: bool
+) -> None:
+    if field.is_pii and values.get("is_pii") is False and not may_clear_pii:
+        raise PermissionDenied("Only an administrator may take the PII mark from a field.")
+
+
 @transaction.atomic
-def reorder_fields(keys: Iterable[str]) -> None:
+def reorder_fields(keys: Iterable[str], *, author: str = "") -> None:
     """Number the fields in the order of `keys`; fields not named follow in their old order.
 
     Raises ValidationError for an unknown or repeated key.
     """
+    lock_schema()
+    number_fields(keys)
+    record_version(author=author)
+
+
+def number_fields(keys: Iterable[str]) -> None:
+    """As `reorder_fields`, within a change that somebody else locks and records."""
     keys = list(keys)
     fields = {
         field.key: field
-        for field in FieldDefinition.objects.select_for_update().order_by("sort_order", "id")
+        for field in FieldDefinition.objects.select_for_update(no_key=True).order_by(
+            "sort_order", "id"
+        )
     }
     for key in keys:
         if key not in fields:
             raise ValidationError({"key": f'There is no field "{key}".'})
     if len(set(keys)) != len(keys):
         raise ValidationError({"key": "A field is named twice."})
-    rest = [key for key in fields if key not in set(keys)]
+    named = set(keys)
+    rest = [key for key in fields if key not in named]
     for position, key in enumerate([*keys, *rest], start=1):
         fields[key].sort_order = position
     FieldDefinition.objects.bulk_update(fields.values(), ["sort_order"])
-    touch_schema()
 
 
 @transaction.atomic
-def arrange_fields(ids: Sequence[int]) -> None:
+def arrange_fields(ids: Sequence[int], *, author: str = "") -> None:
     """Put these fields into the order of `ids`, in the places they hold; all others stay."""
     keys = dict(FieldDefinition.objects.order_by("sort_order", "id").values_list("id", "key"))
     moved = iter([keys[pk] for pk in dict.fromkeys(ids) if pk in keys])
-    reorder_fields([next(moved) if pk in ids else key for pk, key in keys.items()])
+    reorder_fields([next(moved) if pk in ids else key for pk, key in keys.items()], author=author)
 
 
 @transaction.atomic
-def delete_field(field: FieldDefinition) -> None:
-    """Delete a field that nothing refers to.
+def delete_field(field: FieldDefinition, *, author: str = "") -> None:
+    """Take a field out of the schema; its key and its label are free again.
 
-    Raises FieldIsProtected, or django's ProtectedError while values of it are stored.
+    Values of it stay stored, out of everybody's reach, until a version that had the field comes
+    back (`schema_builder.publishing`). Raises FieldIsProtected.
     """
+    lock_schema()
+    discard_field(field)
+    record_version(author=author)
+
+
+def discard_field(field: FieldDefinition) -> None:
+    """As `delete_field`, within a change that somebody else locks and records."""
     if field.is_system:
         raise FieldIsProtected(field)
-    field.delete()
-    touch_schema()
+    field.deleted_at = timezone.now()
+    field.save(update_fields=["deleted_at"])
 
 
 @transaction.atomic
-def save_schema_row(row: ChannelType | IgnoredIdentifier) -> None:
+def save_schema_row(row: ChannelType | IgnoredIdentifier, *, author: str = "") -> None:
     """Save what belongs to the schema besides the fields."""
+    lock_schema()
     row.save()
-    touch_schema()
+    record_version(author=author)
 
 
 @transaction.atomic
-def delete_schema_row(row: ChannelType | IgnoredIdentifier) -> None:
+def delete_schema_row(row: ChannelType | IgnoredIdentifier, *, author: str = "") -> None:
     """Delete it; raises django's ProtectedError for a channel type with conversations."""
+    lock_schema()
     row.delete()
-    touch_schema()
+    record_version(author=author)
 
 
 def fill_length(field: FieldDefinition) -> None:
@@ -167,30 +212,50 @@ def fill_length(field: FieldDefinition) -> None:
         field.length = DEFAULT_LENGTH
 
 
-def refuse_fixed(field: FieldDefinition, values: dict[str, Any]) -> None:
-    fixed = SYSTEM_FIXED if field.is_system else FIXED
+def refuse_fixed(field: FieldDefinition, values: dict[str, Any], *, converts: bool = False) -> None:
+    free = {"type"} if converts and may_convert(field, values.get("type", "")) else set()
     problems = {
         name: "cannot be changed."
-        for name in fixed
-        if name in values and values[name] != getattr(field, name)
+        for name in (SYSTEM_FIXED if field.is_system else FIXED)
+        if name in values and values[name] != getattr(field, name) and name not in free
     }
     if problems:
         raise ValidationError(problems)
 
 
-def check_field(field: FieldDefinition, channel_types: Sequence[ChannelType]) -> None:
-    """Raise ValidationError with every problem of the definition, keyed by model field."""
+def may_convert(field: FieldDefinition, type_key: str) -> bool:
+    """Whether values of the field may become values of another type.
+
+    Identifiers may not: channels would no longer find by what was matched before.
+    """
+    is_free = not (field.is_system or field.is_channel_identifier)
+    return is_free and type_key in field.field_type.converts_to
+
+
+def check_field(
+    field: FieldDefinition,
+    channel_types: Sequence[ChannelType],
+    others: Collection[FieldDefinition] | None = None,
+) -> None:
+    """Raise ValidationError with every problem of the definition, keyed by model field.
+
+    Without `others` its key and label are compared with those of the database.
+    """
     problems: dict[str, list[str]] = {}
     try:
-        field.full_clean()
+        if others is None:
+            field.full_clean()
+        else:
+            field.clean_fields()
     except ValidationError as error:
         # A constraint over the label reports it under no field.
         problems = {
             "label" if name == "__all__" else name: messages
             for name, messages in error.message_dict.items()
         }
-    if "label" not in problems and is_label_taken(field):
-        problems["label"] = ["is duplicate"]
+    for name, problem in taken(field, others):
+        if name not in problems:
+            problems[name] = [problem]
     if "type" not in problems:
         for name, problem in type_problems(field, channel_types):
             problems.setdefault(name, []).append(problem)
@@ -198,10 +263,20 @@ def check_field(field: FieldDefinition, channel_types: Sequence[ChannelType]) ->
         raise ValidationError(problems)
 
 
-def is_label_taken(field: FieldDefinition) -> bool:
-    """Whether another field has this label in any letter case; databases know that of few scripts."""
-    others = FieldDefinition.objects.exclude(pk=field.pk).values_list("label", flat=True)
-    return folded(field.label) in map(folded, others)
+def taken(field: FieldDefinition, others: Collection[FieldDefinition] | None):
+    """(model field, problem) where another field has the key, or the label in any letter case.
+
+    Databases know of letter case in few scripts.
+    """
+    if others is None:
+        rows = FieldDefinition.objects.exclude(pk=field.pk).values_list("label", flat=True)
+        labels: Iterable[str] = rows
+    else:
+        labels = [other.label for other in others]
+        if field.key in {other.key for other in others}:
+            yield "key", "is duplicate"
+    if folded(field.label) in map(folded, labels):
+        yield "label", "is duplicate"
 
 
 def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):

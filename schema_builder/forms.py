@@ -117,6 +117,7 @@ class RoleVisibilityField(forms.Field):
 class FieldDefinitionForm(forms.ModelForm):
     # Set by the admin for each request.
     may_clear_pii = False
+    author = ""
 
     options = OptionsField(
         required=False,
@@ -236,8 +237,8 @@ class FieldDefinitionForm(forms.ModelForm):
     def write(self) -> None:
         """Save through the business function; the instance is then the saved field."""
         if self.instance.pk:
-            saved = editing.change_field(self.instance, **self.changes())
+            saved = editing.change_field(self.instance, author=self.author, **self.changes())
         else:
-            saved = editing.create_field(**self.values())
+            saved = editing.create_field(author=self.author, **self.values())
         self.instance.pk = saved.pk
         self.instance.refresh_from_db()

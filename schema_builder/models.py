@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
 from foundation.public_ids import new_public_id
@@ -74,16 +75,21 @@ class ChannelType(models.Model):
         return self.label
 
 
+class FieldDefinitionManager(models.Manager["FieldDefinition"]):
+    """The fields that are there; a deleted one keeps its values until it is restored."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class FieldDefinition(models.Model):
     """One field of the customer schema: a key, a type, and what may be in it (contract 2)."""
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
     key = models.CharField(
         max_length=64,
-        unique=True,
         validators=[check_key],
         help_text="Name of the field for integrations. It cannot be changed later.",
-        error_messages={"unique": "is duplicate"},
     )
     label = models.CharField(max_length=50)
     description = models.CharField(max_length=100, blank=True)
@@ -136,6 +142,11 @@ class FieldDefinition(models.Model):
     is_system = models.BooleanField("system", default=False, editable=False)
     is_active = models.BooleanField("active", default=True)
     version = models.PositiveIntegerField(default=0, editable=False)
+    # When it was deleted; its key and its label are free again.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = FieldDefinitionManager()
+    everything = models.Manager["FieldDefinition"]()
 
     class Meta:
         verbose_name = "field"
@@ -143,8 +154,16 @@ class FieldDefinition(models.Model):
         constraints = [
             models.UniqueConstraint(
                 Lower("label"),
+                condition=Q(deleted_at=None),
                 name="schema_builder_fielddefinition_label",
                 violation_error_message="is duplicate",
+            ),
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(deleted_at=None),
+                name="schema_builder_fielddefinition_key",
+                violation_error_message="is duplicate",
+                violation_error_code="unique",
             ),
             models.CheckConstraint(
                 condition=Q(length__isnull=True) | Q(length__gte=1, length__lte=1000),
@@ -158,6 +177,10 @@ class FieldDefinition(models.Model):
             models.CheckConstraint(
                 condition=Q(is_system=False) | Q(is_active=True),
                 name="schema_builder_fielddefinition_system_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_system=False) | Q(deleted_at=None),
+                name="schema_builder_fielddefinition_system_kept",
             ),
         ]
 
@@ -202,6 +225,51 @@ class SchemaRevision(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="schema_builder_schemarevision_one_row")
+        ]
+
+    def __str__(self):
+        return self.token
+
+
+class SchemaVersion(models.Model):
+    """The whole schema as it was after one change, and whose change it was."""
+
+    class Kind(models.TextChoices):
+        FOUND = "found", "Found"
+        EDIT = "edit", "Edited"
+        PUBLISH = "publish", "Published"
+        ROLLBACK = "rollback", "Rolled back"
+        IMPORT = "import", "Imported"
+
+    number = models.PositiveIntegerField(unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    author = models.CharField(max_length=150, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    # The fields in order, as schema_builder.documents writes them.
+    fields = models.JSONField()
+
+    def __str__(self):
+        return f"Version {self.number}"
+
+
+class SchemaDraft(models.Model):
+    """The one draft that supervisors share: what they want, and what they started from."""
+
+    # Another one with each edit: who knows an older one is told so.
+    token = models.CharField(max_length=24, default=new_public_id)
+    base = models.JSONField()
+    fields = models.JSONField()
+    # {id of a field: {option that goes: option that takes its place, or "" for none}}
+    mappings = models.JSONField(default=dict)
+    # What of it came from a file or a template.
+    source = models.CharField(max_length=100, blank=True)
+    updated_by = models.CharField(max_length=150, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="schema_builder_schemadraft_one_row")
         ]
 
     def __str__(self):

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from foundation.text import folded
 
@@ -81,6 +82,25 @@ def current_schema() -> Schema:
     return _held if _held and _held.revision == revision else load_schema()
 
 
+# Waits for a publish that rewrites values, and lets none begin; SQLite has one writer anyway.
+WRITERS_SQL = {
+    "postgresql": "SELECT token FROM schema_builder_schemarevision WHERE id = 1 FOR KEY SHARE",
+    "sqlite": "SELECT token FROM schema_builder_schemarevision WHERE id = 1",
+}
+
+
+def schema_for_writing() -> Schema:
+    """The schema by which values of customers may be written until the transaction ends.
+
+    Call it before any customer is locked: a publish that rewrites values
+    (`schema_builder.versions.lock_schema`) locks in this order, too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WRITERS_SQL[connection.vendor])
+        revision = cursor.fetchone()[0]
+    return _held if _held and _held.revision == revision else load_schema()
+
+
 def load_schema() -> Schema:
     """Read the whole schema and hold it."""
     global _held
@@ -92,8 +112,18 @@ def load_schema() -> Schema:
         .prefetch_related("channel_types")
     )
     served_by = {field.pk: list(field.channel_types.all()) for field in fields}
+    _held = assembled(revision, fields, served_by)
+    return _held
+
+
+def assembled(
+    revision: str,
+    fields: tuple[FieldDefinition, ...],
+    served_by: dict[int, list[ChannelType]],
+) -> Schema:
+    """The schema of these fields, which serve channel types by field id."""
     channel_types = {channel.name: channel for channel in ChannelType.objects.order_by("id")}
-    _held = Schema(
+    return Schema(
         revision=revision,
         fields=fields,
         by_key={field.key: field for field in fields},
@@ -105,7 +135,6 @@ def load_schema() -> Schema:
             folded(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
         ),
     )
-    return _held
 
 
 def serving(

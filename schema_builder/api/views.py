@@ -65,7 +65,7 @@ class CustomerSchemaView(APIView):
         serializer = FieldDefinitionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            field = create_field(**serializer.validated_data)
+            field = create_field(author=request.user.get_username(), **serializer.validated_data)
         except ValidationError as error:
             raise in_wire_names(error) from error
         return Response(FieldDefinitionSerializer(field).data, 201)
@@ -85,6 +85,7 @@ class FieldDefinitionView(APIView):
             field = change_field(
                 field,
                 may_clear_pii=request.user.has_perm(CLEAR_PII),
+                author=request.user.get_username(),
                 **serializer.validated_data,
             )
         except ValidationError as error:
@@ -105,5 +106,5 @@ class CustomerSchemaOrderView(APIView):
             raise ValidationError(f"Invalid data. Expected a list, but got {kind}.")
         if not all(isinstance(item, dict) and isinstance(item.get("key"), str) for item in items):
             raise ValidationError({"key": "This field is required."})
-        reorder_fields(item["key"] for item in items)
+        reorder_fields((item["key"] for item in items), author=request.user.get_username())
         return Response(status=204)

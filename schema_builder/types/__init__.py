@@ -6,7 +6,7 @@ matched. The API, the admin and the pages all validate here.
 
 from .base import FieldType, MatchKey, StoredValue, masked_but
 from .choices import Choice, MultiChoice
-from .measures import Boolean, Date, DateTime, Number
+from .measures import Boolean, Date, DateTime, Number, plain
 from .operators import Operator
 from .words import (
     LONGEST_NAME,
@@ -28,6 +28,7 @@ __all__ = [
     "Operator",
     "StoredValue",
     "masked_but",
+    "plain",
     "type_choices",
 ]
 

@@ -1,5 +1,6 @@
 """What every field type is: a field of plain text, unless it says otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -56,6 +57,11 @@ class FieldType:
     key = ""
     label = ""
     icon = "text_fields"
+    # For who chooses a type: what it is for, and a value.
+    about = ""
+    example = ""
+    # Types that values may become without losing anything, as far as every one of them parses.
+    converts_to: frozenset[str] = frozenset()
     # JavaScript syntax, for the contract's client (contract 1); empty values skip it there.
     regex = "^[^]*$"
     may_identify = False
@@ -109,6 +115,32 @@ class FieldType:
 
     def parse(self, text: str, definition: Definition) -> StoredValue:
         return StoredValue(text, folded=folded(text))
+
+    def recleaned(self, text: str, definition: Definition) -> StoredValue:
+        """The stored `text` by the rules of `definition`; raises ValidationError.
+
+        Not a letter of it may change.
+        """
+        value = self.clean(self.raw_of(text), definition)
+        if value is None or value.text != text:
+            raise ValidationError("Would be changed.")
+        return value
+
+    def raw_of(self, text: str) -> Any:
+        """What `clean` reads as the stored `text`."""
+        return text
+
+    def examples(self, definition: Definition) -> str:
+        """A value that a field with this definition may have, as it is stored."""
+        return self.example
+
+    def replaced(self, text: str, mapping: Mapping[str, str]) -> str:
+        """The stored `text` with options replaced by others, or left out for ""."""
+        return text
+
+    def chosen(self, text: str) -> list[str]:
+        """The options in the stored `text`, for a type that has some."""
+        return []
 
     def check_identifier(self, text: str, definition: Definition, region: str) -> None:
         """Raise ValidationError where `text` is no identifier of this type."""

@@ -33,6 +33,9 @@ class Choice(Choosing):
     label = "Choice"
     icon = "radio_button_checked"
     supports_names_if_searchable = True
+    about = "One of the options that you list."
+    example = "Gold"
+    converts_to = frozenset({"string", "multichoice"})
     widget = forms.Select
 
     def asked(self, operator, operands):
@@ -43,6 +46,15 @@ class Choice(Choosing):
             raise ValidationError(f'"{text}" is not one of the options.')
         return super().parse(text, definition)
 
+    def examples(self, definition):
+        return definition.options[0]["value"] if definition.options else ""
+
+    def replaced(self, text, mapping):
+        return mapping.get(text, text)
+
+    def chosen(self, text):
+        return [text]
+
 
 class MultiChoice(Choosing):
     """Several options, stored as their values one a line: no option may hold a newline."""
@@ -50,6 +62,8 @@ class MultiChoice(Choosing):
     key = "multichoice"
     label = "Several choices"
     icon = "checklist"
+    about = "Any number of the options that you list."
+    example = "Music, Travel"
     widget = forms.SelectMultiple
     blank: Any = ()
 
@@ -73,3 +87,16 @@ class MultiChoice(Choosing):
         # A whole line of the stored text; the trigram index reads patterns, too.
         lines = "|".join(re.escape(folded(operand)) for operand in operands)
         return {"folded__regex": rf"(^|\n)({lines})(\n|$)"}
+
+    def raw_of(self, text):
+        return text.split("\n")
+
+    def examples(self, definition):
+        return "\n".join(option["value"] for option in definition.options[:2])
+
+    def replaced(self, text, mapping):
+        kept = [mapping.get(chosen, chosen) for chosen in text.split("\n")]
+        return "\n".join(dict.fromkeys(option for option in kept if option))
+
+    def chosen(self, text):
+        return text.split("\n")

@@ -22,6 +22,9 @@ class Number(FieldType):
     key = "number"
     label = "Number"
     icon = "numbers"
+    about = "Amounts and counts, with a smallest and a largest."
+    example = "1250.50"
+    converts_to = frozenset({"string"})
     is_guessable = True
     has_range = True
     regex = r"^[-+]?[0-9]*\.?[0-9]+$"
@@ -70,6 +73,9 @@ class Boolean(FieldType):
     key = "boolean"
     label = "Yes or no"
     icon = "toggle_on"
+    about = "Answered by yes or no."
+    example = "true"
+    converts_to = frozenset({"string"})
     is_guessable = True
     regex = "^(true|false)$"
     sort_column = "number"
@@ -136,6 +142,9 @@ class Date(Moment):
     key = "date"
     label = "Date"
     icon = "calendar_today"
+    about = "A day, such as a birthday or the end of a contract."
+    example = "2027-03-31"
+    converts_to = frozenset({"string"})
     supports_names = True
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
     input_type = "date"
@@ -166,6 +175,9 @@ class DateTime(Moment):
     key = "datetime"
     label = "Date and time"
     icon = "schedule"
+    about = "A moment, in UTC."
+    example = "2027-03-31T09:30:00Z"
+    converts_to = frozenset({"string"})
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[-+][0-9]{2}:?[0-9]{2})?$"
     input_type = "datetime-local"
     hint = "UTC."

@@ -20,6 +20,22 @@ GOOGLE_DOMAINS = ("gmail.com", "googlemail.com")
 class String(FieldType):
     key = "string"
     label = "Text"
+    about = "Anything that is written, up to a length of your choice."
+    example = "Prefers calls after 6 pm"
+    converts_to = frozenset(
+        {
+            "alphanumeric",
+            "boolean",
+            "choice",
+            "date",
+            "datetime",
+            "email",
+            "ip",
+            "name",
+            "number",
+            "url",
+        }
+    )
     may_identify = True
     supports_names_if_searchable = True
     has_length = True
@@ -29,6 +45,9 @@ class Alphanumeric(FieldType):
     key = "alphanumeric"
     label = "Letters and digits"
     icon = "abc"
+    about = "Numbers of contracts and accounts, without punctuation."
+    example = "AC 204 991"
+    converts_to = frozenset({"string", "number"})
     may_identify = True
     supports_names_if_searchable = True
     # Everything but ASCII punctuation: letters and digits of every script pass.
@@ -44,6 +63,9 @@ class Name(FieldType):
     key = "name"
     label = "Name"
     icon = "badge"
+    about = "The name of a person, in any script."
+    example = "Amina Yusuf"
+    converts_to = frozenset({"string"})
     longest = LONGEST_NAME
     regex = r"^[^\n\r\t]*$"
 
@@ -57,6 +79,9 @@ class Email(FieldType):
     key = "email"
     label = "E-mail"
     icon = "mail"
+    about = "An e-mail address, checked and clickable."
+    example = "amina@example.com"
+    converts_to = frozenset({"string"})
     may_identify = True
     points_to_person = True
     regex = r"^[^@\s]+@[^@\s]+$"
@@ -96,6 +121,9 @@ class PhoneNumber(FieldType):
     key = "phonenumber"
     label = "Phone number"
     icon = "call"
+    about = "A telephone number in any notation."
+    example = "+49 30 1234567"
+    converts_to = frozenset({"string"})
     may_identify = True
     matches_digits = True
     input_type = "tel"
@@ -124,6 +152,9 @@ class Ip(FieldType):
     key = "ip"
     label = "IP address"
     icon = "lan"
+    about = "An address in a network, IPv4 or IPv6."
+    example = "192.0.2.17"
+    converts_to = frozenset({"string"})
     may_identify = True
     regex = r"^[0-9a-fA-F:.]+$"
 
@@ -139,6 +170,8 @@ class Password(FieldType):
     key = "password"
     label = "Password"
     icon = "password"
+    about = "Kept for others to check; shown to nobody."
+    example = "secret"
     is_secret = True
     operators = ()
     widget = forms.PasswordInput
@@ -161,6 +194,9 @@ class Url(FieldType):
     label = "Web address"
     icon = "link"
     supports_names_if_searchable = True
+    about = "The address of a page, clickable."
+    example = "https://example.com"
+    converts_to = frozenset({"string"})
     regex = r"^[hH][tT][tT][pP][sS]?:\/\/\S+$"
     input_type = "url"
     _check = URLValidator(schemes=["http", "https"], message="Enter a valid URL.")

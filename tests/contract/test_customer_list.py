@@ -1,8 +1,8 @@
 import pytest
 
 from customers.models import Customer
-from schema_builder.editing import touch_schema
 from schema_builder.models import ChannelType
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

@@ -4,8 +4,8 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.listing import COUNT_LIMIT
 from customers.models import AttributeValue, Customer
-from schema_builder.editing import touch_schema
 from schema_builder.models import FieldDefinition
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     IdentityFactory,

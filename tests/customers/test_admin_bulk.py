@@ -10,8 +10,8 @@ from customers.exporting import guarded
 from customers.models import Customer, Operation
 from jobs.models import Job, Status
 from jobs.running import run_chunk
-from schema_builder.editing import touch_schema
 from schema_builder.models import FieldDefinition
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

@@ -15,8 +15,8 @@ from customers.models import (
     Operation,
 )
 from customers.subjects import SAME_AS
-from schema_builder.editing import touch_schema
 from schema_builder.models import ChannelType, FieldDefinition
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from customers.models import ColumnChoice, CustomerLabel, SavedFilter
-from schema_builder.editing import touch_schema
 from schema_builder.models import FieldDefinition
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

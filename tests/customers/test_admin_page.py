@@ -4,8 +4,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Conversation, Customer
-from schema_builder.editing import change_field, touch_schema
+from schema_builder.editing import change_field
 from schema_builder.models import ChannelType, FieldDefinition
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

@@ -9,9 +9,9 @@ from django.utils import timezone
 from access.actors import Actor
 from customers.conditions import LONGEST_FILTER, MOST_ROWS, parsed, read, selection
 from customers.models import Customer, DuplicatePair
-from schema_builder.editing import touch_schema
 from schema_builder.models import FieldDefinition
 from schema_builder.types import TYPES
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

@@ -5,8 +5,9 @@ from django.utils import timezone
 from access.actors import Actor
 from customers.identification import NotAllowedToCreate, identify
 from customers.models import AttributeValue, ChannelIdentity, Customer
-from schema_builder.editing import change_field, touch_schema
+from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
+from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
     FieldFactory,

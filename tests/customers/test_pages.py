@@ -11,8 +11,9 @@ from django.utils import timezone
 from customers.lifecycle import create_customer
 from customers.models import Conversation, Customer
 from labels.models import LabelGroup
-from schema_builder.editing import change_field, touch_schema
+from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
+from schema_builder.versions import touch_schema
 from tests.factories import (
     AliasFactory,
     CustomerFactory,

@@ -5,8 +5,8 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from access.actors import Actor
 from customers.identification import identify
 from customers.models import ChannelIdentity, Customer
-from schema_builder.editing import touch_schema
 from schema_builder.models import ChannelType
+from schema_builder.versions import touch_schema
 
 WRITER = Actor("writer", "1", frozenset({"customers.add_customer"}))
 NOTATIONS = [

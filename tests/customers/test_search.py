@@ -5,9 +5,10 @@ import pytest
 from access.actors import Actor
 from customers.masking import Mask
 from customers.search import Rank, cleaned_query, find, found_page
-from schema_builder.editing import change_field, touch_schema
+from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
 from schema_builder.snapshot import current_schema
+from schema_builder.versions import touch_schema
 from tests.factories import (
     AliasFactory,
     CustomerFactory,

@@ -3,9 +3,10 @@ from django.core.exceptions import ValidationError
 
 from customers.masking import UNMASKED
 from customers.values import BodyCleaner, Stored, clean_flag, clean_labels, texts_of
-from schema_builder.editing import change_field, touch_schema
+from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
 from schema_builder.snapshot import current_schema
+from schema_builder.versions import touch_schema
 from tests.factories import FieldFactory, IdentityFactory, LabelFactory, field_of
 
 pytestmark = pytest.mark.django_db

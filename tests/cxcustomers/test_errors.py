@@ -16,7 +16,6 @@ from rest_framework import exceptions
 
 from customers.identification import IdentificationContended
 from cxcustomers import errors
-from schema_builder.editing import delete_field
 from tests.contract.shapes import invalid, refused
 from tests.factories import FieldFactory, ValueFactory
 
@@ -91,7 +90,7 @@ def test_protected_row_says_what_holds_it():
     field = FieldFactory()
     ValueFactory.create_batch(2, field=field)
     with pytest.raises(ProtectedError) as error, transaction.atomic():
-        delete_field(field)
+        field.delete()
 
     response = errors.handle_exception(error.value, {})
 

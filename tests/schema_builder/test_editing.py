@@ -2,6 +2,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 
 from schema_builder.editing import (
     FieldIsProtected,
@@ -9,10 +10,10 @@ from schema_builder.editing import (
     create_field,
     delete_field,
     reorder_fields,
-    touch_schema,
 )
 from schema_builder.models import ChannelType, FieldDefinition, SchemaRevision
 from schema_builder.snapshot import current_schema, held_schema
+from schema_builder.versions import touch_schema
 from tests.factories import FieldFactory, IdentityFactory, ValueFactory, field_of
 
 pytestmark = pytest.mark.django_db
@@ -118,13 +119,31 @@ def test_deleted_field_is_forgotten():
     assert "town" not in current_schema().by_key
 
 
-def test_field_with_values_is_held_by_them():
+def test_deleted_field_keeps_its_values_and_frees_its_names():
+    value, identity = ValueFactory(field__key="town"), IdentityFactory(of="web")
+    field = value.field
+
+    delete_field(field)
+    delete_field(identity.field)
+    again = create_field(key="town", label="TOWN", type="number")
+
+    assert FieldDefinition.objects.get(key="town") == again
+    assert FieldDefinition.everything.get(pk=field.pk).deleted_at is not None
+    assert (type(value).objects.get().field, type(identity).objects.count()) == (field, 1)
+
+
+def test_database_itself_holds_a_field_with_values():
     value, identity = ValueFactory(), IdentityFactory(of="web")
 
     with pytest.raises(ProtectedError), transaction.atomic():
-        delete_field(value.field)
+        value.field.delete()
     with pytest.raises(ProtectedError), transaction.atomic():
-        delete_field(identity.field)
+        identity.field.delete()
+
+
+def test_database_itself_keeps_system_fields():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FieldDefinition.objects.filter(key="firstName").update(deleted_at=timezone.now())
 
 
 @pytest.mark.parametrize("key", ["firstName", "phoneNumber", "labels", "isAnonymous"])

@@ -1,0 +1,67 @@
+"""Who gets into the schema builder, and how refusals are answered."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.admin import site
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from schema_builder.drafts import DraftChanged, FieldIsActive, UnknownField
+from schema_builder.publishing import DraftConflicts, NothingToPublish, PlanRefused
+
+View = Callable[..., HttpResponse]
+VIEW = "schema_builder.view_fielddefinition"
+CHANGE = "schema_builder.change_fielddefinition"
+ADD = "schema_builder.add_fielddefinition"
+DELETE = "schema_builder.delete_fielddefinition"
+CLEAR_PII = "schema_builder.clear_pii"
+REFUSALS: dict[type[Exception], int] = {
+    DraftChanged: 409,
+    DraftConflicts: 409,
+    FieldIsActive: 409,
+    NothingToPublish: 409,
+    PlanRefused: 409,
+    UnknownField: 404,
+    ValidationError: 422,
+}
+
+
+def builder(permission: str) -> Callable[[View], View]:
+    """A view of the admin for those with the permission; refusals are said, whoever found them."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied("Ask an administrator for the right to do this.")
+            try:
+                return view(request, *args, **kwargs)
+            except tuple(REFUSALS) as error:
+                return refused(request, error)
+
+        return site.admin_view(guarded)
+
+    return decorate
+
+
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A notice on the page that asked; a page that was left behind is opened again."""
+    problems = problems_of(error)
+    if request.htmx:  # type: ignore[attr-defined]
+        context = {"problems": problems, "is_stale": isinstance(error, DraftChanged)}
+        status = next(code for kind, code in REFUSALS.items() if isinstance(error, kind))
+        return render(request, "builder/_notice.html", context, status=status)
+    for problem in problems:
+        messages.error(request, problem)
+    if isinstance(error, DraftConflicts | PlanRefused):
+        return redirect("builder:changes")
+    return redirect("builder:board")
+
+
+def problems_of(error: Exception) -> list[str]:
+    if isinstance(error, ValidationError):
+        return error.messages
+    return getattr(error, "problems", None) or [str(error)]

@@ -1,0 +1,169 @@
+"""What the draft changes, and what becomes of it: published, discarded, or taken from a version."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import site
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from customers.masking import seen_by
+from customers.schema_impact import Impact, Level
+from customers.schema_publishing import obstacles, publish_draft, roll_back
+from schema_builder.documents import current_fields
+from schema_builder.drafts import (
+    discard_draft,
+    edit_draft,
+    keep_ours,
+    load_fields,
+    map_options,
+    read_draft,
+)
+from schema_builder.exchange import role_names
+from schema_builder.models import SchemaVersion
+from schema_builder.plans import Plan, full_plan, plan_from
+from schema_builder.publishing import NothingToPublish, plan_of_version, revived
+from schema_builder.wording import change_in_words, plan_in_words
+
+from .guards import CHANGE, CLEAR_PII, VIEW, builder
+from .views import sent
+
+VERSIONS_SHOWN = 50
+LEFT_EMPTY = "-"
+
+
+def plan_context(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+    """A plan change by change, and what each of them means for the customers."""
+    roles = role_names()
+    findings = Impact(plan, *seen_by(request.user)).findings()
+    stops = obstacles(plan, request.user) if plan else []
+    return {
+        "plan": plan,
+        "lines": [
+            {"change": change, "told": change_in_words(change, roles)} for change in plan.changes
+        ],
+        "findings": findings,
+        "obstacles": stops,
+        "is_blocked": bool(stops) or any(one.level == Level.BLOCKS for one in findings),
+    }
+
+
+@builder(VIEW)
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    """The draft against the schema of now."""
+    draft = read_draft()
+    found = draft.rebased()
+    plan = full_plan(current_fields(), found.fields, draft.mappings)
+    context = site.each_context(request) | {
+        "title": "Unpublished changes",
+        "draft": draft,
+        "conflicts": found.conflicts,
+        "may_change": request.user.has_perm(CHANGE),
+        "options": {document["id"]: document["options"] for document in draft.fields},
+        "left_empty": LEFT_EMPTY,
+    }
+    return render(request, "builder/changes.html", context | plan_context(request, plan))
+
+
+@builder(CHANGE)
+@require_POST
+def publish(request: HttpRequest) -> HttpResponse:
+    version = publish_draft(
+        known=sent(request, "token"), caller=request.user, note=sent(request, "note")[:200]
+    )
+    messages.success(request, f"Published as version {version.number}. Agents see it now.")
+    return redirect("builder:board")
+
+
+@builder(CHANGE)
+@require_POST
+def discard(request: HttpRequest) -> HttpResponse:
+    discard_draft(sent(request, "token"))
+    messages.success(request, "The changes were discarded.")
+    return redirect("builder:board")
+
+
+@builder(CHANGE)
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Where both changed the same, ours counts."""
+    edit_draft(sent(request, "token"), request.user.get_username(), keep_ours())
+    return redirect("builder:changes")
+
+
+@builder(CHANGE)
+@require_POST
+def map_option(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Say what takes the place of an option that goes."""
+    chosen = sent(request, "place")
+    mapping = {sent(request, "option"): "" if chosen == LEFT_EMPTY else chosen}
+    edit_draft(sent(request, "token"), request.user.get_username(), map_options(public_id, mapping))
+    return redirect("builder:changes")
+
+
+@builder(VIEW)
+@require_safe
+def versions(request: HttpRequest) -> HttpResponse:
+    """Every change of the schema, the last one first."""
+    rows = list(SchemaVersion.objects.order_by("-number")[: VERSIONS_SHOWN + 1])
+    roles = role_names()
+    shown = [
+        {
+            "version": row,
+            "told": plan_in_words(plan_from(before.fields, row.fields), roles) if before else [],
+        }
+        for row, before in zip(rows, [*rows[1:], None], strict=True)
+    ]
+    context = site.each_context(request) | {
+        "title": "Versions of the schema",
+        "rows": shown[:VERSIONS_SHOWN],
+        "more": len(rows) > VERSIONS_SHOWN,
+    }
+    return render(request, "builder/versions.html", context)
+
+
+@builder(VIEW)
+@require_safe
+def version(request: HttpRequest, number: int) -> HttpResponse:
+    """What going back to a version would change."""
+    row = version_numbered(number)
+    try:
+        plan = plan_of_version(row)
+    except NothingToPublish:
+        plan = Plan((), (), is_reordered=False)
+    context = site.each_context(request) | {
+        "title": f"Version {number} of the schema",
+        "version": row,
+        "draft": read_draft(),
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return render(request, "builder/version.html", context | plan_context(request, plan))
+
+
+@builder(CHANGE)
+@require_POST
+def version_restore(request: HttpRequest, number: int) -> HttpResponse:
+    """Have that version again, at once."""
+    made = roll_back(version_numbered(number), caller=request.user)
+    messages.success(request, f"Back to version {number}, as version {made.number}.")
+    return redirect("builder:board")
+
+
+@builder(CHANGE)
+@require_POST
+def version_load(request: HttpRequest, number: int) -> HttpResponse:
+    """Take that version into the draft, to change more before it is published."""
+    fields = revived(version_numbered(number).fields)
+    source = f"Version {number}"
+    may_clear_pii = request.user.has_perm(CLEAR_PII)
+    change = load_fields(fields, source, may_clear_pii=may_clear_pii)
+    edit_draft(sent(request, "token"), request.user.get_username(), change)
+    return redirect("builder:changes")
+
+
+def version_numbered(number: int) -> SchemaVersion:
+    if number >= 2**31:
+        raise Http404
+    return get_object_or_404(SchemaVersion, number=number)

@@ -1,0 +1,29 @@
+from django.urls import path
+
+from . import exchange, preview, publishing, views
+
+app_name = "builder"
+FIELD = "fields/<public_id:public_id>"
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("fields/new", views.field_new, name="field-new"),
+    path("fields/try", views.try_value, name="try"),
+    path(FIELD, views.field_edit, name="field"),
+    path(f"{FIELD}/duplicate", views.field_duplicate, name="field-duplicate"),
+    path(f"{FIELD}/switch", views.field_switch, name="field-switch"),
+    path(f"{FIELD}/delete", views.field_delete, name="field-delete"),
+    path(f"{FIELD}/options", publishing.map_option, name="option-map"),
+    path("arrange", views.arrange, name="arrange"),
+    path("sections/rename", views.section_rename, name="section-rename"),
+    path("preview", preview.preview, name="preview"),
+    path("changes", publishing.changes, name="changes"),
+    path("publish", publishing.publish, name="publish"),
+    path("discard", publishing.discard, name="discard"),
+    path("keep", publishing.keep, name="keep"),
+    path("versions", publishing.versions, name="versions"),
+    path("versions/<int:number>", publishing.version, name="version"),
+    path("versions/<int:number>/restore", publishing.version_restore, name="version-restore"),
+    path("versions/<int:number>/load", publishing.version_load, name="version-load"),
+    path("export", exchange.export, name="export"),
+    path("import", exchange.bring_in, name="import"),
+]

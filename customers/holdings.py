@@ -1,0 +1,94 @@
+"""What customers have of one field, wherever it is kept: names, identities or values."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from schema_builder.models import FieldDefinition
+
+from .locking import lock_customers
+from .models import AttributeValue, ChannelIdentity, Customer
+from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+
+# No statement of a page counts further.
+COUNT_LIMIT = 1_000_000
+BATCH = 2000
+RATED_CUSTOMERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One text that a customer has of a field."""
+
+    customer_pk: int
+    text: str
+
+
+def rows_of(field: FieldDefinition) -> tuple[QuerySet[Any], str, str]:
+    """(rows, column of the customer, column of the text) of what customers have of `field`."""
+    if field.key == NAME_FIELD:
+        return Customer.objects.exclude(first_name=""), "pk", "first_name"
+    if field.key in (LABELS_FIELD, ANONYMOUS_FIELD) or field.pk is None:
+        return AttributeValue.objects.none(), "customer_id", "text"
+    if field.is_channel_identifier:
+        rows = ChannelIdentity.objects.filter(field=field.pk, is_retired=False)
+        return rows, "customer_id", "value"
+    return AttributeValue.objects.filter(field=field.pk), "customer_id", "text"
+
+
+def held_texts(field: FieldDefinition, *, at_most: int | None = None) -> Iterator[Held]:
+    """Texts of `field`, in the order in which they were stored; memory stays flat."""
+    rows, customer, text = rows_of(field)
+    found = rows.order_by("pk").values_list(customer, text)
+    if at_most is not None:
+        found = found[:at_most]
+    for customer_pk, value in found.iterator(BATCH):
+        yield Held(customer_pk, value)
+
+
+def holders_count(field: FieldDefinition) -> int:
+    """How many customers have something of `field`; counted up to COUNT_LIMIT."""
+    rows, customer, _ = rows_of(field)
+    if field.is_channel_identifier:
+        rows = rows.values(customer).distinct()
+    return rows.order_by()[:COUNT_LIMIT].count()
+
+
+def customers_count() -> int:
+    return Customer.objects.order_by()[:COUNT_LIMIT].count()
+
+
+@dataclass(frozen=True, slots=True)
+class FillRates:
+    """How many of some customers have something of each field, by field id."""
+
+    customers: int
+    filled: dict[int, int]
+
+
+def fill_rates() -> FillRates:
+    """Of the customers who came last. Three statements, whose cost has a bound."""
+    newest = Customer.objects.order_by("-pk").values("pk")[:RATED_CUSTOMERS]
+    filled: dict[int, int] = {}
+    for model in (AttributeValue, ChannelIdentity):
+        filled |= dict(
+            model._default_manager.filter(customer__in=newest)
+            .order_by()
+            .values_list("field_id")
+            .annotate(customers=Count("customer_id", distinct=True))
+        )
+    return FillRates(newest.count(), filled)
+
+
+def batches(field: FieldDefinition) -> Iterator[tuple[dict[int, Customer], list[AttributeValue]]]:
+    """All values of `field` with their customers, some at a time, locked in the order of these."""
+    values = AttributeValue.objects.filter(field=field).order_by("customer_id")
+    last = 0
+    while pks := list(
+        values.filter(customer__gt=last).values_list("customer_id", flat=True)[:BATCH]
+    ):
+        customers = lock_customers(pks)
+        yield customers, list(values.filter(customer__in=pks))
+        last = pks[-1]

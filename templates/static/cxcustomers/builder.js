@@ -1,0 +1,145 @@
+// The page of the schema builder: drawer, menus, preview; edits go to the draft on the server.
+
+import { arrangeByKeys, arrangeByPointer, addSection } from "./builder_arrange.js";
+import { prepareForm } from "./builder_form.js";
+
+const drawer = document.getElementById("drawer");
+const drawerBody = document.getElementById("drawer-body");
+const REFUSED = [404, 409, 422];
+let touched = false;
+// What opened the drawer, to give the focus back.
+let opener = null;
+
+function openDrawer() {
+  if (!drawer.open) {
+    opener = document.activeElement;
+    drawer.showModal();
+  }
+  touched = false;
+  document.getElementById("drawer-notice").replaceChildren();
+  drawerBody.scrollTop = 0;
+}
+
+function mayLeave() {
+  return !touched || window.confirm("Close without keeping what you typed?");
+}
+
+function closeDrawer() {
+  touched = false;
+  drawer.close();
+  drawerBody.replaceChildren();
+  const again = opener && opener.isConnected ? opener : null;
+  again?.focus();
+}
+
+function showPreview() {
+  const frame = document.getElementById("preview");
+  if (!frame) {
+    return;
+  }
+  const role = document.getElementById("preview-role").value;
+  const view = document.getElementById("preview-view").value;
+  frame.dataset.width = document.getElementById("preview-width").value;
+  // Without an entry in the history: going back leaves the page.
+  frame.contentWindow.location.replace(
+    `${frame.dataset.src}?role=${encodeURIComponent(role)}&view=${view}`,
+  );
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.bld-menu[open]")) {
+    if (menu !== except) {
+      menu.open = false;
+    }
+  }
+}
+
+function listenToDrawer() {
+  drawer.addEventListener("input", (event) => {
+    if (event.target.name !== "try") {
+      touched = true;
+    }
+  });
+  drawer.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    if (mayLeave()) {
+      closeDrawer();
+    }
+  });
+  drawer.addEventListener("click", (event) => {
+    const outside = event.target === drawer;
+    if ((outside || event.target.closest("[data-close]")) && mayLeave()) {
+      closeDrawer();
+    }
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (touched && drawer.open) {
+      event.preventDefault();
+    }
+  });
+}
+
+function listenToServer() {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (!REFUSED.includes(xhr.status)) {
+      return;
+    }
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    // A form that is wrong comes back itself; any other refusal is a notice.
+    if (!xhr.response.includes("data-field-form")) {
+      const place = drawer.open ? "drawer-notice" : "notice";
+      event.detail.target = document.getElementById(place);
+      event.detail.swapOverride = "innerHTML";
+      event.detail.target.scrollIntoView({ block: "nearest" });
+    }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === drawerBody) {
+      openDrawer();
+      prepareForm(drawerBody);
+    }
+  });
+  document.addEventListener("builder:edited", () => {
+    document.getElementById("notice").replaceChildren();
+    if (drawer.open) {
+      closeDrawer();
+    }
+    showPreview();
+  });
+}
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target.closest("details.bld-menu"));
+  if (event.target.closest(".bld-menu > div button")) {
+    closeMenus();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details.bld-menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+  }
+});
+
+if (drawer) {
+  listenToDrawer();
+  listenToServer();
+  arrangeByPointer();
+  arrangeByKeys();
+  addSection();
+  for (const id of ["preview-role", "preview-view", "preview-width"]) {
+    document.getElementById(id).addEventListener("change", showPreview);
+  }
+  showPreview();
+} else {
+  prepareForm(document);
+}
