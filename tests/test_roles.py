@@ -121,7 +121,7 @@ def routes():
 
 
 def is_page(name):
-    return name.startswith(("customers:", "admin:", "admin-", "admin-checklist"))
+    return name.startswith(("customers:", "admin:", "admin-", "builder:"))
 
 
 def sample_path(path):
