@@ -48,6 +48,10 @@ class DraftFieldForm(FieldDefinitionForm):
         self.fields["channel_types"].help_text = ""
         self.fields["options"].widget = Textarea({"rows": 6, "data-options": ""})
         self.fields["default_value"].widget = TextInput()
+        self.fields["min_value"].label = "Smallest value"
+        self.fields["max_value"].label = "Largest value"
+        self.fields["mask_start"].label = "Readable at the start"
+        self.fields["mask_end"].label = "Readable at the end"
         self.fields["section"].widget.attrs["list"] = "sections"
         self.fields["key"].widget.attrs |= {"spellcheck": "false", "autocapitalize": "off"}
         self.fields["pattern"].widget = TextInput({"spellcheck": "false"})

@@ -109,7 +109,7 @@ def routes():
 
 
 def is_page(name):
-    return name.startswith(("customers:", "admin:", "admin-search"))
+    return name.startswith(("customers:", "admin:", "admin-search", "builder:"))
 
 
 def sample_path(path):
@@ -226,7 +226,7 @@ def test_admin_is_closed_to_those_who_are_no_staff():
     statuses = {
         name: agent.get(sample_path(path)).status_code
         for name, path in routes()
-        if name.startswith("admin:") and name not in ("admin:login", "admin:logout")
+        if name.startswith(("admin:", "builder:")) and name not in ("admin:login", "admin:logout")
     }
 
     assert {name: status for name, status in statuses.items() if status not in (302, 403)} == {}

@@ -210,7 +210,7 @@ def test_value_that_cannot_be_converted_stops_everything():
         publish()
 
     assert error.value.problems == [
-        f"“town”: 1 values stand in the way: customer {rows[1].customer.public_id}."
+        f"“town”: 1 value stands in the way: customer {rows[1].customer.public_id}."
     ]
     assert (stored(), version_number()) == before
     assert (field_of("town").type, field_of("email").label) == ("string", "E-mail")
