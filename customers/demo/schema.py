@@ -75,7 +75,7 @@ def prepare_schema() -> tuple[Schema, dict[str, Label]]:
     known = set(FieldDefinition.objects.values_list("key", flat=True))
     for values in FIELDS:
         if values["key"] not in known:
-            create_field(**values)
+            create_field(author="demo", **values)
     labels = {}
     for name, color, priority, description, _ in LABELS:
         labels[name], _ = Label.objects.get_or_create(

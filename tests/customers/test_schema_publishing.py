@@ -255,6 +255,18 @@ def test_option_that_goes_may_leave_values_empty():
     assert [row[0] for row in stored()] == ["b", "a"]
 
 
+def test_value_that_comes_back_after_a_conversion_is_of_the_new_type():
+    [row] = values("age", "42")
+    update_customer(row.customer, {"age": ""}, caller=SUE, partial=True)
+    emptied = Operation.objects.get()
+    want("age", type="number", length=None)
+    publish()
+
+    undo(emptied, caller=SUE)
+
+    assert stored() == [("42", None, 42, None)]
+
+
 def test_option_in_use_does_not_go_without_a_word():
     rows = values("tier", "a", type="choice", options=OPTIONS)
     want("tier", options=OPTIONS[1:])
