@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from labels.models import Label, LabelGroup
 from schema_builder.models import FieldDefinition
 
-from .models import ChannelIdentity, CustomerAlias, CustomerLabel, RowChange
+from .models import AttributeValue, ChannelIdentity, CustomerAlias, CustomerLabel, RowChange
 from .recording import OWNED, Image, Images, content, image_of, restored
 
 CHILDREN = [table for table in OWNED if table != "customer"]
@@ -297,7 +298,21 @@ def insert_rows(table: str, deleted: list[RowChange]) -> None:
     for row in rows:
         if isinstance(row, ChannelIdentity):
             row.is_anonymous = False
+    fit_values([row for row in rows if isinstance(row, AttributeValue)])
     model._default_manager.bulk_create(rows)
+
+
+def fit_values(rows: list[AttributeValue]) -> None:
+    """Give values that come back the columns of the type that their field has by now."""
+    fields = FieldDefinition.everything.in_bulk({row.field_id for row in rows})
+    for row in rows:
+        field = fields[row.field_id]
+        try:
+            value = field.field_type.recleaned(row.text, field)
+        except ValidationError:
+            # Older than a rule: it comes back as it was.
+            continue
+        row.folded, row.number, row.timestamp = value.folded, value.number, value.timestamp
 
 
 def update_rows(table: str, changed: list[RowChange]) -> None:

@@ -58,6 +58,12 @@ class Finding:
     option: str | None = None
     field_id: str = ""
 
+    @property
+    def how_many(self) -> str:
+        """Of how many the samples are some."""
+        shown = len(self.samples)
+        return f", the first {shown} of {self.count:,}" if self.count > shown else ""
+
 
 @dataclass
 class Scan:
@@ -197,17 +203,20 @@ def conversion_finding(impact: Impact, change: FieldChange, scan: Scan) -> Findi
 
 def option_findings(impact: Impact, change: FieldChange, scan: Scan) -> Iterator[Finding]:
     """For each option that goes, who has chosen it, and whether it is said what follows."""
+    names = {
+        one["value"]: one.get("label") or one["value"] for one in impact.before(change).options
+    }
     for option in change.removed_options:
         count = scan.used[option]
         said = change.mapping.get(option)
         if not count and scan.is_complete and said is None:
             continue
-        follows = f"becomes “{said}”" if said else "is left empty"
+        follows = f"becomes “{names.get(said, said)}”" if said else "is left empty"
         decided = f" It {follows}." if said is not None else " Say what takes its place."
         yield finding(
             change,
             Level.BLOCKS if said is None else Level.WARNING,
-            f"Option “{option}” goes: used by {people(count)}{scan.bound}.{decided}",
+            f"Option “{names[option]}” goes: used by {people(count)}{scan.bound}.{decided}",
             count=count,
             samples=impact.samples(change, [(held, "") for held in scan.users.get(option, [])]),
             option=option,

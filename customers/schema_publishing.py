@@ -140,8 +140,9 @@ class Rewriting:
             self.write([(row, self.wanted(row)) for row in rows])
         if self.refused_count:
             named = ", ".join(self.refused)
+            several = self.refused_count != 1
             return [
-                f"“{self.change.label}”: {self.refused_count:,} values stand in the way: {named}."
+                f"“{self.change.label}”: {self.refused_count:,} {'values stand' if several else 'value stands'} in the way: {named}."
             ]
         return []
 

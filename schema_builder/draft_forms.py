@@ -43,11 +43,15 @@ class DraftFieldForm(FieldDefinitionForm):
         )
         self.known = known
         del self.fields["is_active"]
-        self.fields["channel_types"].widget = CheckboxSelectMultiple()
-        self.fields["channel_types"].queryset = ChannelType.objects.order_by("label", "id")
-        self.fields["channel_types"].help_text = ""
+        channels: Any = self.fields["channel_types"]
+        channels.widget, channels.help_text = CheckboxSelectMultiple(), ""
+        channels.queryset = ChannelType.objects.order_by("label", "id")
         self.fields["options"].widget = Textarea({"rows": 6, "data-options": ""})
         self.fields["default_value"].widget = TextInput()
+        self.fields["min_value"].label = "Smallest value"
+        self.fields["max_value"].label = "Largest value"
+        self.fields["mask_start"].label = "Readable at the start"
+        self.fields["mask_end"].label = "Readable at the end"
         self.fields["section"].widget.attrs["list"] = "sections"
         self.fields["key"].widget.attrs |= {"spellcheck": "false", "autocapitalize": "off"}
         self.fields["pattern"].widget = TextInput({"spellcheck": "false"})
@@ -55,7 +59,7 @@ class DraftFieldForm(FieldDefinitionForm):
 
     def offer_types(self) -> None:
         """The type that it has, and those that its values may become."""
-        field = self.fields["type"]
+        field: Any = self.fields["type"]
         if self.known is None:
             return
         offered = [
@@ -108,6 +112,7 @@ class DraftFieldForm(FieldDefinitionForm):
         field = field_of(self.start, self.known)
         for name, value in usable.items():
             setattr(field, name, value)
+        field.options = [option for option in field.options if option.get("value")]
         return field
 
 

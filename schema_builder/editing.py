@@ -15,6 +15,7 @@ from foundation.text import folded
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier
 from .types import TYPES
 from .versions import lock_schema, record_version
+from .versions import touch_schema as touch_schema
 from .visibility import visibility_problems
 
 # What even a supervisor cannot change once a field exists, and of a system field at all.

@@ -224,13 +224,12 @@ def blank_document(key: str) -> FieldDocument:
 
 
 def compared(found: Mapping[str, FieldDocument], now: Sequence[FieldDocument]) -> Import:
-    """Fields of the file first, in its order; those that it does not name keep their order."""
+    """In the order of the file, if it names every field; else what it adds comes last."""
     known = {document["key"]: document for document in now}
     kept = [document for document in now if document["key"] not in found]
     added = [document for key, document in found.items() if key not in known]
-    # Where nothing is there yet, as with a template, what is there stays in front.
-    is_new = len(added) == len(found)
-    fields = [*now, *added] if is_new else [*found.values(), *kept]
+    there = [found.get(document["key"], document) for document in now]
+    fields = [*there, *added] if kept else list(found.values())
     return Import(
         fields,
         [document["label"] for document in added],

@@ -34,6 +34,9 @@ def change_in_words(change: FieldChange, roles: Roles) -> list[str]:
     lines = [f"“{change.label}” restored"] if change.is_restored else []
     told = []
     for name, (old, new) in change.attributes.items():
+        if name == "length" and change.converts:
+            # Follows from the type.
+            continue
         if phrase := phrase_of(name, old, new, roles):
             told.append(phrase)
     return lines + [f"{change.label}: {phrase}" for phrase in dict.fromkeys(told)]

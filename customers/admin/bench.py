@@ -1,5 +1,7 @@
 """The rule bench: what would happen if somebody came by this channel with this identifier."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,11 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from customers.builder.preview import schema_of
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.rehearsal import rehearse
 from foundation.adminkit import Select, TextInput
+from schema_builder.drafts import read_draft
 from schema_builder.models import ChannelType
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import Schema, current_schema
 
 NEEDED = ("customers.view_customer", "schema_builder.view_fielddefinition")
 
@@ -46,11 +50,24 @@ def bench(request: HttpRequest) -> HttpResponse:
 def trial(form: BenchForm, viewer: Any) -> dict[str, Any]:
     """What the page tells of the identifier; a refusal is put at the form."""
     channel = form.cleaned_data["channel"]
+    identifier = form.cleaned_data["identifier"]
     try:
-        rehearsal = rehearse(
-            channel.name, form.cleaned_data["identifier"], current_schema(), viewer=viewer
-        )
+        rehearsals = [
+            (title, rehearse(channel.name, identifier, schema, viewer=viewer))
+            for title, schema in schemas()
+        ]
     except ValidationError as error:
         form.add_error("identifier", error.messages)
         return {}
-    return {"rehearsals": [("Today", rehearsal)], "channel": channel}
+    return {"rehearsals": rehearsals, "channel": channel}
+
+
+def schemas() -> Iterator[tuple[str, Schema]]:
+    """The schema of today, and what it will be once the draft is published."""
+    today = current_schema()
+    yield "Today", today
+    draft = read_draft()
+    if draft.is_begun:
+        # Rules go by the revision, and a draft changes none of them.
+        planned = replace(schema_of(draft.rebased().fields), revision=today.revision)
+        yield "Under the draft of the schema", planned

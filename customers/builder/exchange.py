@@ -13,7 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schema_builder.documents import current_fields
 from schema_builder.drafts import edit_draft, load_fields, read_draft
-from schema_builder.exchange import Import, exported, imported, read_file, template, templates
+from schema_builder.exchange import (
+    LARGEST_FILE,
+    Import,
+    exported,
+    imported,
+    read_file,
+    template,
+    templates,
+)
 
 from .guards import ADD, CLEAR_PII, VIEW, builder
 from .views import sent
@@ -62,9 +70,9 @@ def asked(request: HttpRequest) -> tuple[str, str]:
             raise ValidationError({"template": "There is no such template."})
         return orjson.dumps(found).decode(), f"Template {found['name']}"
     if upload := request.FILES.get("file"):
-        content = upload.read()
         try:
-            return content.decode("utf-8-sig"), str(upload.name)[:SOURCE_LENGTH]
+            text = upload.read(LARGEST_FILE + 1).decode("utf-8-sig")
+            return text, str(upload.name)[:SOURCE_LENGTH]
         except UnicodeDecodeError:
             raise ValidationError({"file": "Not a JSON document."}) from None
     return request.POST.get("text", "").strip(), sent(request, "source")[:SOURCE_LENGTH] or "A file"

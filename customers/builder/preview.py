@@ -78,7 +78,8 @@ def schema_of(documents: Iterable[FieldDocument]) -> Schema:
 
 
 def sample_row(field: FieldDefinition, mask: Mask) -> FieldRow:
-    text = mask(field, field.field_type.examples(field))
+    handle = field.field_type.handle if field.is_channel_identifier else ""
+    text = mask(field, handle or field.field_type.examples(field))
     return FieldRow(
         field, field.field_type.icon, text, mask.hides(field), is_locked=mask.locks(field)
     )

@@ -1,5 +1,6 @@
 """What the draft changes, and what becomes of it: published, discarded, or taken from a version."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -114,7 +115,7 @@ def versions(request: HttpRequest) -> HttpResponse:
             "version": row,
             "told": plan_in_words(plan_from(before.fields, row.fields), roles) if before else [],
         }
-        for row, before in zip(rows, [*rows[1:], None], strict=True)
+        for row, before in zip_longest(rows, rows[1:])
     ]
     context = site.each_context(request) | {
         "title": "Versions of the schema",

@@ -58,7 +58,7 @@ def edited(request: HttpRequest, draft: Draft) -> HttpResponse:
     response = render(request, "builder/_board.html", board_context(request, draft))
     response.headers["HX-Retarget"] = "#board"
     response.headers["HX-Reswap"] = "outerHTML"
-    response.headers["HX-Trigger"] = "builder:edited"
+    response.headers["HX-Trigger-After-Swap"] = "builder:edited"
     return response
 
 
@@ -194,9 +194,11 @@ def try_value(request: HttpRequest) -> HttpResponse:
     )
     field = form.definition()
     text = sent(request, "try")[:LONGEST_TRIED] or field.field_type.examples(field)
-    context: dict[str, Any] = {"tried": text, "is_sample": not request.POST.get("try")}
+    is_sample = not request.POST.get("try")
+    context: dict[str, Any] = {"tried": text.replace("\n", ", "), "is_sample": is_sample}
     try:
-        value = field.field_type.clean(text, field)
+        raw = field.field_type.raw_of(text) if is_sample else text
+        value = field.field_type.clean(raw, field)
         context |= {"masked": field.mask(value.text) if value else ""}
     except ValidationError as error:
         context |= {"problem": error.messages[0]}

@@ -86,7 +86,7 @@ def prepare_schema() -> tuple[Schema, dict[str, Label]]:
     known = set(FieldDefinition.objects.values_list("key", flat=True))
     for values in FIELDS:
         if values["key"] not in known:
-            create_field(**values)
+            create_field(author="demo", **values)
     labels = {}
     tier, _ = LabelGroup.objects.get_or_create(name="Tier")
     for name, color, priority, description, _ in LABELS:

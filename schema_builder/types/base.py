@@ -60,6 +60,8 @@ class FieldType:
     # For who chooses a type: what it is for, and a value.
     about = ""
     example = ""
+    # How somebody is called on a channel, where that differs.
+    handle = ""
     # Types that values may become without losing anything, as far as every one of them parses.
     converts_to: frozenset[str] = frozenset()
     # JavaScript syntax, for the contract's client (contract 1); empty values skip it there.

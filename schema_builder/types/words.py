@@ -22,6 +22,7 @@ class String(FieldType):
     label = "Text"
     about = "Anything that is written, up to a length of your choice."
     example = "Prefers calls after 6 pm"
+    handle = "amina.yusuf"
     converts_to = frozenset(
         {
             "alphanumeric",

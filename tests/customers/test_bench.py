@@ -6,6 +6,7 @@ from access.actors import Actor
 from customers.lifecycle import create_customer, label_customer
 from customers.models import ChannelIdentity, Customer
 from customers.rehearsal import rehearse
+from schema_builder.drafts import edit_draft, put_field, read_draft
 from schema_builder.editing import change_field
 from schema_builder.snapshot import current_schema
 from tests.factories import FieldFactory, LabelFactory, field_of
@@ -134,6 +135,18 @@ def test_page_tells_the_outcome():
     assert "What each role sees" in shown
 
 
+def test_page_tells_what_the_draft_would_change():
+    make("Amina", web=["visitor-1"])
+    draft = read_draft()
+    document = draft.document(field_of("web").public_id) | {"channel_types": ["VIBER"]}
+    edit_draft(draft.token, "ada", put_field(document, may_clear_pii=False))
+
+    page = staff("Supervisor").get("/admin/bench/", {"channel": "WEB", "identifier": "visitor-1"})
+
+    trials = {title: trial.outcome for title, trial in page.context["rehearsals"]}
+    assert trials == {"Today": "matched", "Under the draft of the schema": "created"}
+
+
 @pytest.mark.parametrize(
     ("sent", "problem"),
     [
@@ -168,4 +181,4 @@ def test_page_costs_the_same_for_more_fields(count):
     with CaptureQueriesContext(connection) as queries:
         client.get("/admin/bench/", sent)
 
-    assert len(queries) == 12
+    assert len(queries) == 16

@@ -210,7 +210,7 @@ def test_value_that_cannot_be_converted_stops_everything():
         publish()
 
     assert error.value.problems == [
-        f"“town”: 1 values stand in the way: customer {rows[1].customer.public_id}."
+        f"“town”: 1 value stands in the way: customer {rows[1].customer.public_id}."
     ]
     assert (stored(), version_number()) == before
     assert (field_of("town").type, field_of("email").label) == ("string", "E-mail")
@@ -253,6 +253,18 @@ def test_option_that_goes_may_leave_values_empty():
     assert [row[0] for row in stored()] == ["b"]
     undo(Operation.objects.get(customers__public_id=rows[1].customer.public_id), caller=SUE)
     assert [row[0] for row in stored()] == ["b", "a"]
+
+
+def test_value_that_comes_back_after_a_conversion_is_of_the_new_type():
+    [row] = values("age", "42")
+    update_customer(row.customer, {"age": ""}, caller=SUE, partial=True)
+    emptied = Operation.objects.get()
+    want("age", type="number", length=None)
+    publish()
+
+    undo(emptied, caller=SUE)
+
+    assert stored() == [("42", None, 42, None)]
 
 
 def test_option_in_use_does_not_go_without_a_word():

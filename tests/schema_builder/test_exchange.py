@@ -70,7 +70,16 @@ def test_file_adds_changes_and_leaves_the_rest():
     found = imported(file, current_fields())
 
     assert (found.added, found.changed, len(found.missing)) == (["Town"], ["E-mail"], 12)
-    assert [one["key"] for one in found.fields][:3] == ["town", "email", "firstName"]
+    assert [one["key"] for one in found.fields] == [
+        *[one["key"] for one in current_fields()],
+        "town",
+    ]
+
+
+def test_file_that_names_every_field_says_their_order():
+    file = exported(current_fields()[::-1])
+
+    assert imported(file, current_fields()).fields == current_fields()[::-1]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +89,7 @@ def test_file_adds_changes_and_leaves_the_rest():
         ({"format": "other"}, {"file": ["Not an exported schema."]}),
         (of() | {"version": 2}, {"version": ["Only version 1 can be read."]}),
         (of() | {"extra": 1}, {"extra": ["Unknown part."]}),
-        (of(), {"fields": ["Must be a list of 1 to 500 fields."]}),
+        (of(), {"fields": ["Must be a list of 1 to 400 fields."]}),
         (of(5), {"fields[0].field": ["Must be an object."]}),
         (
             of({"key": "a"}),

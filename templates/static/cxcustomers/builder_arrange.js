@@ -27,7 +27,7 @@ function sendOrder() {
   const row = held?.closest(".bld-row");
   const section = held?.closest(".bld-section");
   window.htmx
-    .ajax("POST", board().dataset.arrange, { target: "#board", swap: "outerHTML", values })
+    .ajax("POST", board().dataset.arrange, { source: "#board", target: "#board", swap: "outerHTML", values })
     .then(() => giveFocusBack(row?.dataset.id, section?.dataset.section));
 }
 

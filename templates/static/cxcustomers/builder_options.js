@@ -52,9 +52,9 @@ export function editOptions(area) {
   }
 
   function row(option) {
-    const value = element("input", { type: "text", "data-value": "", "aria-label": "Value", placeholder: "value", autocomplete: "off" });
-    const label = element("input", { type: "text", "data-label": "", "aria-label": "Label", placeholder: "label", autocomplete: "off" });
-    const color = element("input", { type: "color", "aria-label": "Colour" });
+    const value = element("input", { type: "text", "data-value": "", "aria-label": "Value of the option", placeholder: "value", autocomplete: "off" });
+    const label = element("input", { type: "text", "data-label": "", "aria-label": "Label of the option", placeholder: "label", autocomplete: "off" });
+    const color = element("input", { type: "color", "aria-label": "Colour of the option" });
     const up = button("arrow_upward", "Move up");
     const down = button("arrow_downward", "Move down");
     const drop = button("close", "Remove");

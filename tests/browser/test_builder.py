@@ -1,0 +1,130 @@
+import pytest
+from playwright.sync_api import expect
+
+from schema_builder.drafts import read_draft
+from schema_builder.models import FieldDefinition
+from tests.factories import CustomerFactory, FieldFactory, UserFactory, ValueFactory
+
+BOARD = "/admin/schema/"
+
+
+@pytest.fixture
+def supervisor(live_server):
+    return UserFactory(username="sue", role="Supervisor", is_staff=True)
+
+
+def keys():
+    return [one["key"] for one in read_draft().fields]
+
+
+def test_supervisor_adds_a_date_sees_what_it_changes_publishes_it_and_finds_it(
+    page, log_in, supervisor
+):
+    customer = CustomerFactory(first_name="Amal")
+    FieldFactory(key="contractNumber", label="Contract number", section="Contract")
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Add field to Contract").click()
+    page.get_by_role("link", name="Date A day").press("Enter")
+    label = page.get_by_label("Label", exact=True)
+    expect(label).to_be_focused()
+    label.press_sequentially("Contract end")
+    expect(page.get_by_label("Key", exact=True)).to_have_value("contractEnd")
+    expect(page.get_by_label("Section", exact=True)).to_have_value("Contract")
+    page.get_by_label("A value to try").fill("31.3.2027")
+    expect(page.locator("#tried")).to_contain_text("Date has wrong format")
+    page.get_by_label("Required").check()
+    label.press("Enter")
+
+    row = page.locator('[data-section="Contract"] .bld-row', has_text="contractEnd")
+    expect(row).to_contain_text("New")
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    expect(page.frame_locator("#preview").locator("body")).to_contain_text("Contract end")
+    page.get_by_role("link", name="See what changes").click()
+    expect(page.locator(".bld-told")).to_contain_text("“Contract end” added")
+    expect(page.locator(".bld-finding")).to_contain_text("1 customer has no value")
+    page.get_by_label("Note for the others").fill("For renewals")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Agents see it now.")).to_be_visible()
+
+    page.goto(f"/customers/{customer.public_id}")
+    page.get_by_text("Show 2 empty fields").click()
+    expect(page.locator('[data-field="contractEnd"]')).to_contain_text("Contract end")
+
+
+def test_fields_are_moved_with_the_keyboard_within_and_across_sections(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    handle = page.get_by_role("button", name="Move E-mail")
+    handle.focus()
+    handle.press("Alt+ArrowUp")
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    expect(handle).to_be_focused()
+    handle.press("Alt+ArrowUp")
+    expect(page.locator('[data-section="Details"] .bld-row').last).to_contain_text("E-mail")
+    expect(page.locator("#bar")).to_contain_text("2 unpublished changes")
+
+    assert keys()[:5] == ["firstName", "labels", "isAnonymous", "email", "phoneNumber"]
+    assert next(one for one in read_draft().fields if one["key"] == "email")["section"] == "Details"
+
+
+def test_fields_are_dragged_into_another_section(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Move WhatsApp").hover()
+    page.mouse.down()
+    target = page.locator(".bld-row", has_text="firstName").bounding_box()
+    page.mouse.move(target["x"] + 20, target["y"] + 60, steps=8)
+    page.mouse.move(target["x"] + 20, target["y"] + 4, steps=4)
+    page.mouse.up()
+    expect(page.locator("#bar")).to_contain_text("2 unpublished changes")
+
+    assert keys()[0] == "whatsapp"
+
+
+def test_drawer_with_something_typed_is_not_left_by_mistake(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    page.get_by_role("button", name="E-mail", exact=True).click()
+    page.get_by_label("Description").fill("Of the person")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#drawer")).to_be_visible()
+    assert asked == ["Close without keeping what you typed?"]
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    assert not read_draft().is_begun
+
+
+def test_options_are_edited_as_rows_and_mapped_when_they_go(page, log_in, supervisor):
+    options = [{"value": "gold", "label": "Gold"}, {"value": "silver", "label": "Silver"}]
+    field = FieldFactory(key="tier", label="Tier", type="choice", options=options)
+    customer = ValueFactory(field=field, text="gold").customer
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Tier", exact=True).click()
+    rows = page.locator(".bld-options li")
+    rows.first.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Add option").click()
+    rows.last.get_by_label("Value of the option").press_sequentially("bronze")
+    rows.last.get_by_label("Value of the option").press("Enter")
+    rows.last.get_by_label("Value of the option").press_sequentially("tin")
+    page.get_by_role("button", name="Keep in the draft").click()
+    page.get_by_role("link", name="See what changes").click()
+    expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    page.get_by_label("In place of “gold”").select_option("silver")
+    page.get_by_role("button", name="Set").click()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Agents see it now.")).to_be_visible()
+
+    published = FieldDefinition.objects.get(key="tier").options
+    assert [option["value"] for option in published] == ["silver", "bronze", "tin"]
+    assert customer.values.get().text == "silver"

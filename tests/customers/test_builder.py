@@ -1,0 +1,574 @@
+import json
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from schema_builder.documents import current_fields
+from schema_builder.drafts import read_draft
+from schema_builder.editing import change_field
+from schema_builder.exchange import exported
+from schema_builder.models import FieldDefinition, SchemaVersion
+from tests.factories import CustomerFactory, FieldFactory, ValueFactory, field_of
+from tests.schema_builder.schemas import document, published, want, want_gone, want_new
+from tests.staff import staff
+
+pytestmark = pytest.mark.django_db
+BOARD = "/admin/schema/"
+HTMX = {"HX-Request": "true"}
+LOOK = ["schema_builder.view_fielddefinition"]
+OPTIONS = [{"value": "a", "label": "Ay"}, {"value": "b"}]
+
+
+def url(name, *args):
+    return reverse(f"builder:{name}", args=args)
+
+
+def token():
+    return read_draft().token
+
+
+def fields(**values):
+    return {"token": token(), "type": "string", "section": "Details", "length": 50, **values}
+
+
+def add(client, **values):
+    return client.post(url("field-new"), fields(**values), headers=HTMX)
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_board_shows_sections_and_fields_in_order():
+    FieldFactory(key="town", section="Person")
+    response = staff("Supervisor").get(BOARD)
+
+    shown = {
+        section.name: [row.document["key"] for row in section.rows]
+        for section in response.context["sections"]
+    }
+    assert list(shown) == ["Details", "Channels", "Person"]
+    assert (shown["Details"], shown["Person"]) == (["firstName", "labels", "isAnonymous"], ["town"])
+
+
+def test_board_says_how_many_have_a_value():
+    field = FieldFactory(key="town")
+    ValueFactory(field=field, text="Rome")
+    CustomerFactory.create_batch(3)
+
+    response = staff("Supervisor").get(BOARD)
+
+    rows = {row.document["key"]: row for s in response.context["sections"] for row in s.rows}
+    assert (rows["town"].percent, rows["web"].percent, rows["firstName"].percent) == (25, 0, None)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_board_costs_the_same_for_more_fields(count, django_assert_num_queries):
+    FieldFactory.create_batch(count)
+    client = staff("Supervisor")
+    client.get(BOARD)
+
+    with django_assert_num_queries(14):
+        client.get(BOARD)
+
+
+def test_who_may_only_look_changes_nothing():
+    field = FieldFactory(key="town")
+    client = staff(may=LOOK)
+
+    page = text_of(client.get(BOARD))
+    statuses = {
+        name: client.post(url(name, *args), {"token": token()}).status_code
+        for name, args in [
+            ("field", [field.public_id]),
+            ("field-new", []),
+            ("field-duplicate", [field.public_id]),
+            ("field-switch", [field.public_id]),
+            ("field-delete", [field.public_id]),
+            ("option-map", [field.public_id]),
+            ("arrange", []),
+            ("section-rename", []),
+            ("publish", []),
+            ("discard", []),
+            ("keep", []),
+            ("try", []),
+            ("import", []),
+            ("version-restore", [1]),
+            ("version-load", [1]),
+        ]
+    }
+
+    assert "town" in page
+    assert "Add field" not in page
+    assert "data-handle" not in page
+    assert set(statuses.values()) == {403}
+
+
+@pytest.mark.parametrize("name", ["board", "changes", "versions", "export", "preview"])
+def test_pages_are_for_who_may_see_the_schema(name):
+    statuses = [
+        client.get(url(name)).status_code
+        for client in (staff(), staff(may=LOOK), staff("Supervisor"), staff("Administrator"))
+    ]
+
+    assert statuses == [403, 200, 200, 200]
+
+
+def test_new_field_begins_with_its_type():
+    client = staff("Supervisor")
+
+    types = text_of(client.get(f"{url('field-new')}?section=Person", headers=HTMX))
+    form = client.get(f"{url('field-new')}?type=date&section=Person", headers=HTMX)
+
+    assert "A day, such as a birthday or the end of a contract." in types
+    assert "type=date&amp;section=Person" in types
+    assert form.context["form"]["section"].value() == "Person"
+
+
+def test_field_is_added_to_the_draft_and_the_board_comes_back():
+    client = staff("Supervisor")
+
+    response = add(client, key="town", label="Town", section="Person", is_required="on")
+
+    assert response.status_code == 200
+    assert response.headers["HX-Retarget"] == "#board"
+    assert "1 unpublished change<" in text_of(response)
+    assert document("town")["is_required"]
+    assert document("town")["section"] == "Person"
+    assert not FieldDefinition.objects.filter(key="town").exists()
+
+
+def test_field_without_htmx_leads_back_to_the_board():
+    response = staff("Supervisor").post(url("field-new"), fields(key="town", label="Town"))
+
+    assert (response.status_code, response["Location"]) == (302, BOARD)
+
+
+@pytest.mark.parametrize(
+    ("values", "problems"),
+    [
+        ({"key": "email", "label": "Town"}, {"key": ["is duplicate"]}),
+        ({"key": "town", "label": "e-mail"}, {"label": ["is duplicate"]}),
+        ({"key": "town"}, {"label": ["This field is required."]}),
+        ({"key": "town", "label": "A\x00"}, {"label": ["Null characters are not allowed."]}),
+        (
+            {"key": "town", "label": "Town", "type": "choice"},
+            {"options": ["A choice needs at least one option."]},
+        ),
+        (
+            {"key": "town", "label": "Town", "pattern": "("},
+            {"pattern": ["Not supported: missing ): ("]},
+        ),
+    ],
+    ids=str,
+)
+def test_field_that_is_wrong_comes_back_with_what_is_wrong(values, problems):
+    response = add(staff("Supervisor"), **values)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors == problems
+    assert not read_draft().is_begun
+
+
+def test_field_is_edited_with_all_it_has():
+    agents = Group.objects.get(name="Agent")
+    field = FieldFactory(key="tier", type="choice", options=OPTIONS)
+    client = staff("Supervisor")
+    sent = {
+        "token": token(),
+        "type": "choice",
+        "label": "Tier",
+        "section": "Account",
+        "options": "b\na | Ay | #112233",
+        "is_pii": "on",
+        "mask_start": "1",
+        f"role_visibility_{agents.pk}": "masked",
+    }
+
+    response = client.post(url("field", field.public_id), sent, headers=HTMX)
+
+    assert response.status_code == 200
+    wanted = document("tier")
+    assert wanted == published("tier") | {
+        "label": "Tier",
+        "section": "Account",
+        "options": [{"value": "b"}, {"value": "a", "label": "Ay", "color": "#112233"}],
+        "is_pii": True,
+        "mask_start": 1,
+        "role_visibility": {str(agents.pk): "masked"},
+    }
+
+
+@pytest.mark.parametrize(
+    "key", ["firstName", "labels", "isAnonymous", "phoneNumber", "web", "email"]
+)
+def test_form_that_is_sent_as_it_is_changes_nothing(key):
+    client = staff("Supervisor")
+    form = client.get(url("field", field_of(key).public_id), headers=HTMX).context["form"]
+    sent = {"token": token()}
+    for bound in form:
+        value = bound.value()
+        if isinstance(value, dict):
+            continue
+        if value not in (None, False, ""):
+            sent[bound.html_name] = form.fields[bound.name].prepare_value(value)
+
+    response = client.post(url("field", field_of(key).public_id), sent, headers=HTMX)
+
+    assert response.status_code == 200
+    assert not read_draft().is_begun
+
+
+def test_type_is_changed_to_what_its_values_may_become():
+    field = FieldFactory(key="town")
+    client = staff("Supervisor")
+    form = client.get(url("field", field.public_id), headers=HTMX).context["form"]
+
+    client.post(url("field", field.public_id), fields(label="Town", type="number"), headers=HTMX)
+
+    assert "phonenumber" not in dict(form.fields["type"].choices)
+    assert (document("town")["type"], document("town")["length"]) == ("number", None)
+
+
+def test_pii_mark_stays_for_who_may_not_take_it_away():
+    field = FieldFactory(key="town", is_pii=True)
+    sent = fields(label="Town")
+
+    refused = staff("Supervisor").post(url("field", field.public_id), sent, headers=HTMX)
+    taken = staff("Administrator").post(url("field", field.public_id), sent, headers=HTMX)
+
+    assert refused.context["form"].errors == {
+        "is_pii": ["Only an administrator may take the PII mark from a field."]
+    }
+    assert (refused.status_code, taken.status_code) == (422, 200)
+
+
+def test_edit_by_an_older_page_is_a_conflict():
+    client, stale = staff("Supervisor"), fields(key="town", label="Town")
+    want("email", label="Mail")
+
+    by_part = client.post(url("field-new"), stale, headers=HTMX)
+    by_page = client.post(url("field-new"), stale, follow=True)
+
+    assert by_part.status_code == 409
+    assert "amy has changed the schema meanwhile." in text_of(by_part)
+    assert told(by_page)[0].startswith("amy has changed the schema meanwhile.")
+    assert [one["key"] for one in read_draft().fields if one["key"] == "town"] == []
+
+
+def test_field_that_is_gone_is_not_found():
+    client = staff("Supervisor")
+
+    response = client.get(url("field", "0" * 24), headers=HTMX)
+
+    assert response.status_code == 404
+    assert "no longer there" in text_of(response)
+
+
+def test_field_is_duplicated_and_switched_off():
+    field = FieldFactory(key="town")
+    client = staff("Supervisor")
+
+    client.post(url("field-duplicate", field.public_id), {"token": token()}, headers=HTMX)
+    client.post(
+        url("field-switch", field.public_id), {"token": token(), "active": "no"}, headers=HTMX
+    )
+
+    assert document("town2")["label"] == "town 2"
+    assert not document("town")["is_active"]
+
+
+def test_field_is_deleted_by_typing_its_key():
+    field = FieldFactory(key="town")
+    client, place = staff("Supervisor"), url("field-delete", field.public_id)
+    in_use = client.post(place, {"token": token(), "key": "town"}, headers=HTMX)
+    change_field(field, may_clear_pii=True, is_active=False)
+
+    asked = text_of(client.get(place, headers=HTMX))
+    misspelt = client.post(place, {"token": token(), "key": "twon"}, headers=HTMX)
+    client.post(place, {"token": token(), "key": "town"}, headers=HTMX)
+
+    assert (in_use.status_code, misspelt.status_code) == (409, 422)
+    assert "Type <code>town</code> to delete it" in asked
+    assert "town" not in {one["key"] for one in read_draft().fields}
+
+
+def test_fields_are_arranged():
+    client = staff("Supervisor")
+    places = [(one["id"], one["section"]) for one in read_draft().fields][::-1]
+    sent = {"token": token(), "id": [p[0] for p in places], "section": [p[1] for p in places]}
+
+    client.post(url("arrange"), sent, headers=HTMX)
+    refused = client.post(url("arrange"), sent | {"token": token(), "id": []}, headers=HTMX)
+
+    assert [one["id"] for one in read_draft().fields] == sent["id"]
+    assert refused.status_code == 422
+
+
+def test_section_is_renamed():
+    client = staff("Supervisor")
+
+    client.post(
+        url("section-rename"),
+        {"token": token(), "section": "Channels", "name": "Ways"},
+        headers=HTMX,
+    )
+
+    assert {one["section"] for one in read_draft().fields} == {"Details", "Ways"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        ({"type": "number", "min_value": "5", "try": "4"}, "greater than or equal to 5"),
+        ({"type": "string", "pattern": "[a-z]+", "try": "abc"}, "It fits"),
+        ({"type": "string", "pattern": "(", "try": "abc"}, "It fits"),
+        ({"type": "date", "try": "31.3.2027"}, "Date has wrong format."),
+        ({"type": "string", "mask_end": "2", "try": "secret"}, "<code>****et</code>"),
+        ({"type": "choice", "options": "a\nb", "try": "c"}, "is not one of the options."),
+        ({"type": "multichoice", "options": "a\nb"}, "For example <code>a, b</code>"),
+        ({"type": "choice", "options": "| label\n|", "try": "c"}, "is not one of the options."),
+        ({"type": "nonsense", "public_id": "x"}, "For example"),
+        ({"type": "string", "try": "x\x00"}, "Null characters"),
+        ({"type": "string", "mask_start": "99", "length": "x", "try": "x"}, "It fits"),
+    ],
+)
+def test_value_is_tried_by_the_type_itself(sent, answer):
+    response = staff("Supervisor").post(url("try"), sent, headers=HTMX)
+
+    assert response.status_code == (422 if "\x00" in sent.get("try", "") else 200)
+    assert answer in text_of(response)
+
+
+def test_changes_are_told_and_published():
+    field = FieldFactory(key="tier", type="choice", options=OPTIONS)
+    customer = ValueFactory(field=field, text="a", customer__first_name="Amal").customer
+    want_new("town")
+    want("tier", options=OPTIONS[1:])
+    client = staff("Supervisor")
+
+    before = client.get(url("changes"))
+    client.post(url("option-map", field.public_id), {"token": token(), "option": "a", "place": "b"})
+    after = client.get(url("changes"))
+    response = client.post(url("publish"), {"token": token(), "note": "Towns"}, follow=True)
+
+    assert before.context["is_blocked"]
+    assert "Option “Ay” goes: used by 1 customer. Say what takes its place." in text_of(before)
+    assert "Amal" in text_of(before)
+    assert not after.context["is_blocked"]
+    assert "“Town” added" in text_of(after)
+    assert told(response) == [
+        f"Published as version {SchemaVersion.objects.count()}. Agents see it now."
+    ]
+    assert customer.values.get().text == "b"
+    assert SchemaVersion.objects.latest("number").author == client.user.username
+
+
+def test_publishing_what_stands_in_the_way_says_so():
+    field = FieldFactory(key="age")
+    ValueFactory(field=field, text="old")
+    want("age", type="number", length=None)
+
+    response = staff("Supervisor").post(url("publish"), {"token": token()}, follow=True)
+
+    assert response.redirect_chain[-1][0] == url("changes")
+    assert "value stands in the way" in told(response)[0]
+    assert field_of("age").type == "string"
+
+
+def test_conflict_is_shown_and_ours_is_kept():
+    want("email", label="Mail")
+    change_field(field_of("email"), may_clear_pii=True, label="Post")
+    client = staff("Supervisor")
+
+    shown = client.get(url("changes"))
+    refused = client.post(url("publish"), {"token": token()}, follow=True)
+    client.post(url("keep"), {"token": token()})
+    client.post(url("publish"), {"token": token()})
+
+    assert shown.context["conflicts"] == ["“E-mail”: label was changed meanwhile."]
+    assert told(refused) == ["“E-mail”: label was changed meanwhile."]
+    assert field_of("email").label == "Mail"
+
+
+def test_draft_is_discarded():
+    want_new("town")
+
+    staff("Supervisor").post(url("discard"), {"token": token()})
+
+    assert not read_draft().is_begun
+
+
+def test_versions_tell_what_they_changed_and_go_back():
+    client = staff("Supervisor")
+    client.post(url("publish"), {"token": want_new("town").token})
+
+    versions = text_of(client.get(url("versions")))
+    page = client.get(url("version", 1))
+    client.post(url("version-restore", 1))
+
+    assert "“Town” added" in versions
+    assert "“Town” deleted" in text_of(page)
+    assert not FieldDefinition.objects.filter(key="town").exists()
+    assert SchemaVersion.objects.latest("number").kind == "rollback"
+
+
+def test_version_is_taken_into_the_draft():
+    client = staff("Supervisor")
+    client.post(url("publish"), {"token": want_new("town").token})
+
+    client.post(url("version-load", 1), {"token": token()})
+
+    assert "town" not in {one["key"] for one in read_draft().fields}
+    assert field_of("town")
+
+
+@pytest.mark.parametrize("number", [7, 2**31, 10**30])
+def test_version_that_is_not_there_is_not_found(number):
+    client = staff("Supervisor")
+
+    statuses = [
+        client.get(url("version", number)).status_code,
+        client.post(url("version-restore", number)).status_code,
+        client.post(url("version-load", number)).status_code,
+    ]
+
+    assert statuses == [404, 404, 404]
+
+
+def test_exported_file_is_imported_into_the_draft():
+    client = staff("Supervisor")
+    file = json.loads(client.get(url("export")).content)
+    file["fields"] = [{"key": "town", "label": "Town", "type": "string"}, file["fields"][2]]
+    upload = SimpleUploadedFile("fields.json", json.dumps(file).encode())
+
+    shown = client.post(url("import"), {"file": upload})
+    found = shown.context["found"]
+    client.post(
+        url("import"),
+        {"token": token(), "text": shown.context["text"], "source": "fields.json", "apply": "yes"},
+    )
+
+    assert (found.added, found.changed, len(found.missing)) == (["Town"], [], 12)
+    assert document("town")["label"] == "Town"
+    assert read_draft().source == "fields.json"
+    assert current_fields()[0]["key"] == "firstName"
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "[]", "\ud83d", "{}", json.dumps({"format": "cxcustomers-schema", "version": 1})]
+)
+def test_file_that_is_none_is_refused(text):
+    response = staff("Supervisor").post(
+        url("import"),
+        {"text": text.encode("utf-8", "replace").decode(), "apply": "yes", "token": token()},
+    )
+
+    assert response.status_code == 422
+    assert "Nothing was taken over." in text_of(response)
+    assert not read_draft().is_begun
+
+
+def test_file_with_fields_that_cannot_be_is_refused():
+    file = exported(current_fields()) | {
+        "fields": [{"key": "a", "label": "E-mail", "type": "string"}]
+    }
+
+    response = staff("Supervisor").post(
+        url("import"), {"text": json.dumps(file), "apply": "yes", "token": token()}
+    )
+
+    assert "a.label" in text_of(response)
+    assert not read_draft().is_begun
+
+
+def test_template_is_shown_before_it_is_taken():
+    client = staff("Supervisor")
+
+    shown = client.get(f"{url('import')}?template=telecom")
+    unknown = client.get(f"{url('import')}?template=nope")
+
+    assert "Contract end" in shown.context["found"].added
+    assert unknown.status_code == 422
+    assert "Begin with a template" in text_of(client.get(BOARD))
+
+
+def test_preview_shows_the_draft_as_a_role_sees_it():
+    agents, supervisors = Group.objects.get(name="Agent"), Group.objects.get(name="Supervisor")
+    want_new("iban", label="Bank account", is_pii=True)
+    want_new("salary", type="number", role_visibility={str(agents.pk): "hidden"})
+    client = staff("Supervisor")
+
+    by_agent = client.get(f"{url('preview')}?role={agents.pk}")
+    by_supervisor = client.get(f"{url('preview')}?role={supervisors.pk}")
+    form = client.get(f"{url('preview')}?role={agents.pk}&view=form")
+
+    assert "Bank account" in text_of(by_agent)
+    assert "Prefers calls" not in text_of(by_agent)
+    assert "Salary" not in text_of(by_agent)
+    assert "Salary" in text_of(by_supervisor)
+    assert "Prefers calls" in text_of(by_supervisor)
+    assert "Bank account" in text_of(form)
+    assert "frame-ancestors 'self'" in by_agent.headers["Content-Security-Policy"]
+
+
+def test_other_pages_stay_out_of_frames():
+    policy = staff("Supervisor").get(BOARD).headers["Content-Security-Policy"]
+
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_deleted_field_is_published_away_and_comes_back():
+    field = FieldFactory(key="town")
+    ValueFactory(field=field, text="Rome")
+    change_field(field, may_clear_pii=True, is_active=False)
+    number = SchemaVersion.objects.latest("number").number
+    client = staff("Supervisor")
+
+    client.post(url("publish"), {"token": want_gone("town").token})
+    gone = FieldDefinition.objects.filter(key="town").exists()
+    client.post(url("version-restore", number))
+
+    assert not gone
+    assert field_of("town").pk == field.pk
+
+
+def test_nothing_that_somebody_typed_is_markup():
+    markup = '<i x-data x-init="x()">\''
+    option = {"value": f"v{markup}", "label": f"l{markup}"}
+    field = FieldFactory(
+        key="tier",
+        label=f"a{markup}",
+        type="choice",
+        options=[option],
+        section=f"s{markup}",
+        description=f"d{markup}",
+    )
+    ValueFactory(field=field, text=option["value"], customer__first_name=f"c{markup}")
+    want("tier", options=[{"value": "b"}], label=f"z{markup}")
+    client = staff(is_superuser=True)
+
+    pages = [
+        client.get(place)
+        for place in (
+            BOARD,
+            url("changes"),
+            url("versions"),
+            url("version", 1),
+            url("field", field.public_id),
+            url("field-delete", field.public_id),
+            url("preview"),
+            f"{url('preview')}?view=form",
+            f"{url('section-rename')}?section=%3Ci%20x-data%3E",
+            f"{url('field-new')}?section=%3Ci%20x-data%3E",
+        )
+    ]
+
+    assert {page.status_code for page in pages} == {200}
+    assert [page.request["PATH_INFO"] for page in pages if "<i x-data" in text_of(page)] == []
