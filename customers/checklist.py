@@ -57,7 +57,7 @@ STEPS = (
         "fields",
         "Look over the customer fields",
         "Add what your agents ask for, and mark what is personal.",
-        "admin:schema_builder_fielddefinition_changelist",
+        "builder:board",
         "schema_builder.change_fielddefinition",
         own_fields,
     ),

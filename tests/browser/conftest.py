@@ -1,9 +1,14 @@
 """A real Chromium on a served copy of the product."""
 
 import os
+import threading
 
 import pytest
+from django.db import connection
 from playwright.sync_api import sync_playwright
+
+from jobs.running import run_chunk
+from tests.factories import UserFactory
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -58,3 +63,25 @@ def log_in(page, live_server, client):
         )
 
     return log_in
+
+
+@pytest.fixture
+def supervisor(live_server):
+    return UserFactory(username="sue", role="Supervisor", is_staff=True)
+
+
+@pytest.fixture
+def worker(live_server):
+    """What works off jobs beside the server."""
+    stopping = threading.Event()
+
+    def work():
+        while not stopping.wait(0.2):
+            run_chunk()
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join()

@@ -1,16 +1,10 @@
-import pytest
 from playwright.sync_api import expect
 
 from schema_builder.drafts import read_draft
 from schema_builder.models import FieldDefinition
-from tests.factories import CustomerFactory, FieldFactory, UserFactory, ValueFactory
+from tests.factories import CustomerFactory, FieldFactory, ValueFactory
 
 BOARD = "/admin/schema/"
-
-
-@pytest.fixture
-def supervisor(live_server):
-    return UserFactory(username="sue", role="Supervisor", is_staff=True)
 
 
 def keys():
