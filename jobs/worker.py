@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two looks at an empty queue.
 PAUSE = 1.0
+# Seconds between two chunks: others wait for the one writer that an embedded database has.
+BREATH = 0.05
 
 
 class Worker:
@@ -41,8 +43,7 @@ class Worker:
     def run(self) -> None:
         """Work until stopped; a database that does not answer is waited for."""
         while self.goes_on():
-            if not self.tried():
-                time.sleep(PAUSE)
+            time.sleep(BREATH if self.tried() else PAUSE)
         self.leave()
 
     def drain(self) -> None:
