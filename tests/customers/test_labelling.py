@@ -65,6 +65,7 @@ def test_a_label_of_a_group_takes_the_place_of_the_other(gold, silver):
 
 def test_labels_of_a_group_that_is_not_exclusive_go_together(gold, silver, tier):
     LabelGroup.objects.update(is_exclusive=False)
+    gold.refresh_from_db()
     customer = WornLabelFactory(label=silver).customer
 
     label_customer(customer, caller=SAM, add=[gold])
