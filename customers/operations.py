@@ -11,8 +11,9 @@ from jobs.models import Job
 
 from .locking import lock_customers
 from .models import Customer, Operation
+from .obstacles import Collision, collisions_of
 from .recording import Images, customers_of, images, record
-from .restoring import Collision, collisions_of, mark_anonymous, put_back
+from .restoring import mark_anonymous, put_back
 from .writing import save_next_version
 
 TAKEN = "Another anonymous customer has got one of the identifiers since."
