@@ -30,8 +30,8 @@ from .history import describe_collision
 from .label_expiry import expire_in_batches
 from .locking import CustomersContended
 from .models import Customer, Operation
+from .obstacles import Collision
 from .operations import AlreadyUndone, UndoCollides, undo
-from .restoring import Collision
 from .rights import may_undo
 
 CHANGE_MANY = "customers.change"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,14 +16,15 @@ from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import schema_for_writing
 
 from .label_terms import Terms, clean_until
-from .labelling import check_label_rights, check_labels, relabelled
-from .lifecycle import apply_fields, stored_fields_of
+from .labelling import LabelRules, check_label_rights, check_labels, relabelled
+from .lifecycle import stored_fields_of
 from .locking import known_keys, lock_known_as, own_keys
 from .masking import Mask, known_to
 from .models import Customer, CustomerLabel, Operation
 from .recording import images, record, recorded
 from .rights import BULK, CHANGE, DELETE
 from .values import LABELS_FIELD, LOCKED, BodyCleaner, CleanedFields, Stored, clean_labels
+from .writing import Planned, apply_all
 
 MOST_CUSTOMERS = 200
 UNKNOWN = "There is no customer with this id."
@@ -115,20 +117,21 @@ def change_customers(
     planned = checked.plan(customers, outcome)
 
     def write() -> bool:
-        for customer, stored, cleaned in planned:
-            done = apply_fields(customer, stored, cleaned, checked.schema, caller)
-            (outcome.changed if done else outcome.unchanged).append(customer.public_id)
-        return bool(outcome.changed)
+        written = apply_all(planned, checked.schema, caller)
+        outcome.changed = [customer.public_id for customer in written]
+        return bool(written)
 
     outcome.operation = recorded(
         Operation.Kind.BULK,
-        [customer.pk for customer, _, _ in planned],
+        [plan.customer.pk for plan in planned],
         write,
         actor=caller.get_username(),
         reason=reason,
         is_bulk=True,
         job=job,
     )
+    everybody = [plan.customer.public_id for plan in planned]
+    outcome.unchanged = [who for who in everybody if who not in set(outcome.changed)]
     return outcome
 
 
@@ -238,28 +241,31 @@ class CheckedChange:
         cleaner = BodyCleaner(self.schema, stored, self.mask)
         return cleaner.clean(self.fields, is_new=False, partial=True)
 
-    def plan(
-        self, customers: Sequence[Customer], outcome: BulkOutcome
-    ) -> list[tuple[Customer, Stored, CleanedFields]]:
+    def plan(self, customers: Sequence[Customer], outcome: BulkOutcome) -> list[Planned]:
         """What to write to each customer; who refuses is noted. The queries do not grow."""
         planned = []
         stored, worn = stored_fields_of(customers), worn_by(customers)
+        rules = self.label_rules(worn.values())
         for customer in customers:
             try:
                 cleaned = self.cleaned_for(stored[customer.pk])
-                self.relabel(cleaned, worn.get(customer.pk, []))
+                self.relabel(cleaned, worn.get(customer.pk, []), rules)
             except ValidationError as error:
                 outcome.refused[customer.public_id] = error.message_dict
                 continue
-            planned.append((customer, stored[customer.pk], cleaned))
+            planned.append(Planned(customer, stored[customer.pk], cleaned))
         return planned
 
-    def relabel(self, cleaned: CleanedFields, worn: Sequence[Label]) -> None:
+    def label_rules(self, worn: Iterable[Sequence[Label]]) -> LabelRules:
+        touched = chain(self.add, *worn)
+        return LabelRules({label.pk for label in touched}, self.caller)
+
+    def relabel(self, cleaned: CleanedFields, worn: Sequence[Label], rules: LabelRules) -> None:
         """Raises ValidationError where a rule of a label stands against it."""
         wanted = relabelled(worn, self.add, self.remove)
         before, after = ({label.pk for label in labels} for labels in (worn, wanted))
         if before != after:
-            check_labels(before, after, self.caller, self.terms)
+            rules.check(before, after, self.terms)
             cleaned.labels, cleaned.label_terms = wanted, self.terms
 
 

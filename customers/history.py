@@ -11,8 +11,8 @@ from schema_builder.snapshot import Schema
 
 from .masking import Mask
 from .models import Customer, Operation, OperationCustomer, RowChange
+from .obstacles import Collision
 from .recording import Image
-from .restoring import Collision
 from .values import ANONYMOUS_FIELD, NAME_FIELD
 
 COLUMNS = {"first_name": NAME_FIELD, "is_anonymous": ANONYMOUS_FIELD}

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from .lifecycle import touch_customer
 from .locking import lock_customers
 from .models import Customer, CustomerLabel, Operation
 from .recording import Images, images, record
+from .writing import touch_customers
 
 AUTHOR = "label expiry"
 REASON = "Its time was over."
@@ -45,8 +45,7 @@ def expire_batch(customers: Iterable[int], now: datetime) -> int:
     before = images(locked, ("customer", "label"))
     CustomerLabel.objects.filter(pk__in=labels).delete()
     touched = {pk: locked[pk] for pk in sorted(set(labels.values()))}
-    for customer in touched.values():
-        touch_customer(customer, AUTHOR)
+    touch_customers(touched.values(), AUTHOR)
     after = images(locked, ("customer", "label"))
     for customer in touched.values():
         record_expiry(customer, without_ends(before, labels), after)

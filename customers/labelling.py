@@ -3,9 +3,11 @@
 What a customer wears already is never judged again: rules may have become stricter since.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from operator import attrgetter
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -15,31 +17,60 @@ from labels.models import Label
 
 from .label_terms import NO_TERMS, Terms, term_of
 from .models import Customer, CustomerLabel
+from .rows import new_worn_label
 from .values import LABELS_FIELD
 
 
-def set_labels(
-    customer: Customer,
-    labels: Iterable[Label],
-    caller: Caller,
-    *,
-    terms: Terms = NO_TERMS,
-) -> bool:
-    """Make these the labels of a locked customer; True where that changed something.
+@dataclass(frozen=True, slots=True)
+class Relabelling:
+    """The labels that a locked customer is to wear, and what holds for the new ones."""
+
+    customer: Customer
+    labels: Iterable[Label]
+    terms: Terms = NO_TERMS
+
+    @property
+    def wanted(self) -> dict[int, Label]:
+        return {label.pk: label for label in self.labels}
+
+
+def set_labels(relabellings: Sequence[Relabelling], caller: Caller) -> set[int]:
+    """Give each customer its labels and no others; answers the keys of those whom it changed.
 
     Raises PermissionDenied where the caller may not label customers, and ValidationError keyed
-    `labels` for every rule that stands against it.
+    `labels` for every rule that stands against one of them.
     """
-    wanted = {label.pk: label for label in labels}
-    worn = set(customer.worn_labels.values_list("label_id", flat=True))
-    if worn == set(wanted):
-        return False
-    check_labels(worn, wanted, caller, terms)
+    worn = worn_rows([relabelling.customer.pk for relabelling in relabellings])
+    changes = [
+        (relabelling, worn[relabelling.customer.pk], relabelling.wanted)
+        for relabelling in relabellings
+        if worn[relabelling.customer.pk].keys() != relabelling.wanted.keys()
+    ]
+    rules = LabelRules({pk for _, before, wanted in changes for pk in (*before, *wanted)}, caller)
+    author, now = caller.get_username(), timezone.now()
+    new: list[CustomerLabel] = []
+    gone: list[int] = []
+    for relabelling, before, wanted in changes:
+        rules.check(before, wanted, relabelling.terms)
+        new += [
+            new_worn_label(relabelling.customer, label, relabelling.terms, author, now)
+            for pk, label in wanted.items()
+            if pk not in before
+        ]
+        gone += [row for pk, row in before.items() if pk not in wanted]
     # What is put on comes first: who deletes a label waits for it, and holds no row of ours.
-    new = [label for pk, label in sorted(wanted.items()) if pk not in worn]
-    put_on(customer, new, caller.get_username(), terms)
-    customer.worn_labels.exclude(label__in=wanted).delete()
-    return True
+    CustomerLabel.objects.bulk_create(sorted(new, key=attrgetter("label_id", "customer_id")))
+    CustomerLabel.objects.filter(pk__in=gone).delete()
+    return {relabelling.customer.pk for relabelling, _, _ in changes}
+
+
+def worn_rows(customers: Collection[int]) -> dict[int, dict[int, int]]:
+    """By key of each customer, the rows of its labels by key of the label. One query."""
+    found: dict[int, dict[int, int]] = {pk: {} for pk in customers}
+    rows = CustomerLabel.objects.filter(customer__in=customers)
+    for pk, label, row in rows.values_list("customer_id", "label_id", "pk"):
+        found[pk][label] = row
+    return found
 
 
 def relabelled(worn: Iterable[Label], add: Iterable[Label], remove: Iterable[Label]) -> list[Label]:
@@ -55,44 +86,45 @@ def relabelled(worn: Iterable[Label], add: Iterable[Label], remove: Iterable[Lab
     return [label for pk, label in kept.items() if pk not in gone]
 
 
-def put_on(
-    customer: Customer, labels: Iterable[Label], author: str, terms: Terms = NO_TERMS
-) -> None:
-    """Write that the customer wears these labels from now on."""
-    now = timezone.now()
-    CustomerLabel.objects.bulk_create(
-        CustomerLabel(
-            customer=customer,
-            label=label,
-            assigned_at=now,
-            assigned_by=author,
-            expires_at=terms.end_of(label, now),
-            reason=terms.reason,
-        )
-        for label in labels
-    )
-
-
 def check_labels(
     worn: Collection[int], wanted: Collection[int], caller: Caller, terms: Terms = NO_TERMS
 ) -> None:
-    """Whether the caller may make the labels `worn` those `wanted`, given by key.
+    """As `LabelRules.check`, for one customer. Two queries."""
+    LabelRules({*worn, *wanted}, caller).check(worn, wanted, terms)
 
-    Raises PermissionDenied, and ValidationError keyed `labels` with every problem.
-    """
-    added, removed = set(wanted) - set(worn), set(worn) - set(wanted)
-    check_label_rights(caller, adds=bool(added), removes=bool(removed))
-    if not added and not removed:
-        return
-    rows = Label.objects.filter(pk__in=added | removed | set(wanted)).order_by("name", "id")
-    labels = list(rows.select_related("group").prefetch_related("assignable_by"))
-    problems = [
-        *forbidden([label for label in labels if label.pk in added | removed], caller),
-        *refused([label for label in labels if label.pk in added], terms),
-        *crowded([label for label in labels if label.pk in wanted], added),
-    ]
-    if problems:
-        raise ValidationError({LABELS_FIELD: problems})
+
+class LabelRules:
+    """What stands against a caller's labelling; the labels are read once, in two queries."""
+
+    def __init__(self, pks: Collection[int], caller: Caller):
+        self.pks = pks
+        self.caller = caller
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        rows = Label.objects.filter(pk__in=self.pks).order_by("name", "id")
+        return list(rows.select_related("group").prefetch_related("assignable_by"))
+
+    def check(
+        self, worn: Collection[int], wanted: Collection[int], terms: Terms = NO_TERMS
+    ) -> None:
+        """Whether the caller may make the labels `worn` those `wanted`, given by key.
+
+        Raises PermissionDenied, and ValidationError keyed `labels` with every problem.
+        """
+        added, removed = set(wanted) - set(worn), set(worn) - set(wanted)
+        check_label_rights(self.caller, adds=bool(added), removes=bool(removed))
+        if not added and not removed:
+            return
+        problems = [
+            *forbidden(
+                [label for label in self.labels if label.pk in added | removed], self.caller
+            ),
+            *refused([label for label in self.labels if label.pk in added], terms),
+            *crowded([label for label in self.labels if label.pk in wanted], added),
+        ]
+        if problems:
+            raise ValidationError({LABELS_FIELD: problems})
 
 
 def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:

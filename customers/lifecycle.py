@@ -1,6 +1,6 @@
 """Customers created, updated and deleted: one transaction each, all rules of a write."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,26 +9,21 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access.actors import Caller
-from foundation.text import folded
 from labels.models import Label
 from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import StoredValue
 
-from .anonymity import (
-    anonymous_rivals,
-    stays_anonymous,
-    take_over_from_anonymous,
-)
+from .anonymity import anonymous_rivals, stays_anonymous
 from .identifiers import Identifier
 from .label_terms import NO_TERMS, Terms
-from .labelling import check_labels, put_on, relabelled, set_labels
+from .labelling import check_labels, relabelled
 from .locking import lock_known_as
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, Customer, Operation
-from .models.customer import FOLDED_NAME_LENGTH
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
 from .recording import recorded
-from .rows import new_identity, new_value
+from .rows import new_identity, new_value, new_worn_label
 from .values import BodyCleaner, CleanedFields, Stored
+from .writing import Planned, apply_all, folded_name
 
 
 class CustomerChanged(Exception):
@@ -106,7 +101,9 @@ def insert_customer(
     AttributeValue.objects.bulk_create(
         new_value(customer, field_id, value) for field_id, value in values.items()
     )
-    put_on(customer, labels, author, label_terms)
+    CustomerLabel.objects.bulk_create(
+        new_worn_label(customer, label, label_terms, author, now) for label in labels
+    )
     return customer
 
 
@@ -158,14 +155,8 @@ class Edit:
 
     def write(self, customer: Customer) -> None:
         stored, cleaned = self.cleaned_for(customer)
-        touched = {customer.pk, *anonymous_rivals(customer, cleaned.wanted_identifiers)}
-        recorded(
-            Operation.Kind.EDIT,
-            touched,
-            lambda: apply_fields(customer, stored, cleaned, self.schema, self.caller),
-            actor=self.caller.get_username(),
-            reason=cleaned.label_terms.reason,
-        )
+        rivals = anonymous_rivals(customer, cleaned.wanted_identifiers)
+        write_edit(Planned(customer, stored, cleaned), self.schema, self.caller, rivals)
 
 
 @transaction.atomic
@@ -183,44 +174,27 @@ def label_customer(
     customer = lock_known_as([customer.public_id])[customer.public_id]
     worn = customer.labels.select_related("group")
     cleaned = CleanedFields(labels=relabelled(worn, add, remove), label_terms=Terms(reason, until))
-    recorded(
-        Operation.Kind.EDIT,
-        [customer.pk],
-        lambda: apply_fields(customer, Stored(), cleaned, schema, caller),
-        actor=caller.get_username(),
-        reason=reason,
-    )
+    write_edit(Planned(customer, Stored(), cleaned), schema, caller)
     return customer
 
 
-def apply_fields(
-    customer: Customer, stored: Stored, cleaned: CleanedFields, schema: Schema, caller: Caller
-) -> bool:
-    """Write what `cleaned` holds to a locked customer; True where that changed something.
-
-    The version moves once. Recording it is the caller's business. Raises PermissionDenied.
-    """
-    changes = [
-        change_identities(customer, stored, cleaned),
-        change_values(customer, stored, cleaned),
-        cleaned.labels is not None
-        and set_labels(customer, cleaned.labels, caller, terms=cleaned.label_terms),
-        change_columns(customer, schema, cleaned),
-    ]
-    if any(changes):
-        touch_customer(customer, caller.get_username())
-    return any(changes)
+def write_edit(
+    planned: Planned, schema: Schema, caller: Caller, rivals: Collection[int] = ()
+) -> None:
+    """Write to one customer as an operation; `rivals` lose identifiers by it."""
+    recorded(
+        Operation.Kind.EDIT,
+        {planned.customer.pk, *rivals},
+        lambda: bool(apply_all([planned], schema, caller)),
+        actor=caller.get_username(),
+        reason=planned.cleaned.label_terms.reason,
+    )
 
 
 @transaction.atomic
 def delete_customer(customer: Customer) -> None:
     """Delete the customer with everything that belongs to it."""
     Customer.objects.select_for_update().get(pk=customer.pk).delete()
-
-
-def folded_name(name: str) -> str:
-    """What searching compares, cut to its column: one character may unfold to many."""
-    return folded(name)[:FOLDED_NAME_LENGTH]
 
 
 def stored_fields(customer: Customer) -> Stored:
@@ -236,87 +210,3 @@ def stored_fields_of(customers: Iterable[Customer]) -> dict[int, Stored]:
     for pk, field_id, text in values.values_list("customer_id", "field_id", "text"):
         found[pk].values[field_id] = text
     return found
-
-
-def change_columns(customer: Customer, schema: Schema, cleaned: CleanedFields) -> bool:
-    """Name and anonymity; who is identified stays identified (contract 13.6)."""
-    before = customer.first_name, customer.is_anonymous
-    if cleaned.first_name is not None:
-        customer.first_name = cleaned.first_name
-        customer.folded_name = folded_name(cleaned.first_name)
-    # The default may have changed since this name was given.
-    renamed = customer.first_name if customer.first_name != before[0] else ""
-    customer.is_anonymous = customer.is_anonymous and stays_anonymous(
-        schema, renamed, cleaned.is_anonymous
-    )
-    if before[1] and not customer.is_anonymous:
-        customer.identities.update(is_anonymous=False)
-    return before != (customer.first_name, customer.is_anonymous)
-
-
-def change_identities(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:
-    """Make the identities of the fields in `cleaned` those, and no others; retired ones stay."""
-    rows = {(row.field_id, row.match_key): row for row in stored.identities}
-    wanted = {
-        (field_id, identifier.match_key): identifier
-        for field_id, found in cleaned.identities.items()
-        for identifier in found
-    }
-    gone = [
-        row.pk
-        for place, row in rows.items()
-        if row.field_id in cleaned.identities and place not in wanted and not row.is_retired
-    ]
-    added = [identifier for place, identifier in wanted.items() if place not in rows]
-    respelled = [
-        row
-        for place, row in rows.items()
-        if place in wanted and (row.is_retired or row.value != wanted[place].value)
-    ]
-    ChannelIdentity.objects.filter(pk__in=gone).delete()
-    for row in respelled:
-        row.value, row.is_retired = wanted[row.field_id, row.match_key].value, False
-        row.save(update_fields=["value", "is_retired"])
-    if customer.is_anonymous:
-        take_over_from_anonymous(customer, added)
-    ChannelIdentity.objects.bulk_create(new_identity(customer, added_one) for added_one in added)
-    return bool(gone or added or respelled)
-
-
-def change_values(customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:
-    written = {
-        field_id: value
-        for field_id, value in cleaned.values.items()
-        if value and value.text != stored.values.get(field_id)
-    }
-    emptied = [
-        field_id
-        for field_id, value in cleaned.values.items()
-        if value is None and field_id in stored.values
-    ]
-    if emptied:
-        customer.values.filter(field__in=emptied).delete()
-    AttributeValue.objects.bulk_create(
-        [new_value(customer, field_id, value) for field_id, value in written.items()],
-        update_conflicts=True,
-        unique_fields=["customer", "field"],
-        update_fields=["text", "folded", "number", "timestamp", "near_key"],
-    )
-    return bool(written or emptied)
-
-
-def touch_customer(customer: Customer, author: str) -> None:
-    """Save the columns of a customer that changed, as its next version."""
-    customer.version += 1
-    customer.updated_at = timezone.now()
-    customer.updated_by = author
-    customer.save(
-        update_fields=[
-            "first_name",
-            "folded_name",
-            "is_anonymous",
-            "version",
-            "updated_at",
-            "updated_by",
-        ]
-    )

@@ -16,7 +16,7 @@ from .anonymity import default_name
 from .choices import NEWEST, SURVIVOR, check_choices, clean_value
 from .documents import document
 from .labelling import DroppedLabel, unite_labels
-from .lifecycle import CustomerChanged, folded_name
+from .lifecycle import CustomerChanged
 from .locking import lock_known_as
 from .masking import Mask, seen_by
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, Operation
@@ -24,6 +24,7 @@ from .operations import touch
 from .recording import images, record
 from .rows import new_value
 from .values import NAME_FIELD
+from .writing import folded_name
 
 MOST_CUSTOMERS = 25
 

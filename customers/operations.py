@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from access.actors import Caller
@@ -12,8 +11,10 @@ from jobs.models import Job
 
 from .locking import lock_customers
 from .models import Customer, Operation
+from .obstacles import Collision, collisions_of
 from .recording import Images, customers_of, images, record
-from .restoring import Collision, collisions_of, mark_anonymous, put_back
+from .restoring import mark_anonymous, put_back
+from .writing import save_next_version
 
 TAKEN = "Another anonymous customer has got one of the identifiers since."
 
@@ -73,7 +74,8 @@ def undo(
     except IntegrityError:
         raise UndoCollides([Collision("identity", 0, TAKEN)]) from None
     if operation.is_bulk:
-        touch_each(customers_of(free), caller.get_username())
+        # No id changed hands.
+        save_next_version(customers_of(free), caller.get_username())
     else:
         touch(customers, caller.get_username(), before)
     taken_back = record(
@@ -105,11 +107,4 @@ def touch(pks: Iterable[int], author: str, seen: Images) -> None:
         version=max(versions, default=0) + 1,
         updated_at=timezone.now(),
         updated_by=author,
-    )
-
-
-def touch_each(pks: Iterable[int], author: str) -> None:
-    """Let each of the customers have its next version: no id changed hands."""
-    Customer.objects.filter(pk__in=pks).update(
-        version=F("version") + 1, updated_at=timezone.now(), updated_by=author
     )

@@ -1,6 +1,6 @@
 """What belongs to a customer, written down row by row before and after an operation."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,9 @@ BOOKKEEPING = {
     "customer": frozenset({"version", "updated_at", "updated_by"}),
     "identity": frozenset({"is_anonymous"}),
 }
+
+# Rows in one statement: SQLite bounds the parameters.
+BATCH = 1000
 
 Image = dict[str, Any]
 Images = dict[tuple[str, int], Image]
@@ -160,3 +163,15 @@ def customers_of(changes: Iterable[RowChange]) -> set[int]:
         for image in (change.before, change.after)
         if image
     }
+
+
+def changed_columns(change: RowChange) -> list[str]:
+    """The columns of a row that was there before to which the operation gave new values."""
+    after = change.after or {}
+    before = content(change.table, change.before or {})
+    return [name for name, value in before.items() if value != after.get(name)]
+
+
+def batches(rows: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]

@@ -1,9 +1,13 @@
 """What a customer has, as rows that are still to be written."""
 
+from datetime import datetime
+
+from labels.models import Label
 from schema_builder.types import StoredValue
 
 from .identifiers import Identifier
-from .models import AttributeValue, ChannelIdentity, Customer
+from .label_terms import Terms
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
 
 
 def new_identity(customer: Customer, identifier: Identifier, source: str = "") -> ChannelIdentity:
@@ -28,4 +32,17 @@ def new_value(customer: Customer, field_id: int, value: StoredValue) -> Attribut
         number=value.number,
         timestamp=value.timestamp,
         near_key=value.near_key,
+    )
+
+
+def new_worn_label(
+    customer: Customer, label: Label, terms: Terms, author: str, now: datetime
+) -> CustomerLabel:
+    return CustomerLabel(
+        customer=customer,
+        label=label,
+        assigned_at=now,
+        assigned_by=author,
+        expires_at=terms.end_of(label, now),
+        reason=terms.reason,
     )

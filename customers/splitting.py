@@ -11,11 +11,12 @@ from schema_builder.snapshot import current_schema
 from schema_builder.types import LONGEST_NAME
 
 from .anonymity import default_name
-from .lifecycle import AnonymousHolderExists, folded_name
+from .lifecycle import AnonymousHolderExists
 from .locking import lock_known_as
 from .models import Customer, Operation
 from .operations import touch
 from .recording import images, record
+from .writing import folded_name
 
 
 @dataclass(frozen=True, slots=True)

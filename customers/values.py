@@ -259,7 +259,8 @@ def clean_labels(raw: Any) -> list[Label] | None:
         raise ValidationError("Must be a list of label ids.")
     if len(ids) > MOST_LABELS:
         raise ValidationError(f"Holds at most {MOST_LABELS} values.")
-    labels = {label.public_id: label for label in Label.objects.filter(public_id__in=ids)}
+    found = Label.objects.filter(public_id__in=ids).select_related("group")
+    labels = {label.public_id: label for label in found}
     for public_id in ids:
         if public_id not in labels:
             raise ValidationError(f'"{public_id}" is not the id of a label.')

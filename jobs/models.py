@@ -30,6 +30,8 @@ class Job(models.Model):
     done = models.PositiveIntegerField(default=0)
     # Chunks that are behind us.
     cursor = models.PositiveIntegerField(default=0)
+    # How often the next chunk has been begun and come to no end.
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     result = models.JSONField(default=dict)
     # Why it failed, in words for people.
     problem = models.CharField(max_length=500, blank=True)

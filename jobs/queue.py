@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .models import OPEN, Job, JobChunk, Status
@@ -58,8 +59,16 @@ def next_open() -> Job | None:
 
     The lock is all that says who works on it: with a worker that dies, it is gone.
     """
-    waiting = Job.objects.select_for_update(skip_locked=True)
-    return waiting.filter(status__in=OPEN, kind__in=list(kinds)).order_by("id").first()
+    return waiting().filter(kind__in=list(kinds)).order_by("id").first()
+
+
+def open_still(job: Job) -> Job | None:
+    """The job, locked, if nobody works on it and it has come no further. In a transaction, too."""
+    return waiting().filter(pk=job.pk, cursor=job.cursor).first()
+
+
+def waiting() -> QuerySet[Job]:
+    return Job.objects.select_for_update(skip_locked=True).filter(status__in=OPEN)
 
 
 @transaction.atomic

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from customers.history import operations_of
 from customers.masking import seen_by
 from customers.models import Customer, Operation
+from customers.obstacles import Collision, collisions_of
 from customers.operations import AlreadyUndone, UndoCollides, undo
 from customers.recording import customers_of, images
-from customers.restoring import Collision, collisions_of
 from customers.rights import VIEW_OPERATION, may_undo
 
 from .guards import needs, tells_refusals

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,9 +8,11 @@ from access.actors import Actor
 from customers.bulk import BulkChange, bulk_change, delete_customers
 from customers.history import Storyteller, operations_in_brief, operations_of
 from customers.masking import Mask
-from customers.models import Customer, Operation
+from customers.models import AttributeValue, Customer, Operation
 from customers.operations import UndoCollides
 from customers.rights import BULK, CHANGE
+from labels.models import Label, LabelGroup
+from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import current_schema
 from tests.factories import (
     AliasFactory,
@@ -248,6 +251,13 @@ def test_hidden_fields_are_neither_found_out_nor_overwritten(value):
     assert values_of(customer) == {"city": "Lahore"}
 
 
+def statements(work, *args, **values):
+    current_schema()
+    with CaptureQueriesContext(connection) as queries:
+        done = work(*args, **values)
+    return len(queries), done
+
+
 def test_queries_for_those_who_stay_as_they_are_do_not_grow():
     city, vip = FieldFactory(key="city"), LabelFactory()
 
@@ -255,12 +265,99 @@ def test_queries_for_those_who_stay_as_they_are_do_not_grow():
         customers = [ValueFactory(field=city, text="Ulm").customer for _ in range(count)]
         for customer in customers:
             WornLabelFactory(customer=customer, label=vip)
-        current_schema()
-        with CaptureQueriesContext(connection) as queries:
-            changed(customers, add=[vip.public_id], fields={"city": "Ulm"})
-        return len(queries)
+        return statements(changed, customers, add=[vip.public_id], fields={"city": "Ulm"})[0]
 
     assert asked(1) == asked(3)
+
+
+def motley(count):
+    """Customers of whom each has everything, and everybody something else."""
+    city, tier = (FieldDefinition.objects.get(key=key) for key in ("city", "tier"))
+    for number in range(count):
+        customer = CustomerFactory(first_name=f"Name {number}", version=number)
+        ValueFactory(customer=customer, field=city, text=f"City {number}")
+        ValueFactory(customer=customer, field=tier, text=str(number))
+        IdentityFactory(customer=customer)
+        WornLabelFactory(customer=customer, label=Label.objects.get(name="Silver"))
+        WornLabelFactory(customer=customer, label=Label.objects.get(name="Old"))
+        yield customer
+
+
+@pytest.fixture
+def gold():
+    """The label of a group of which everybody has another one, with rules of all kinds."""
+    tier = LabelGroup.objects.create(name="Tier")
+    LabelFactory(name="Silver", group=tier)
+    LabelFactory(name="Old")
+    FieldFactory(key="city")
+    FieldFactory(key="tier", type="number")
+    label = LabelFactory(name="Gold", group=tier, requires_reason=True, expires_after_days=9)
+    label.assignable_by.add(Group.objects.get(name="Supervisor"))
+    return label
+
+
+def test_statements_grow_neither_for_the_change_nor_for_its_undo(gold):
+    old = Label.objects.get(name="Old")
+    fields = {"city": "Ulm", "tier": "", "phoneNumber": [], "firstName": "Amy"}
+
+    def asked(count):
+        customers = list(motley(count))
+        before = everything()
+        change, outcome = statements(
+            changed,
+            customers,
+            reason="Spring",
+            add=[gold.public_id],
+            remove=[old.public_id],
+            fields=fields,
+        )
+        after = everything()
+        undo, taken_back = statements(undone, outcome.operation)
+        assert everything() == before
+        redo, again = statements(undone, taken_back.operation)
+        assert everything() == after
+        assert (len(outcome.changed), identifiers_of(customers[-1])) == (count, [])
+        assert values_of(customers[-1]) == {"city": "Ulm"}
+        assert labels_of(customers[-1]) == ["Gold"]
+        assert Customer.objects.get(pk=customers[-1].pk).version == count + 2
+        undone(again.operation)
+        return change, undo, redo
+
+    # Few rows that become each something else are written one by one.
+    few, some, many = asked(1), asked(4), asked(20)
+    assert some == many
+    assert few <= some
+    assert all(more - less <= 2 for less, more in zip(few, some, strict=True))
+    assert max(many) <= 45
+
+
+def test_statements_of_a_deletion_and_its_undo_do_not_grow(gold):
+    def asked(count):
+        customers = list(motley(count))
+        before = everything()
+        deletion, outcome = statements(
+            delete_customers, [c.public_id for c in customers], caller=SAM
+        )
+        undo, _ = statements(undone, outcome.operation)
+        assert everything() == before
+        return deletion, undo
+
+    assert asked(1) == asked(3) == asked(20)
+
+
+def test_collisions_of_many_are_found_in_the_statements_of_one():
+    city = FieldFactory(key="city")
+
+    def asked(count):
+        customers = CustomerFactory.create_batch(count)
+        operation = changed(customers, fields={"city": "Ulm"}).operation
+        later = [edit(customer, city="Lahore").public_id for customer in customers]
+        count, outcome = statements(undone, operation, skip_collisions=True)
+        assert [collision.operation for collision in outcome.left] == later
+        return count
+
+    assert asked(1) == asked(3)
+    assert {*AttributeValue.objects.filter(field=city).values_list("text", flat=True)} == {"Lahore"}
 
 
 def test_history_tells_each_customer_its_own_rows():

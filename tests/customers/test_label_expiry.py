@@ -73,7 +73,7 @@ def test_statements_of_a_batch_grow_by_its_changes_alone(count, django_assert_nu
     for _ in range(count):
         ended()
 
-    # Twice whom to look at; lock, labels, images before and after, and to take off: 2 + 7, with a
-    # savepoint; per customer its version and three inserts.
-    with django_assert_num_queries(11 + 4 * count):
+    # Twice whom to look at; lock, labels, images before and after, and to take off, versions: 2 + 8, with a
+    # savepoint; per customer three inserts.
+    with django_assert_num_queries(12 + 3 * count):
         expire_labels()

@@ -17,8 +17,8 @@ from customers.models import (
     CustomerLabel,
     Operation,
 )
+from customers.obstacles import Collision
 from customers.operations import TAKEN, AlreadyUndone, UndoCollides
-from customers.restoring import Collision
 from customers.retiring import retire_field
 from schema_builder.models import ChannelType
 from tests.factories import (

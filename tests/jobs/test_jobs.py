@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import OperationalError
+from django.utils import timezone
 
 from jobs.models import Job, JobChunk, Status
 from jobs.queue import JobFinished, cancel, enqueue
@@ -160,6 +163,88 @@ def test_a_database_that_does_not_answer_fails_no_job(registered, caplog, monkey
         "The database does not answer, trying again: server closed the connection",
         "The database answers again.",
     ]
+
+
+class Killed(BaseException):
+    """The end of a worker in the middle of its chunk."""
+
+
+def die():
+    with pytest.raises(Killed):
+        run_chunk()
+
+
+def passed(seconds):
+    Job.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=seconds))
+
+
+def test_a_chunk_that_kills_its_worker_again_and_again_fails_the_job(registered, worked, caplog):
+    job = failing(registered, Killed())
+    other = queued()
+    for _ in range(3):
+        die()
+    passed(seconds=6)
+
+    Worker().drain()
+
+    job.refresh_from_db()
+    other.refresh_from_db()
+    assert (job.status, job.attempts, job.done, job.title) == (Status.FAILED, 3, 0, "Count")
+    assert job.problem == (
+        "The work broke off 3 times at the same place, so it was given up. "
+        "What was done before stays."
+    )
+    assert caplog.messages == [f"Job {job} broke off 3 times at chunk 0."]
+    assert (other.status, job.chunks.count()) == (Status.DONE, 0)
+
+
+def test_a_last_attempt_that_another_worker_has_just_counted_is_left_to_it(registered):
+    job = failing(registered, Killed())
+    for _ in range(3):
+        die()
+
+    assert not run_chunk()
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Status.QUEUED, 3)
+
+
+def test_attempts_are_those_of_one_chunk(registered, worked):
+    job = failing(registered, Killed())
+    for _ in range(2):
+        die()
+    registered.kinds["fail"] = registered.kinds["count"]
+    run_chunk()
+    job.refresh_from_db()
+    assert (job.attempts, job.cursor) == (0, 1)
+
+    Worker().drain()
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Status.DONE, 0)
+
+
+@pytest.mark.parametrize("error", [TryAgain(), OperationalError("deadlock detected")])
+def test_what_the_chunk_is_not_to_blame_for_is_no_attempt(registered, error, monkeypatch):
+    monkeypatch.setattr("jobs.worker.connections.close_all", lambda: None)
+    job = failing(registered, error)
+    worker = Worker()
+
+    for _ in range(4):
+        assert not worker.tried()
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Status.QUEUED, 0)
+
+
+def test_a_chunk_that_another_worker_has_begun_meanwhile_is_left_to_it(worked, monkeypatch):
+    job = queued()
+    monkeypatch.setattr("jobs.running.open_still", lambda begun: None)
+
+    assert not run_chunk()
+
+    job.refresh_from_db()
+    assert (job.status, worked) == (Status.QUEUED, [])
 
 
 def test_a_job_is_cancelled_between_two_chunks(worked):
