@@ -20,6 +20,11 @@ def credential_of(caller: Caller) -> str:
     return caller.credential if isinstance(caller, Actor) else f"user:{caller.pk}"  # type: ignore[attr-defined]
 
 
+def is_from(credential: str, name: str, caller: Caller) -> bool:
+    """Whether the caller asked for what was written down; a gateway's role has many users."""
+    return credential == credential_of(caller) and name == caller.get_username()
+
+
 def actor_of(credential: str, name: str) -> Actor:
     """The caller as of now; `name` is what a gateway called the user. Raises CallerGone."""
     kind, _, key = credential.partition(":")

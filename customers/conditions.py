@@ -26,6 +26,7 @@ MOST_OPERANDS = 50
 # Characters of a whole filter, so that it fits into an address.
 LONGEST_FILTER = 6000
 BROKEN = "This filter cannot be read."
+UNNAMED = "A field that you may not see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def in_words(rows: Sequence[Row], subjects: Subjects, labels: dict[str, str]) ->
 def words_of(row: Row, subjects: Subjects, labels: dict[str, str]) -> str:
     subject = subjects.by_key.get(row.subject)
     if subject is None:
-        return row.subject
+        # Neither what is hidden from the reader, nor what was looked for in it.
+        return UNNAMED
     operator = next((o for o in subject.operators if o.key == row.operator), None)
     known = dict(subject.choices) | labels
     operands = [known.get(operand, operand) for operand in row.operands]

@@ -36,6 +36,7 @@ from .rules import (
     SAME_IDENTIFIER,
     SIMILAR_NAME,
     SIMILAR_NAME_AND_VALUE,
+    UNNAMED,
     WORDS,
     active_weights,
     near_rule,
@@ -324,7 +325,7 @@ def told(reasons: list[dict[str, Any]], schema: Schema) -> list[dict[str, Any]]:
         {
             "rule": reason["rule"],
             "reason": WORDS[reason["rule"]].of_pair.format(
-                field=definition.label if definition else "a field that is gone"
+                field=definition.label if definition else UNNAMED
             ),
         }
         for reason in reasons

@@ -12,7 +12,7 @@ from .columns import Sheet
 EXPORT = "customers.export_customer"
 BATCH = 500
 # What spreadsheets take for the begin of a formula, in full width, too.
-FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 PHONE = re.compile(r"\+[0-9]{7,15}")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -33,7 +33,8 @@ class Echo:
 
 def csv_lines(customers: QuerySet, sheet: Sheet) -> Iterator[str]:
     """The lines of the file, newest customer first; memory does not grow with their number."""
-    writer: Any = csv.writer(Echo())
+    # Quoted, for some split at semicolons, after which a formula could begin.
+    writer: Any = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     # Spreadsheets take the file for UTF-8 by this mark.
     yield "\ufeff" + writer.writerow([guarded(column.label) for column in sheet.columns])
     last = None

@@ -34,6 +34,7 @@ from .rules import (
     OTHER_CHANNEL,
     SAME_IDENTIFIER,
     SHARED_IDENTIFIER,
+    UNNAMED,
     WORDS,
     Rule,
     near_rule,
@@ -269,8 +270,9 @@ def reply(
 ) -> dict[str, Any]:
     mask, known = Mask(caller), known_to(caller, schema)
     matched_by = None
-    if found.outcome in (MATCHED, ANONYMOUS):
-        field = schema.by_id[holder.field_id]
+    # Of a field that is hidden from the caller not even the key is told.
+    field = known.by_id.get(holder.field_id)
+    if field and found.outcome in (MATCHED, ANONYMOUS):
         matched_by = {
             "field": field.key,
             "identifier": mask(field, holder.value),
@@ -286,7 +288,7 @@ def reply(
         "identification": {
             "outcome": found.outcome,
             "matchedBy": matched_by,
-            "suggestions": [explained(suggestion, schema) for suggestion in found.suggestions],
+            "suggestions": [explained(suggestion, known) for suggestion in found.suggestions],
             "priority": {"value": priority, "label": label},
             "doNotContact": {
                 "applies": forbids(limits, channel_type),
@@ -297,7 +299,9 @@ def reply(
 
 
 def explained(suggestion: Suggestion, schema: Schema) -> dict[str, Any]:
-    label = schema.by_id[suggestion.holder.field_id].label
+    """Why it is suggested; `schema` as the caller may know it."""
+    definition = schema.by_id.get(suggestion.holder.field_id)
+    label = definition.label if definition else UNNAMED
     return {
         "customerId": suggestion.holder.public_id,
         "rule": suggestion.rule,

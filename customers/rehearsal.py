@@ -95,10 +95,11 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
     is_ignored = schema.is_ignored(identifier)
     known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
     found = found_by(known, schema)
-    rehearsal = Rehearsal(found.outcome, verdict_of(found, known, is_ignored), known)
-    mask = Mask(viewer)
+    schema_known, mask = known_to(viewer, schema), Mask(viewer)
+    readings = [one for one in known if one.field.pk in schema_known.by_id]
+    rehearsal = Rehearsal(found.outcome, verdict_of(found, known, is_ignored), readings)
     rehearsal.suggestions = [
-        suggested(suggestion.holder, explained(suggestion, schema), schema, mask)
+        suggested(suggestion.holder, explained(suggestion, schema_known), schema, mask)
         for suggestion in found.suggestions
     ]
     if found.holder:

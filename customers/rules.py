@@ -80,6 +80,10 @@ WORDS = {
 }
 
 
+# A field that is gone, or hidden from the reader.
+UNNAMED = "hidden detail"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     weight: int

@@ -35,6 +35,8 @@ class Job(models.Model):
     result = models.JSONField(default=dict)
     # Why it failed, in words for people.
     problem = models.CharField(max_length=500, blank=True)
+    # Nobody looks at it before, so that it does not keep others waiting.
+    not_before = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=150, blank=True)
     # What tells who asked, also when names change hands; its meaning is the asker's business.
     owner = models.CharField(max_length=200, blank=True)

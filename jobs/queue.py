@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .models import OPEN, Job, JobChunk, Status
@@ -59,7 +59,8 @@ def next_open() -> Job | None:
 
     The lock is all that says who works on it: with a worker that dies, it is gone.
     """
-    return waiting().filter(kind__in=list(kinds)).order_by("id").first()
+    due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+    return waiting().filter(due, kind__in=list(kinds)).order_by("id").first()
 
 
 def open_still(job: Job) -> Job | None:
@@ -82,7 +83,8 @@ def cancel(job: Job) -> Job:
 
 
 def finish(job: Job, status: Status, problem: str = "") -> None:
-    """Close a locked job; what it was about is needed no longer."""
+    """Close a locked job; what it was about is needed no longer, and may be personal."""
     job.status, job.problem, job.finished_at = status, problem[:500], timezone.now()
-    job.save(update_fields=["status", "problem", "finished_at"])
+    job.parameters = {}
+    job.save(update_fields=["status", "problem", "finished_at", "parameters"])
     job.chunks.all().delete()

@@ -23,6 +23,8 @@ BROKE_OFF = (
 MOST_ATTEMPTS = 3
 # For an instant between counting an attempt and locking the job for it, the job seems abandoned.
 MOMENT = timedelta(seconds=5)
+# When a chunk that could not be done is tried again.
+LATER = timedelta(seconds=10)
 # What a chunk that was done changes of its job.
 ADVANCED = ["cursor", "done", "result", "status", "attempts", "heartbeat_at", "started_at"]
 # Not the chunk's fault: it is tried again.
@@ -41,7 +43,7 @@ def run_chunk() -> bool:
         return not job.is_open or work_on(job)
     except UNANSWERED:
         with suppress(Error):
-            forget_attempt(job)
+            put_off(job)
         raise
 
 
@@ -77,7 +79,7 @@ def work_on(begun: Job) -> bool:
         with transaction.atomic():
             advance(job)
     except TryAgain:
-        forget_attempt(job)
+        put_off(job)
         return False
     except UNANSWERED:
         raise
@@ -86,10 +88,10 @@ def work_on(begun: Job) -> bool:
     return True
 
 
-def forget_attempt(job: Job) -> None:
-    """The chunk was not to blame."""
+def put_off(job: Job) -> None:
+    """Leave a chunk for later that was not to blame; other jobs go on meanwhile."""
     Job.objects.filter(pk=job.pk, cursor=job.cursor, attempts__gt=0).update(
-        attempts=F("attempts") - 1
+        attempts=F("attempts") - 1, not_before=timezone.now() + LATER
     )
 
 

@@ -1,7 +1,7 @@
 """The pages behind the buttons under the list: whom it is about, what it asks, the job it starts."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from customers.columns import Sheet
+from customers.conditions import as_text
 from customers.exporting import csv_lines
 from customers.listing import COUNT_LIMIT
 from customers.masking import Mask
@@ -24,7 +25,7 @@ from schema_builder.snapshot import Schema
 
 from .deeds import Deed, FieldForm, deeds_for
 from .keeping import VIEW
-from .state import ListState, list_url
+from .state import SAVED, WHERE, ListState, list_url, state_of
 
 KEYS, ALL = "keys", "all"
 MOST_KEYS = 500
@@ -42,6 +43,30 @@ class Chosen:
     def count(self) -> int:
         return self.customers.order_by()[:COUNT_LIMIT].count()
 
+    def as_seen(self, seen: "Seen") -> "Chosen":
+        """Without those who came after the page was drawn."""
+        return replace(self, customers=self.customers.filter(pk__lte=seen.newest))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody was told before saying yes: how many, and how far back the newest was."""
+
+    count: int
+    newest: int
+
+    @classmethod
+    def now(cls, chosen: Chosen) -> "Seen":
+        newest = Customer.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return cls(chosen.as_seen(cls(0, newest)).count(), newest)
+
+    @classmethod
+    def stated(cls, given: QueryDict) -> "Seen | None":
+        texts = [given.get(name, "") for name in ("count", "newest")]
+        if not all(re.fullmatch(r"[0-9]{1,18}", text) for text in texts):
+            return None
+        return cls(*map(int, texts))
+
 
 def found_by(query: str, customers: QuerySet, schema: Schema, mask: Mask) -> QuerySet:
     """Those of the customers that the find box finds; all for an empty query."""
@@ -56,7 +81,10 @@ def address_of(request) -> str:
     """What the buttons of the list mean: the rows that were ticked, or all that match."""
     if request.POST.get("select_across") == "1":
         kept = request.GET.copy()
-        kept.pop("p", None)
+        for name in ("p", SAVED):
+            kept.pop(name, None)
+        # A saved filter may mean others by the time that somebody says yes.
+        kept[WHERE] = as_text(state_of(request).rows)
         kept[ALL] = "1"
         return kept.urlencode()
     keys = request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_KEYS]
@@ -108,18 +136,20 @@ def deed_page(request, key: str, context: dict):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            job = form.enqueue(chosen.customers)
+            job = form.enqueue(agreed(chosen, Seen.stated(request.POST)))
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
             return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
-    count = chosen.count()
+    seen = Seen.now(chosen)
+    count = seen.count
     context |= {
         "title": deed.title,
         "deed": deed,
         "form": form,
         "chosen": chosen,
         "count": count,
+        "seen": seen,
         "is_capped": count == COUNT_LIMIT,
         "asks_field": isinstance(form, FieldForm) and form.definition is None,
         "hidden": [(k, v) for k, v in request.GET.items() if k != "field"],
@@ -128,6 +158,15 @@ def deed_page(request, key: str, context: dict):
     status = 422 if form.errors else 200
     template = "admin/customers/customer/bulk.html"
     return TemplateResponse(request, template, context, status=status)
+
+
+def agreed(chosen: Chosen, seen: Seen | None) -> QuerySet:
+    """The customers that somebody said yes to. Raises ValidationError where they are others."""
+    if not chosen.is_all:
+        return chosen.customers
+    if seen is None or (now := chosen.as_seen(seen)).count() != seen.count:
+        raise ValidationError("Other customers match by now: look at their number again.")
+    return now.customers
 
 
 def without_choice(address: QueryDict) -> str:

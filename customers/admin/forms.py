@@ -40,7 +40,11 @@ class LabelsField(forms.ModelMultipleChoiceField):
     """Labels by their ids, as a body of the contract names them."""
 
     def clean(self, value):
-        return [label.public_id for label in super().clean(value)]
+        try:
+            return [label.public_id for label in super().clean(value)]
+        except OverflowError:
+            # No key of a row is so large.
+            raise ValidationError(self.error_messages["list"], code="list") from None
 
 
 class CustomerForm(forms.ModelForm):

@@ -155,7 +155,7 @@ class ListState:
                 for subject in self.subjects.by_key.values()
                 if subject.is_offered or any(row.subject == subject.key for row in self.rows)
             ],
-            "rows": [row.as_json() for row in self.rows],
+            "rows": [row.as_json() for row in self.rows if row.subject in self.subjects.by_key],
         }
 
     def offered(self, subject: Subject) -> dict[str, Any]:

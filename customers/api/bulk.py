@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.actors import Caller
-from access.credentials import credential_of
+from access.credentials import is_from
 from customers.background import undo_job
 from customers.bulk import BulkChange, bulk_change
 from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
@@ -41,7 +41,7 @@ def shown_job(job: Job) -> dict[str, Any]:
 def job_for(caller: Caller, public_id: str, right: str) -> Job:
     """The job, for its creator and those with the right. Raises PermissionDenied."""
     job = get_object_or_404(Job, public_id=public_id)
-    if job.owner != credential_of(caller) and not caller.has_perm(right):
+    if not is_from(job.owner, job.created_by, caller) and not caller.has_perm(right):
         raise PermissionDenied("This job is somebody else's.")
     return job
 

@@ -1,5 +1,7 @@
 """The duplicate desk, and identities claimed, released and marked, over HTTP."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -8,12 +10,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.actors import Caller
 from customers.decisions import tell_apart
 from customers.duplicates import told
+from customers.masking import seen_by
 from customers.models import Customer, DuplicatePair
 from customers.rights import CHANGE, MERGE
 from customers.trust import claim_identity, mark_identity, release_identity
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
 from .operations import PAGE, PageView, id_of
@@ -21,8 +25,7 @@ from .operations import PAGE, PageView, id_of
 VIEW = "customers.view_customer"
 
 
-def shown_pairs(pairs: list[DuplicatePair]) -> list[dict[str, Any]]:
-    schema = current_schema()
+def shown_pairs(pairs: list[DuplicatePair], schema: Schema) -> list[dict[str, Any]]:
     return [
         {
             "customers": [pair.first.public_id, pair.second.public_id],
@@ -32,6 +35,11 @@ def shown_pairs(pairs: list[DuplicatePair]) -> list[dict[str, Any]]:
         }
         for pair in pairs
     ]
+
+
+def shown_to(caller: Caller) -> Callable[[list[DuplicatePair]], list[dict[str, Any]]]:
+    schema, _ = seen_by(caller)
+    return partial(shown_pairs, schema=schema)
 
 
 class DuplicatesView(PageView):
@@ -46,7 +54,7 @@ class DuplicatesView(PageView):
     )
     def get(self, request):
         pairs = DuplicatePair.objects.select_related("first", "second")
-        return self.page(pairs.order_by("-score", "id"), shown_pairs)
+        return self.page(pairs.order_by("-score", "id"), shown_to(request.user))
 
 
 class CustomerDuplicatesView(PageView):
@@ -59,7 +67,8 @@ class CustomerDuplicatesView(PageView):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
         pairs = DuplicatePair.objects.filter(Q(first=customer) | Q(second=customer))
         return self.page(
-            pairs.select_related("first", "second").order_by("-score", "id"), shown_pairs
+            pairs.select_related("first", "second").order_by("-score", "id"),
+            shown_to(request.user),
         )
 
 

@@ -91,7 +91,13 @@ class Subjects:
             (IS,),
             (*by, (WITHOUT, "no channel")),
         )
-        yield SameIdentity(SAME_AS, "Identifier", RECORD_SECTION, (SAME,))
+        yield SameIdentity(
+            SAME_AS,
+            "Identifier",
+            RECORD_SECTION,
+            (SAME,),
+            fields=frozenset(self.schema.by_id),
+        )
 
     def of_field(self, field: FieldDefinition) -> Subject:
         place = field.key, field.label, field.section or "Details"

@@ -1,5 +1,6 @@
 """What the home page counts, as subjects of filters."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.db.models import OuterRef, Q, Subquery
@@ -50,16 +51,19 @@ class Invalid(YesNo):
         return Q(pk__in=ChannelIdentity.objects.filter(is_valid=False).values("customer"))
 
 
+@dataclass(frozen=True, slots=True)
 class SameIdentity(Subject):
     """Everybody who holds the same identifier as one identity, named by its key."""
 
-    __slots__ = ()
     is_offered: ClassVar[bool] = False
+    # Keys of the fields of which the caller knows.
+    fields: frozenset[int] = frozenset()
 
     def condition(self, operator, operands):
         key = operands[0]
         is_key = key.isascii() and key.isdigit() and len(key) < 19
-        one = ChannelIdentity.objects.filter(pk=int(key)).first() if is_key else None
+        known = ChannelIdentity.objects.filter(field__in=self.fields)
+        one = known.filter(pk=int(key)).first() if is_key else None
         if one is None:
             return Q(pk__in=[])
         same = ChannelIdentity.objects.filter(

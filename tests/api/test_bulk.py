@@ -222,7 +222,9 @@ def test_a_job_is_cancelled_once(supervisor, monkeypatch):
 
 def test_a_job_is_for_its_creator_and_supervisors(write_token, supervisor):
     theirs = JobFactory(owner="user:0")
-    own = JobFactory(owner=f"token:{write_token.token.pk}")
+    token = write_token.token
+    own = JobFactory(owner=f"token:{token.pk}", created_by=token.name)
+    namesake = JobFactory(owner=f"token:{token.pk}", created_by="somebody else")
 
     assert write_token.get(f"/api/jobs/{own.public_id}").status_code == 200
     assert supervisor.get(f"/api/jobs/{own.public_id}").status_code == 200
@@ -231,7 +233,8 @@ def test_a_job_is_for_its_creator_and_supervisors(write_token, supervisor):
         answer = write_token.post(url, {"reason": ""}, format="json")
         expected = "This job is somebody else's."
         assert (answer.status_code, answer.json()) == (403, refused(expected))
-    assert write_token.get(f"/api/jobs/{theirs.public_id}").status_code == 403
+    for job in (theirs, namesake):
+        assert write_token.get(f"/api/jobs/{job.public_id}").status_code == 403
     assert set(Job.objects.values_list("status", flat=True)) == {"queued"}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from access.credentials import credential_of
 from customers.exporting import guarded
-from customers.models import Customer, Operation
+from customers.models import Customer, Operation, SavedFilter
 from jobs.models import Job, Status
 from jobs.running import run_chunk
 from schema_builder.models import FieldDefinition
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/customers/customer/"
 JOBS = "/admin/jobs/job/"
-NAMED_A = json.dumps([["firstName", "contains", "ama"]])
+NAMED_A = json.dumps([["firstName", "contains", "ama"]], separators=(",", ":"))
 
 
 def bulk(deed, **address):
@@ -41,6 +41,12 @@ def keys_of(*customers):
 def ticked(client, deed, *customers, address="", **values):
     chosen = {"action": deed, "_selected_action": [c.pk for c in customers]}
     return client.post(f"{LIST}{address}", chosen | values)
+
+
+def agreed(client, address, **values):
+    """Say yes to what the page tells."""
+    seen = client.get(address).context["seen"]
+    return client.post(address, values | {"count": seen.count, "newest": seen.newest})
 
 
 def work_off():
@@ -88,8 +94,8 @@ def test_all_that_match_are_labelled_and_the_label_is_taken_back():
     gold = LabelFactory(name="Gold")
     client = staff("Supervisor")
 
-    response = client.post(
-        bulk("label", where=NAMED_A, all="1"), {"add": [gold.pk], "reason": "spring sale"}
+    response = agreed(
+        client, bulk("label", where=NAMED_A, all="1"), add=[gold.pk], reason="spring sale"
     )
 
     job = Job.objects.get()
@@ -118,7 +124,7 @@ def test_label_is_taken_off_those_who_were_found():
         WornLabelFactory(customer=customer, label=gold)
     client = staff("Supervisor")
 
-    client.post(bulk("label", q="amal", all="1"), {"remove": [gold.pk]})
+    agreed(client, bulk("label", q="amal", all="1"), remove=[gold.pk])
     work_off()
 
     assert (worn(amal), worn(other)) == ([], ["Gold"])
@@ -206,14 +212,14 @@ def test_export_has_the_columns_of_the_list_and_guards_spreadsheets():
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith('attachment; filename="customers-')
     assert lines_of(response) == [
-        "First name,Phone number,'=Town",
-        "Amal 5,+923001234565,'＝2",
-        'Amal 4,+923001234564,"Ulm',
+        '"First name","Phone number","\'=Town"',
+        '"Amal 5","+923001234565","\'＝2"',
+        '"Amal 4","+923001234564","Ulm',
         'Donau"',
-        'Amal 3,+923001234563,"a,b"',
-        "Amal 2,+923001234562,'@x",
-        "Amal 1,+923001234561,-5",
-        "Amal 0,+923001234560,'=1+1",
+        '"Amal 3","+923001234563","a,b"',
+        '"Amal 2","+923001234562","\'@x"',
+        '"Amal 1","+923001234561","-5"',
+        '"Amal 0","+923001234560","\'=1+1"',
     ]
 
 
@@ -226,6 +232,7 @@ def test_export_has_the_columns_of_the_list_and_guards_spreadsheets():
         ("-9.5-1", "'-9.5-1"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
         ("\uff0b1", "'\uff0b1"),
         ("plain", "plain"),
         ("", ""),
@@ -254,7 +261,7 @@ def test_export_is_masked():
 
     text = "\n".join(lines_of(client.get(bulk("export", all="1"))))
 
-    assert "Ama*****,***********67" in text
+    assert '"Ama*****","***********67"' in text
     assert "Amalthea" not in text
 
 
@@ -296,6 +303,37 @@ def test_change_that_makes_no_sense_starts_nothing(values):
 
     assert response.status_code == 422
     assert not Job.objects.exists()
+
+
+def test_others_who_match_by_now_are_not_changed_unseen():
+    CustomerFactory(first_name="Amal")
+    client = staff("Supervisor")
+    address = bulk("delete", where=NAMED_A, all="1")
+    seen = client.get(address).context["seen"]
+    told = {"sure": "on", "count": seen.count, "newest": seen.newest}
+    renamed, newcomer = CustomerFactory(first_name="Bob"), CustomerFactory(first_name="Amaya")
+
+    started = client.post(address, told)
+    Customer.objects.filter(pk=newcomer.pk).delete()
+    Customer.objects.filter(first_name="Amal").update(first_name="Bob", folded_name="bob")
+    refused = client.post(address, told)
+    unsaid = client.post(address, {"sure": "on"})
+
+    assert (started.status_code, Job.objects.get().total) == (302, 1)
+    assert [refused.status_code, unsaid.status_code] == [422, 422]
+    assert "Other customers match by now" in refused.content.decode()
+    assert refused.context["seen"].count == 0
+    assert Customer.objects.filter(pk=renamed.pk).exists()
+
+
+def test_filter_that_is_changed_meanwhile_chooses_nobody_else():
+    amal = CustomerFactory(first_name="Amal")
+    client = staff("Supervisor")
+    saved = SavedFilter.objects.create(owner=client.user, name="A", conditions=json.loads(NAMED_A))
+
+    chosen = ticked(client, "delete", amal, address=f"?saved={saved.public_id}", select_across="1")
+
+    assert chosen.url == bulk("delete", where=NAMED_A, all="1")
 
 
 def test_broken_filter_does_nothing_to_everybody():
@@ -422,7 +460,7 @@ def test_reverting_a_bulk_change_says_that_it_is_everybodys():
     gold = LabelFactory(name="Gold")
     amal, amaya = CustomerFactory(first_name="Amal"), CustomerFactory(first_name="Amaya")
     client = staff("Supervisor")
-    client.post(bulk("label", where=NAMED_A, all="1"), {"add": [gold.pk]})
+    agreed(client, bulk("label", where=NAMED_A, all="1"), add=[gold.pk])
     work_off()
     operation = Operation.objects.get()
     revert = f"{LIST}{amal.pk}/history/{operation.public_id}/revert/"

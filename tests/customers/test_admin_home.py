@@ -3,7 +3,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from access.actors import Actor
+from customers.admin.operations import DEEDS
 from customers.admin.state import filtered_url
+from customers.bulk import BulkChange, change_customers, delete_customers
 from customers.checklist import STEPS
 from customers.figures import DAYS, refresh_figures
 from customers.models import (
@@ -357,3 +360,20 @@ def test_checklist_is_hidden_by_staff_with_a_post_only():
 
     assert client.post(HIDE).status_code == 302
     assert not HiddenChecklist.objects.exists()
+
+
+def test_every_kind_of_operation_has_a_word():
+    assert DEEDS.keys() == set(Operation.Kind)
+
+
+def test_bulk_changes_and_deletions_are_told():
+    one, other = CustomerFactory(first_name="Amal"), CustomerFactory(first_name="Bilal")
+    sam = Actor("sam", "1", is_superuser=True)
+    change_customers([one.public_id], BulkChange(add=[LabelFactory().public_id]), caller=sam)
+    delete_customers([other.public_id], caller=sam)
+    client = staff("Supervisor")
+
+    home, listed = client.get(HOME), client.get("/admin/customers/operation/")
+
+    assert [row.deed for row in home.context["recent"]] == ["Deleted", "Changed in bulk"]
+    assert [row.deed for row in listed.context["cl"].result_list] == ["Deleted", "Changed in bulk"]

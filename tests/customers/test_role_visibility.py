@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -5,6 +7,7 @@ from django.core.exceptions import ValidationError
 from access.actors import Actor
 from customers.bulk import BulkChange, bulk_change
 from customers.documents import document
+from customers.duplicates import refresh_pairs
 from customers.history import Storyteller, operations_of
 from customers.identification import identify
 from customers.lifecycle import create_customer, stored_fields, update_customer
@@ -219,7 +222,6 @@ def test_identification_shows_no_hidden_identifier(customer):
 
     assert answer["customer"]["_id"] == customer.public_id
     assert "web" not in answer["customer"]
-    assert answer["identification"]["matchedBy"]["identifier"] == "vis******"
 
 
 def test_history_tells_nothing_of_a_hidden_field(customer):
@@ -369,3 +371,57 @@ def test_supervisor_sets_roles_and_mask_in_the_form():
     field.refresh_from_db()
     assert field.role_visibility == {str(agent): "masked"}
     assert (field.mask_start, field.mask_end) == (None, 4)
+
+
+def test_lookup_and_duplicates_do_not_name_a_hidden_field(customer):
+    anonymous = identify("WEB", "visitor-1 ", caller=ADMIN)["customer"]["_id"]
+    other = create_customer({"firstName": "Bilal", "web": ["visitor-1"]}, caller=ADMIN)
+    refresh_pairs([customer.pk, other.pk])
+    show("web", **{"Integration_(read/write)": "hidden"})
+    client = with_token("Integration (read/write)", may_view_pii=True)
+
+    looked_up = client.get(f"{CUSTOMERS}?channelType=WEB&customerChannelIdentifier=visitor-1")
+    pairs = client.get(f"/api/customers/{other.public_id}/duplicates")
+
+    assert anonymous == customer.public_id
+    assert looked_up.json()["identification"]["outcome"] == "ambiguous"
+    assert pairs.json()["docs"]
+    assert "Web" not in str(looked_up.json()["identification"]) + str(pairs.json())
+
+
+def test_match_by_a_hidden_field_does_not_say_by_which(customer):
+    show("web", Agent="hidden")
+
+    answer = identify("WEB", "visitor-1", caller=somebody("Agent"))
+
+    assert answer["identification"]["outcome"] == "matched"
+    assert answer["identification"]["matchedBy"] is None
+
+
+def test_filter_of_others_tells_nothing_of_a_hidden_field(customer):
+    show("income", Supervisor="hidden")
+    where = json.dumps([["income", "is", "90000"]])
+    identity = customer.identities.get()
+    same = json.dumps([[".sameAs", "same", str(identity.pk)]])
+    client = staff("Supervisor")
+
+    filtered = client.get("/admin/customers/customer/", {"where": where})
+    found = client.get("/admin/customers/customer/", {"where": same})
+    show("web", Supervisor="hidden")
+    hidden = client.get("/admin/customers/customer/", {"where": same})
+
+    assert len(found.context["cl"].result_list) == 1
+    assert list(filtered.context["cl"].result_list) == []
+    assert list(hidden.context["cl"].result_list) == []
+    words = [chip.words for chip in filtered.context["cl"].state.chips()]
+    assert words == ["A field that you may not see"]
+    assert filtered.context["cl"].state.builder()["rows"] == []
+
+
+def test_bench_does_not_name_a_hidden_field(customer):
+    show("web", Supervisor="hidden")
+
+    page = staff("Supervisor").get("/admin/bench/", {"channel": "WEB", "identifier": "visitor-1"})
+
+    [(_, rehearsal)] = page.context["rehearsals"]
+    assert (rehearsal.outcome, rehearsal.readings) == ("matched", [])

@@ -139,13 +139,27 @@ def test_only_what_nobody_can_help_is_logged(registered, caplog):
     assert caplog.messages == [f"Job {job} failed."]
 
 
-def test_a_chunk_is_left_for_later(registered):
+def test_a_chunk_is_left_for_later_and_the_next_job_goes_on(registered, worked):
     job = failing(registered, TryAgain())
+    queued()
 
     assert not run_chunk()
+    assert run_chunk()
 
     job.refresh_from_db()
     assert (job.status, job.cursor, job.title, job.result) == (Status.QUEUED, 0, "Count", {})
+    assert job.not_before > timezone.now()
+    assert worked == [[1, 2]]
+
+
+def test_what_a_job_was_about_is_forgotten_at_its_end(worked):
+    job = queued(items=[1])
+    Job.objects.update(parameters={"city": "Lahore"})
+
+    run_chunk()
+
+    job.refresh_from_db()
+    assert (job.status, job.parameters) == (Status.DONE, {})
 
 
 def test_a_database_that_does_not_answer_fails_no_job(registered, caplog, monkeypatch):
@@ -153,7 +167,10 @@ def test_a_database_that_does_not_answer_fails_no_job(registered, caplog, monkey
     job = failing(registered, OperationalError("server closed the connection\nmore"))
     worker = Worker()
 
-    assert [worker.tried(), worker.tried()] == [False, False]
+    assert worker.tried() is False
+    Job.objects.update(not_before=None)
+    assert worker.tried() is False
+    Job.objects.update(not_before=None)
     registered.kinds["fail"] = lambda job, items: None
     worker.tried()
 
