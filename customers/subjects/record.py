@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from customers.models import CustomerLabel, DuplicatePair
 from foundation.public_ids import is_public_id
+from labels.models import Label
 from schema_builder.types import TYPES, Operator
 from schema_builder.types.operators import PRESENCE, TIMES
 
@@ -63,5 +64,7 @@ class Labels(Subject):
             return presence(worn, operator)
         if not all(is_public_id(operand) for operand in operands):
             raise ValidationError("That is not the id of a label.")
-        wears = Exists(worn.filter(label__public_id__in=operands))
+        # By key, so that the plan knows how many wear it.
+        pks = list(Label.objects.filter(public_id__in=operands).values_list("pk", flat=True))
+        wears = Exists(worn.filter(label__in=pks))
         return wears if operator == "any" else ~wears
