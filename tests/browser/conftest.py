@@ -5,6 +5,8 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
+from .installation import install
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,3 +60,8 @@ def log_in(page, live_server, client):
         )
 
     return log_in
+
+
+@pytest.fixture
+def installation(live_server):
+    return install()
