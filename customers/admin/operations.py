@@ -27,6 +27,8 @@ DEEDS = {
     Operation.Kind.SPLIT: "Split",
     Operation.Kind.CLAIM: "Identifier claimed",
     Operation.Kind.RELEASE: "Identifier released",
+    Operation.Kind.BULK: "Changed in bulk",
+    Operation.Kind.DELETE: "Deleted",
     Operation.Kind.UNDO: "Took back",
 }
 

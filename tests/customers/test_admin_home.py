@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from customers.admin.operations import DEEDS
 from customers.admin.state import filtered_url
 from customers.checklist import STEPS
 from customers.figures import DAYS, refresh_figures
@@ -357,3 +358,7 @@ def test_checklist_is_hidden_by_staff_with_a_post_only():
 
     assert client.post(HIDE).status_code == 302
     assert not HiddenChecklist.objects.exists()
+
+
+def test_every_kind_of_operation_has_its_words():
+    assert set(DEEDS) == set(Operation.Kind)
