@@ -353,6 +353,7 @@ UNFOLD = {
         }
     ],
     "STYLES": [lambda request: static("cxcustomers/admin.css")],
+    "SCRIPTS": [lambda request: static("cxcustomers/keyboard.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

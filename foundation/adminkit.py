@@ -77,6 +77,7 @@ __all__ = [
     "colored_chip",
     "confirmation",
     "display",
+    "name_inputs",
     "search",
     "searchable",
     "themed",
@@ -141,6 +142,12 @@ def themed(widget: forms.Widget) -> forms.Widget:
         if isinstance(widget, kind):
             widget.attrs["class"] = " ".join(classes)
     return widget
+
+
+def name_inputs(form: forms.BaseForm, row: object) -> None:
+    """Let each input of a form in a table's row say what it is and of which row."""
+    for field in form.fields.values():
+        field.widget.attrs["aria-label"] = f"{field.label}: {row}"
 
 
 def searchable(field: Any) -> Any:

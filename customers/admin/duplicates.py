@@ -1,8 +1,15 @@
+from django import forms
 from django.contrib import admin
 
 from customers.models import DuplicateRule
 from customers.rules import WORDS, save_rule
-from foundation.adminkit import ModelAdmin, display
+from foundation.adminkit import ModelAdmin, display, name_inputs
+
+
+class RuleForm(forms.ModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        name_inputs(self, WORDS[self.instance.key].title)
 
 
 @admin.register(DuplicateRule)
@@ -22,6 +29,9 @@ class DuplicateRuleAdmin(ModelAdmin):
     @display(description="Where it counts")
     def use(self, rule):
         return WORDS[rule.key].use
+
+    def get_changelist_form(self, request, **kwargs):
+        return super().get_changelist_form(request, form=RuleForm, **kwargs)
 
     def save_model(self, request, obj, form, change):
         save_rule(obj)

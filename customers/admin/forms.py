@@ -16,7 +16,7 @@ from customers.masking import Mask
 from customers.models import ChannelIdentity, Customer
 from customers.models.customer import REASON_LENGTH
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, BodyCleaner, Stored
-from foundation.adminkit import searchable, themed
+from foundation.adminkit import name_inputs, searchable, themed
 from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
@@ -171,6 +171,11 @@ class IdentityForm(forms.ModelForm):
     class Meta:
         model = ChannelIdentity
         fields = ["is_shared", "is_retired", "trust"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            name_inputs(self, self.instance.field.label)
 
     def marks(self) -> Marks:
         return Marks(

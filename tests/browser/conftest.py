@@ -10,6 +10,8 @@ from playwright.sync_api import sync_playwright
 from jobs.running import run_chunk
 from tests.factories import UserFactory
 
+from .installation import install
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -85,3 +87,8 @@ def worker(live_server):
     yield
     stopping.set()
     thread.join()
+
+
+@pytest.fixture
+def installation(live_server):
+    return install()

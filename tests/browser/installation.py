@@ -1,0 +1,79 @@
+"""An installation in use: something of everything that a page can show."""
+
+from types import SimpleNamespace
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+
+from customers.background import enqueue_bulk
+from customers.bulk import BulkChange
+from customers.duplicates import refresh_pairs
+from customers.figures import refresh_figures
+from customers.lifecycle import create_customer, label_customer
+from customers.models import SavedFilter
+from jobs.worker import Worker
+from labels.models import LabelGroup
+from schema_builder.models import ChannelType, IgnoredIdentifier
+from schema_builder.types import TYPES
+from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
+from tests.operations import SAM, edit, linked
+
+PHONE = "+923001234567"
+OPTIONS = [{"value": "gold", "label": "Gold"}, {"value": "basic", "label": "Basic"}]
+
+
+def install() -> SimpleNamespace:
+    """Fill the database; answers its rows by the names that pages use in their paths."""
+    sue = UserFactory(username="sue", role="Administrator", is_staff=True, first_name="Sue")
+    rows = {"sue": sue, "role": sue.groups.get(), **schema(), **labels(), **log_ins(sue)}
+    rows |= customers(rows["gold"], rows["quiet"])
+    saved = SavedFilter.objects.create(owner=sue, name="Gold", conditions=[["town", "is", "Ulm"]])
+    change = BulkChange(fields={"town": "Bonn"})
+    job = enqueue_bulk([rows["oliver"].pk], change, caller=sue, reason="Moved")
+    Worker().drain()
+    refresh_figures()
+    return SimpleNamespace(**rows, saved=saved, job=job, token=TokenFactory(name="Billing")[0])
+
+
+def schema():
+    """A field of every type, one of them personal data."""
+    for key in TYPES:
+        options = OPTIONS if "choice" in key else []
+        FieldFactory(key=f"own{key}", label=f"Own {key}", type=key, section="All", options=options)
+    FieldFactory(key="income", label="Income", section="Personal", is_pii=True)
+    town = FieldFactory(key="town", label="Town", section="Personal", is_searchable=True)
+    ignored = IgnoredIdentifier.objects.create(value="not known")
+    return {"town": town, "sms": ChannelType.objects.get(name="SMS"), "ignored": ignored}
+
+
+def labels():
+    tier = LabelGroup.objects.create(name="Tier")
+    gold = LabelFactory(name="Gold", color="#ffd700", priority=7, group=tier)
+    quiet = LabelFactory(name="Do not call", color="#7a1020", do_not_contact=["SMS"])
+    return {"tier": tier, "gold": gold, "quiet": quiet}
+
+
+def log_ins(user):
+    seen = {"ip_address": "127.0.0.1", "user_agent": "Firefox", "username": user.username}
+    return {
+        "attempt": AccessAttempt.objects.create(**seen, failures_since_start=9),
+        "failure": AccessFailureLog.objects.create(**seen),
+        "log_in": AccessLog.objects.create(**seen),
+    }
+
+
+def customers(*labels):
+    """Two who may be the same, one with another number, and a caller nobody knows."""
+    fields = {"town": "Ulm", "income": "90000", "ownnumber": 7, "ownurl": "https://example.com"}
+    body = {"phoneNumber": [PHONE], "email": ["a@example.com"], **fields}
+    ayesha = create_customer({"firstName": "Ayesha Khan", **body}, caller=SAM)
+    khan = create_customer({"firstName": "A. Khan", "phoneNumber": [PHONE]}, caller=SAM)
+    oliver = create_customer({"firstName": "Oliver", "whatsapp": ["+923217654321"]}, caller=SAM)
+    unknown = create_customer({"phoneNumber": ["+923217654399"]}, caller=SAM)
+    label_customer(ayesha, caller=SAM, add=labels)
+    linked("c1", ayesha, PHONE)
+    linked("c2", unknown, "+923217654399")
+    operation = edit(ayesha, town="Bonn")
+    edit(ayesha, town="Ulm", ownboolean=True)
+    refresh_pairs([ayesha.pk, khan.pk])
+    known = {"ayesha": ayesha, "khan": khan, "oliver": oliver, "unknown": unknown}
+    return {**known, "operation": operation}
