@@ -27,6 +27,9 @@ DEEDS = {
     Operation.Kind.SPLIT: "Split",
     Operation.Kind.CLAIM: "Identifier claimed",
     Operation.Kind.RELEASE: "Identifier released",
+    Operation.Kind.BULK: "Changed in bulk",
+    Operation.Kind.DELETE: "Deleted",
+    Operation.Kind.IMPORT: "Imported",
     Operation.Kind.UNDO: "Took back",
 }
 

@@ -28,6 +28,7 @@ ICONS = {
     Operation.Kind.RELEASE: "tag",
     Operation.Kind.BULK: "checklist",
     Operation.Kind.DELETE: "close",
+    Operation.Kind.IMPORT: "add",
     Operation.Kind.UNDO: "undo",
 }
 LABELS = {"alias": "Old id"}
@@ -187,6 +188,7 @@ def title_of(operation, told, about: str, names, kind: str, undos: int) -> str:
         title = "Deleted" if about else f"{how_many(operation)} deleted"
     else:
         title = edit_title(told, about, names)
+        title = f"Imported: {title}" if kind == Operation.Kind.IMPORT else title
         title = f"{AGAIN[undos % 2].capitalize()}: {title}" if undos else title
         return title if about or not operation.is_bulk else f"{how_many(operation)}: {title}"
     return f"{title}: {AGAIN[undos % 2]}" if undos else title
