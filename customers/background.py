@@ -29,8 +29,6 @@ from .bulk import (
 from .duplicates import search
 from .history import describe_collision
 from .import_runs import (
-    REHEARSE,
-    RUN,
     forget_old,
     keep_rejects,
     keep_samples,
@@ -41,6 +39,7 @@ from .importing import ImportOutcome, Rules, import_rows
 from .label_expiry import expire_in_batches
 from .locking import CustomersContended
 from .models import Customer, Operation
+from .models.imported import REHEARSE, RUN
 from .operations import AlreadyUndone, UndoCollides, undo
 from .restoring import Collision
 from .rights import may_undo
@@ -170,9 +169,7 @@ def undo_chunk(job: Job, public_ids: list[str]) -> None:
 @job_kind(RUN)
 def import_chunk(job: Job, rows: list[tuple[int, list[str]]]) -> None:
     with for_later():
-        outcome = import_rows(
-            rows, Rules(**job.parameters["rules"]), caller=asker(job), job=job
-        )
+        outcome = import_rows(rows, Rules(**job.parameters["rules"]), caller=asker(job), job=job)
     note_import(job, outcome)
 
 

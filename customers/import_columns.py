@@ -15,11 +15,18 @@ from schema_builder.snapshot import Schema
 
 from .identifiers import Identifier, identifier_in
 from .masking import Mask, seen_by
-from .values import LABELS_FIELD
+from .values import LABELS_FIELD, NAME_FIELD
 
 # The column that names customers by their id; a column left out has an empty key.
 ID = "_id"
-ID_NAMES = ("_id", "id", "customer id", "customer")
+# What columns are called besides keys and labels.
+OTHER_NAMES = {
+    "id": ID,
+    "customer id": ID,
+    "name": NAME_FIELD,
+    "full name": NAME_FIELD,
+    "customer name": NAME_FIELD,
+}
 # Several identifiers or labels in one cell; the last is how an export writes them.
 SEPARATORS = re.compile(r"\s*[;|\n]\s*|,\s+")
 NOTHING = "Choose a field for at least one column."
@@ -64,9 +71,9 @@ def is_open(field: FieldDefinition, mask: Mask) -> bool:
 
 def guess_columns(header: Sequence[str], targets: Mapping[str, Target]) -> list[str]:
     """The key for each column by its name, empty where nothing is called so."""
-    by_name = {bare(target.label): target for target in targets.values()}
+    by_name = {bare(name): targets[key] for name, key in OTHER_NAMES.items() if key in targets}
+    by_name |= {bare(target.label): target for target in targets.values()}
     by_name |= {bare(target.key): target for target in targets.values()}
-    by_name |= {bare(name): targets[ID] for name in ID_NAMES}
     taken: set[str] = set()
     guessed = []
     for name in header:

@@ -33,10 +33,9 @@ from .import_matching import WHOLE_ROW
 from .importing import ImportOutcome, Rules, check_rules
 from .masking import seen_by
 from .models import CustomerImport, ImportReject
+from .models.imported import REHEARSE, RUN
 from .rights import IMPORT
 
-REHEARSE = "customers.import.rehearse"
-RUN = "customers.import"
 ROWS_IN_A_CHUNK = 200
 MOST_SAMPLES = 6
 DIFFERENCES_IN_A_SAMPLE = 12
@@ -155,9 +154,7 @@ def enqueue_rows(kind: str, imported: CustomerImport, title: str, caller: Caller
 def keep_rejects(job: Job, outcome: ImportOutcome) -> None:
     schema = current_schema()
     ImportReject.objects.bulk_create(
-        ImportReject(
-            job=job, line=row.line, cells=row.cells, reason=in_words(row.problems, schema)
-        )
+        ImportReject(job=job, line=row.line, cells=row.cells, reason=in_words(row.problems, schema))
         for row in outcome.refused
     )
 

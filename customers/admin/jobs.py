@@ -7,12 +7,14 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from access.credentials import credential_of
 from customers.background import JobNotUndoable, undo_job
-from customers.models import Customer, Operation
-from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
+from customers.models import Customer, ImportReject, Operation
+from customers.models.imported import RUN
+from customers.rights import BULK, CHANGE_JOB, IMPORT, VIEW_JOB
 from foundation.adminkit import ModelAdmin, chip, display
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
@@ -26,12 +28,15 @@ KINDS = {
 }
 # What a result counts, in words.
 FIGURES = {
+    "created": "created",
     "changed": "changed",
     "unchanged": "were so already",
     "refused": "refused",
     "undone": "steps taken back",
     "left": "left as they are",
+    "shared": "share an identifier with somebody else",
 }
+REJECTS_SHOWN = 100
 
 
 def is_mine(request, job: Job) -> bool:
@@ -64,7 +69,9 @@ class JobAdmin(ModelAdmin):
         return jobs.filter(owner=credential_of(request.user))
 
     def has_view_permission(self, request, obj=None):
-        return request.user.has_perm(VIEW_JOB) or request.user.has_perm(BULK)
+        return request.user.has_perm(VIEW_JOB) or any(
+            request.user.has_perm(right) for right in (BULK, IMPORT)
+        )
 
     def has_add_permission(self, request):
         return False
@@ -108,6 +115,8 @@ class JobAdmin(ModelAdmin):
                 (job.result[key], words) for key, words in FIGURES.items() if job.result.get(key)
             ],
             "refusals": refusals_of(job),
+            "rejects": rejects_of(job) if is_mine(request, job) else [],
+            "most_rejects": REJECTS_SHOWN,
             "may_touch": may_touch(request, job),
             "may_undo": may_touch(request, job) and is_undoable(job),
         }
@@ -135,6 +144,15 @@ class JobAdmin(ModelAdmin):
 
 def job_url(job: Job) -> str:
     return reverse("admin:jobs_job_change", args=[job.pk])
+
+
+def imports_url() -> str:
+    return f"{reverse('admin:jobs_job_changelist')}?{urlencode({'kind__exact': RUN})}"
+
+
+def rejects_of(job: Job) -> QuerySet[ImportReject]:
+    """The first rows of a file that were left alone; they are for who uploaded it."""
+    return ImportReject.objects.filter(job=job).order_by("line")[:REJECTS_SHOWN]
 
 
 def may_touch(request, job: Job) -> bool:

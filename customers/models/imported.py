@@ -4,6 +4,10 @@ from django.utils import timezone
 from foundation.public_ids import new_public_id
 from jobs.models import Job
 
+# Kinds of jobs.
+REHEARSE = "customers.import.rehearse"
+RUN = "customers.import"
+
 
 class CustomerImport(models.Model):
     """A file of customers on its way in: what was uploaded, how it is read, what came of it.
