@@ -25,6 +25,7 @@ from schema_builder.editing import touch_schema
 from tests.factories import CustomerFactory, FieldFactory, IdentityFactory, UserFactory
 from tests.imports import done, rehearsed, rules, run
 from tests.operations import edit, everything, identifiers_of
+from tests.workers import wait_for, worker_process
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "Name,Web\n" + "".join(f"Person {n},w{n}\n" for n in range(5))
@@ -241,3 +242,29 @@ def test_a_row_meets_who_was_created_by_a_channel_meanwhile(sue):
     customer.refresh_from_db()
     assert (customer.first_name, customer.is_anonymous) == ("Person 4", False)
     assert identifiers_of(customer) == [("web", "w4")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_imports_every_row_once():
+    sue = UserFactory(username="sue", role="Supervisor")
+    rows = "".join(f"Person {n},w{n}\n" for n in range(160))
+    # The last forty change the first.
+    again = "".join(f"Again {n},w{n}\n" for n in range(40))
+    upload = rehearsed(f"Name,Web\n{rows}{again}", BY_NAME, sue)
+    job = run_import(upload, caller=sue)
+    worker = worker_process()
+    try:
+        wait_for(lambda: Job.objects.get(pk=job.pk).cursor >= 3)
+    finally:
+        worker.kill()
+        worker.communicate()
+    job.refresh_from_db()
+    assert 3 <= job.cursor < 100
+    assert Customer.objects.count() == min(job.done, 160)
+
+    done(job)
+
+    assert (job.status, job.result) == (Status.DONE, result(created=160, changed=40))
+    names = set(Customer.objects.values_list("first_name", flat=True))
+    assert names == {f"Again {n}" for n in range(40)} | {f"Person {n}" for n in range(40, 160)}
+    assert Operation.objects.filter(job=job).count() == 100
