@@ -26,6 +26,12 @@ OTHER_NAMES = {
     "name": NAME_FIELD,
     "full name": NAME_FIELD,
     "customer name": NAME_FIELD,
+    "phone": "phoneNumber",
+    "telephone": "phoneNumber",
+    "mobile": "phoneNumber",
+    "mobile number": "phoneNumber",
+    "mail": "email",
+    "email address": "email",
 }
 # Several identifiers or labels in one cell; the last is how an export writes them.
 SEPARATORS = re.compile(r"\s*[;|\n]\s*|,\s+")

@@ -36,10 +36,11 @@ from customers.models import CustomerImport, ImportReject
 from foundation.text import hostile_characters
 from jobs.models import Job, Status
 
-from .jobs import FIGURES, REJECTS_SHOWN, imports_url, is_mine, job_url, rejects_of
+from .jobs import FIGURES, REJECTS_READ, imports_url, is_mine, job_url, reasons_of
 from .state import list_url
 
-ROWS_SHOWN = 5
+ROWS_SHOWN = 3
+UPLOADS_SHOWN = 5
 LONGEST_SHOWN = 60
 TEMPLATES = "admin/customers/import"
 STEPS = ("File", "Columns", "Check", "Import")
@@ -153,7 +154,7 @@ def upload_page(request, context: dict):
         "open_imports": imports_of(request.user)
         .filter(run=None)
         .defer("content")
-        .order_by("-id")[:ROWS_SHOWN],
+        .order_by("-id")[:UPLOADS_SHOWN],
         "cancel": list_url(),
         "imports_url": imports_url(),
     }
@@ -242,9 +243,9 @@ def check_page(request, upload: CustomerImport, context: dict):
         "upload": upload,
         "job": job,
         "figures": figures_of(job),
-        "rejects": rejects_of(job),
+        "reasons": reasons_of(job),
         "refused": job.result.get("refused", 0),
-        "most_rejects": REJECTS_SHOWN,
+        "most_rejects": REJECTS_READ,
         "is_ready": job.status == Status.DONE,
         "steps": steps(3),
     }

@@ -1,5 +1,7 @@
 """Background jobs as those who asked for them see them: progress, outcome, cancel, undo."""
 
+from dataclasses import dataclass
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -36,7 +38,9 @@ FIGURES = {
     "left": "left as they are",
     "shared": "share an identifier with somebody else",
 }
-REJECTS_SHOWN = 100
+# Rows of a file that were left alone: so many are read for a page, and so many reasons shown.
+REJECTS_READ = 1000
+REASONS_SHOWN = 100
 
 
 def is_mine(request, job: Job) -> bool:
@@ -115,8 +119,9 @@ class JobAdmin(ModelAdmin):
                 (job.result[key], words) for key, words in FIGURES.items() if job.result.get(key)
             ],
             "refusals": refusals_of(job),
-            "rejects": rejects_of(job) if is_mine(request, job) else [],
-            "most_rejects": REJECTS_SHOWN,
+            "reasons": reasons_of(job) if is_mine(request, job) else [],
+            "most_rejects": REJECTS_READ,
+            "refused": job.result.get("refused", 0),
             "may_touch": may_touch(request, job),
             "may_undo": may_touch(request, job) and is_undoable(job),
         }
@@ -150,9 +155,25 @@ def imports_url() -> str:
     return f"{reverse('admin:jobs_job_changelist')}?{urlencode({'kind__exact': RUN})}"
 
 
-def rejects_of(job: Job) -> QuerySet[ImportReject]:
-    """The first rows of a file that were left alone; they are for who uploaded it."""
-    return ImportReject.objects.filter(job=job).order_by("line")[:REJECTS_SHOWN]
+@dataclass
+class Reason:
+    """Why rows of a file were left alone: the first of them, and how many more there are."""
+
+    text: str
+    line: int
+    more: int = 0
+
+
+def reasons_of(job: Job) -> list[Reason]:
+    """Of the first rows that were left alone; they are for who uploaded the file."""
+    rows = ImportReject.objects.filter(job=job).order_by("line")[:REJECTS_READ]
+    found: dict[str, Reason] = {}
+    for line, text in rows.values_list("line", "reason"):
+        if text in found:
+            found[text].more += 1
+        else:
+            found[text] = Reason(text, line)
+    return list(found.values())[:REASONS_SHOWN]
 
 
 def may_touch(request, job: Job) -> bool:

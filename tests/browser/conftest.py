@@ -1,9 +1,13 @@
 """A real Chromium on a served copy of the product."""
 
 import os
+import threading
 
 import pytest
+from django.db import connection
 from playwright.sync_api import sync_playwright
+
+from jobs.running import run_chunk
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -58,3 +62,20 @@ def log_in(page, live_server, client):
         )
 
     return log_in
+
+
+@pytest.fixture
+def worker(live_server):
+    """What works off jobs beside the server."""
+    stopping = threading.Event()
+
+    def work():
+        while not stopping.wait(0.2):
+            run_chunk()
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join()

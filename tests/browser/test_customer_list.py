@@ -1,34 +1,13 @@
-import threading
-
 import pytest
-from django.db import connection
 from playwright.sync_api import expect
 
 from customers.models import ColumnChoice, CustomerLabel, SavedFilter
-from jobs.running import run_chunk
 from tests.factories import CustomerFactory, FieldFactory, LabelFactory, UserFactory, ValueFactory
 
 
 @pytest.fixture
 def supervisor(live_server):
     return UserFactory(username="sue", role="Supervisor", is_staff=True)
-
-
-@pytest.fixture
-def worker(live_server):
-    """What works off jobs beside the server."""
-    stopping = threading.Event()
-
-    def work():
-        while not stopping.wait(0.2):
-            run_chunk()
-        connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    stopping.set()
-    thread.join()
 
 
 def test_supervisor_filters_saves_labels_all_and_takes_it_back(page, log_in, supervisor, worker):
