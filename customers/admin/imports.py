@@ -33,6 +33,7 @@ from customers.import_runs import (
 )
 from customers.importing import Policy, Rules
 from customers.models import CustomerImport, ImportReject
+from foundation.adminkit import FileInput
 from foundation.text import hostile_characters
 from jobs.models import Job, Status
 
@@ -49,7 +50,7 @@ STEPS = ("File", "Columns", "Check", "Import")
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="A CSV file",
-        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,text/csv", "class": "cxl-input"}),
+        widget=FileInput({"accept": ".csv,.tsv,.txt,text/csv"}),
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
     )
 
