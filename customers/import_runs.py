@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from access.actors import Caller
 from access.credentials import credential_of
-from jobs.models import Job
+from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel, enqueue
 from schema_builder.snapshot import Schema, current_schema
 
@@ -43,6 +43,8 @@ DIFFERENCES_IN_A_SAMPLE = 12
 UPLOADS_KEPT = timedelta(days=1)
 IMPORTS_KEPT = timedelta(days=30)
 REJECTS_IN_A_QUERY = 1000
+# What is known of a file once it is read.
+READING = ("encoding", "delimiter", "header", "row_count")
 
 
 class NotReady(Exception):
@@ -65,15 +67,28 @@ def begin_import(name: str, content: bytes, *, caller: Caller) -> CustomerImport
         created_by=caller.get_username(),
     )
     read_as(imported, encoding, guess_delimiter(decoded(content, encoding)))
+    imported.save()
     return imported
 
 
+@transaction.atomic
+def read_again(imported: CustomerImport, encoding: str, delimiter: str) -> None:
+    """Read the file so from now on; what was said of its columns is forgotten.
+
+    Raises NotReady, and UnreadableFile, and the file is then read as before.
+    """
+    imported = still_open(imported)
+    read_as(imported, encoding, delimiter)
+    give_up(imported)
+    imported.rules, imported.samples, imported.rehearsal = {}, [], None
+    imported.save(update_fields=[*READING, "rules", "samples", "rehearsal"])
+
+
 def read_as(imported: CustomerImport, encoding: str, delimiter: str) -> None:
-    """Read the file so from now on. Raises UnreadableFile, and nothing is written then."""
+    """Raises UnreadableFile."""
     table = read_table(bytes(imported.content or b""), encoding, delimiter)
     imported.row_count = table.count()
     imported.encoding, imported.delimiter, imported.header = encoding, delimiter, table.header
-    imported.save()
 
 
 def imports_of(caller: Caller):
@@ -94,9 +109,7 @@ def rehearse_import(imported: CustomerImport, rules: Rules, *, caller: Caller) -
     ValidationError for rules that make no sense.
     """
     check_rules(rules, caller)
-    imported = locked(imported)
-    if imported.run_id:
-        raise NotReady("This file is imported already.")
+    imported = still_open(imported)
     give_up(imported)
     imported.rules, imported.samples = asdict(rules), []
     imported.rehearsal = enqueue_rows(REHEARSE, imported, f"Check {imported.name}", caller)
@@ -110,10 +123,8 @@ def run_import(imported: CustomerImport, *, caller: Caller) -> Job:
 
     Raises PermissionDenied, NotReady without a finished rehearsal, and ValidationError.
     """
-    imported = locked(imported)
-    if imported.run_id:
-        raise NotReady("This file is imported already.")
-    if imported.rehearsal is None or imported.rehearsal.is_open:
+    imported = still_open(imported)
+    if imported.rehearsal is None or imported.rehearsal.status != Status.DONE:
         raise NotReady("Check the file first.")
     check_rules(Rules(**imported.rules), caller)
     imported.run = enqueue_rows(RUN, imported, f"Import {imported.name}", caller)
@@ -122,11 +133,13 @@ def run_import(imported: CustomerImport, *, caller: Caller) -> Job:
     return imported.run
 
 
-def locked(imported: CustomerImport) -> CustomerImport:
-    """The import as it is now. Raises NotReady where it is gone."""
+def still_open(imported: CustomerImport) -> CustomerImport:
+    """The upload as it is now, locked. Raises NotReady where it is gone or imported already."""
     row = CustomerImport.objects.select_for_update().filter(pk=imported.pk).first()
     if row is None:
         raise NotReady("This upload is gone: upload the file again.")
+    if row.run_id:
+        raise NotReady("This file is imported already.")
     return row
 
 

@@ -26,7 +26,7 @@ from customers.import_runs import (
     begin_import,
     check_right,
     imports_of,
-    read_as,
+    read_again,
     rehearse_import,
     reject_lines,
     run_import,
@@ -167,8 +167,9 @@ def upload_page(request, context: dict):
 def step_page(request, public_id: str, step: str, context: dict):
     """One of the pages of an upload. Raises Http404, and PermissionDenied."""
     check_right(request.user)
-    upload = imports_of(request.user).select_related("rehearsal", "run")
-    upload = upload.filter(public_id=public_id).first()
+    # The file itself is read where it is needed: the page of the check asks every second.
+    uploads = imports_of(request.user).defer("content").select_related("rehearsal", "run")
+    upload = uploads.filter(public_id=public_id).first()
     if upload is None or step not in PAGES:
         raise Http404
     page, methods = PAGES[step]
@@ -200,13 +201,14 @@ def columns_page(request, upload: CustomerImport, context: dict):
             form.add_error(None, error.messages)
         else:
             return HttpResponseRedirect(step_url(upload, "check"))
-    reading = {"encoding": upload.encoding, "delimiter": upload.delimiter}
     context |= {
         "title": "What the columns are",
         "upload": upload,
         "read_as": (ENCODINGS[upload.encoding], DELIMITERS[upload.delimiter].lower()),
         "form": form,
-        "reading": ReadingForm(initial=reading),
+        "reading": ReadingForm(
+            initial={"encoding": upload.encoding, "delimiter": upload.delimiter}
+        ),
         "columns": list(zip(form.columns(), first_cells(upload), strict=True)),
         "steps": steps(2),
     }
@@ -225,12 +227,11 @@ def first_cells(upload: CustomerImport) -> list[list[str]]:
     ]
 
 
-def read_again(request, upload: CustomerImport, context: dict):
+def reading(request, upload: CustomerImport, context: dict):
     """Read the file in another encoding or with another separator. Raises UnreadableFile."""
     form = ReadingForm(request.POST)
     if form.is_valid():
-        upload.rules = {}
-        read_as(upload, form.cleaned_data["encoding"], form.cleaned_data["delimiter"])
+        read_again(upload, form.cleaned_data["encoding"], form.cleaned_data["delimiter"])
     return HttpResponseRedirect(step_url(upload, "columns"))
 
 
@@ -267,7 +268,7 @@ def run(request, upload: CustomerImport, context: dict):
 
 PAGES = {
     "columns": (columns_page, ("GET", "POST")),
-    "read": (read_again, ("POST",)),
+    "read": (reading, ("POST",)),
     "check": (check_page, ("GET",)),
     "run": (run, ("POST",)),
 }
@@ -282,7 +283,8 @@ def rejects(request, job: int):
         raise Http404
     if not is_mine(request, found):
         raise PermissionDenied("This file is somebody else's.")
-    upload = imports_of(request.user).filter(public_id=found.parameters["import"]).first()
+    uploads = imports_of(request.user).defer("content")
+    upload = uploads.filter(public_id=found.parameters["import"]).first()
     lines = reject_lines(found, upload.header if upload else [])
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="refused-rows-{found.public_id}.csv"'

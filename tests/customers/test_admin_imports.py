@@ -9,7 +9,15 @@ from customers.figures import refresh_figures
 from customers.models import Customer, CustomerImport, Operation
 from jobs.models import Job, Status
 from jobs.worker import Worker
-from tests.factories import FieldFactory, JobFactory
+from schema_builder.models import FieldDefinition
+from tests.factories import (
+    CustomerFactory,
+    FieldFactory,
+    IdentityFactory,
+    JobFactory,
+    ValueFactory,
+    WornLabelFactory,
+)
 from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +223,44 @@ def test_the_import_waits_for_the_check(sue):
 
     assert "Check the file first." in words(answer)
     assert Job.objects.count() == 1
+
+
+def test_a_file_that_is_read_again_is_checked_again(sue):
+    base = checked(sue)
+
+    sue.post(f"{base}read/", {"encoding": "cp1252", "delimiter": ","})
+
+    assert "Check the file first." in words(sue.post(f"{base}run/", follow=True))
+    assert not Job.objects.filter(kind="customers.import").exists()
+    upload = CustomerImport.objects.get()
+    assert (upload.rehearsal, upload.rules, len(upload.header)) == (None, {}, 1)
+
+
+def test_a_check_that_failed_allows_no_import(sue):
+    base, sent = filled(sue)
+    sue.post(f"{base}columns/", sent)
+    Job.objects.update(status=Status.FAILED)
+
+    assert "Check the file first." in words(sue.post(f"{base}run/", follow=True))
+    assert Job.objects.count() == 1
+
+
+def test_an_export_is_imported_without_a_change(sue):
+    FieldFactory(key="tier", type="choice", options=[{"value": "a", "label": "Gold"}])
+    customer = CustomerFactory(first_name="=Amal")
+    for value in ("+923001234567", "+923007654321"):
+        IdentityFactory(customer=customer, value=value)
+    ValueFactory(customer=customer, field=FieldDefinition.objects.get(key="tier"), text="a")
+    WornLabelFactory(customer=customer, label__name="VIP, Gold")
+    columns = ["_id", "firstName", "phoneNumber", "tier", "labels", "updatedAt"]
+    sue.post("/admin/customers/customer/columns/", {"column": columns})
+    exported = sue.get(f"/admin/customers/customer/bulk/export/?keys={customer.pk}")
+    text = b"".join(exported.streaming_content).decode()
+
+    base = checked(sue, text)
+
+    assert "<b>1</b> were so already" in words(sue.get(f"{base}check/"))
+    assert CustomerImport.objects.get().rules["columns"] == [*columns[:5], ""]
 
 
 def test_another_check_takes_the_place_of_the_first(sue):
