@@ -13,6 +13,7 @@ class CustomersConfig(AppConfig):
             "customers.merge_customer": "Merge and split customers, decide on duplicates",
             "customers.change_in_bulk": "Change many customers at once",
             "customers.export_customer": "Export customers to a file",
+            "customers.import_customer": "Import customers from a file, and take that back",
             "customers.share_savedfilter": "Share saved filters with everybody",
             "customers.view_attributevalue": "See the values of fields",
             "customers.view_channelidentity": "See channel identities",

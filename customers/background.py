@@ -1,4 +1,4 @@
-"""What runs in the background: many customers changed, deleted or put back; the duplicates."""
+"""What runs in the background: many customers changed, deleted, imported or put back; the duplicates."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -27,9 +28,18 @@ from .bulk import (
 )
 from .duplicates import search
 from .history import describe_collision
+from .import_runs import (
+    forget_old,
+    keep_rejects,
+    keep_samples,
+    needs_samples,
+    samples_of,
+)
+from .importing import ImportOutcome, Rules, import_rows
 from .label_expiry import expire_in_batches
 from .locking import CustomersContended
 from .models import Customer, Operation
+from .models.imported import REHEARSE, RUN
 from .obstacles import Collision
 from .operations import AlreadyUndone, UndoCollides, undo
 from .rights import may_undo
@@ -156,6 +166,25 @@ def undo_chunk(job: Job, public_ids: list[str]) -> None:
         note_undo(job, *taken_back(operation, caller, job))
 
 
+@job_kind(RUN, keeps=("import",))
+def import_chunk(job: Job, rows: list[tuple[int, list[str]]]) -> None:
+    with for_later():
+        outcome = import_rows(rows, Rules(**job.parameters["rules"]), caller=asker(job), job=job)
+    note_import(job, outcome)
+
+
+@job_kind(REHEARSE, keeps=("import",))
+def rehearse_chunk(job: Job, rows: list[tuple[int, list[str]]]) -> None:
+    caller = asker(job)
+    with for_later(), transaction.atomic():
+        outcome = import_rows(rows, Rules(**job.parameters["rules"]), caller=caller)
+        samples = samples_of(outcome, caller) if needs_samples(job) else []
+        transaction.set_rollback(True)
+    note_import(job, outcome)
+    if samples:
+        keep_samples(job, samples)
+
+
 def taken_back(operation: Operation, caller: Caller, job: Job) -> tuple[int, list[Collision]]:
     """(operations taken back, what had to be left)."""
     reason = job.parameters["reason"]
@@ -197,6 +226,13 @@ def note(job: Job, outcome: BulkOutcome) -> None:
     name(job, "refusals", refusals)
 
 
+def note_import(job: Job, outcome: ImportOutcome) -> None:
+    """Count; the rows that were refused are kept apart, for who asked for the job alone."""
+    count(job, created=outcome.created, changed=outcome.changed, unchanged=outcome.unchanged)
+    count(job, shared=outcome.shared, refused=len(outcome.refused))
+    keep_rejects(job, outcome)
+
+
 def note_undo(job: Job, undone: int, left: list[Collision]) -> None:
     count(job, undone=undone, left=len(left))
     name(job, "collisions", [describe_collision(collision) for collision in left])
@@ -229,3 +265,9 @@ def refresh_figures() -> None:
 def find_duplicates() -> Iterator[Any]:
     """Bring the queue of duplicates up to date with what was written since."""
     return search(only_changed=True)
+
+
+@every(seconds=3600)
+def forget_imports() -> None:
+    """Delete what was uploaded and not gone on with, and what is known of old imports."""
+    forget_old(timezone.now())

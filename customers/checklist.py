@@ -96,7 +96,7 @@ STEPS = (
     Step(
         "customers",
         "Have a first customer",
-        "Create one here, or let a channel bring one.",
+        "Create one here, import a file, or let a channel bring one.",
         "admin:customers_customer_add",
         "customers.add_customer",
         lambda: Exists(Customer.objects.all()),

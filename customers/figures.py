@@ -15,6 +15,7 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from jobs.models import Job, Status
 from schema_builder.models import FieldDefinition
 
 from .models import (
@@ -24,8 +25,10 @@ from .models import (
     CustomerLabel,
     DuplicatePair,
     Figure,
+    ImportReject,
     Operation,
 )
+from .models.imported import RUN
 from .values import LABELS_FIELD, NAME_FIELD
 
 # Days that the charts look back, today included.
@@ -45,6 +48,7 @@ IDENTITIES = "identities"
 AMBIGUOUS_HOLDERS = "ambiguous_holders"
 DUPLICATES = "duplicates"
 FILLED = "filled"
+FAILED_IMPORTS = "failed_imports"
 
 DAILY = dict[str, dict[str, int]]
 
@@ -166,6 +170,14 @@ def count_duplicates() -> Iterable[tuple[str, int]]:
     yield DUPLICATES, DuplicatePair.objects.count()
 
 
+def count_imports() -> Iterable[tuple[str, Any]]:
+    """Imports that failed or left rows alone, and those rows."""
+    jobs = Job.objects.filter(kind=RUN, created_at__gte=first_day())
+    rejects = ImportReject.objects.filter(job__in=jobs)
+    unclean = Q(status=Status.FAILED) | Q(pk__in=rejects.values("job"))
+    yield FAILED_IMPORTS, {"imports": jobs.filter(unclean).count(), "rows": rejects.count()}
+
+
 def count_filled() -> Iterable[tuple[str, dict[str, int]]]:
     """By field: how many customers have a value in it."""
     counts = dict(AttributeValue.objects.values_list("field_id").annotate(Count("pk")).order_by())
@@ -190,6 +202,7 @@ COUNTS: tuple[Callable[[], Iterable[tuple[str, Any]]], ...] = (
     count_operations,
     count_identities,
     count_duplicates,
+    count_imports,
     count_filled,
 )
 

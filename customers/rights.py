@@ -5,7 +5,9 @@ from access.actors import Caller
 from .models import Operation
 
 VIEW_OPERATION = "customers.view_operation"
+ADD = "customers.add_customer"
 CHANGE = "customers.change_customer"
+IMPORT = "customers.import_customer"
 RELINK = "customers.relink_conversation"
 MERGE = "customers.merge_customer"
 BULK = "customers.change_in_bulk"
@@ -22,6 +24,7 @@ RIGHTS = {
     Operation.Kind.RELEASE: CHANGE,
     Operation.Kind.BULK: BULK,
     Operation.Kind.DELETE: DELETE,
+    Operation.Kind.IMPORT: IMPORT,
 }
 
 

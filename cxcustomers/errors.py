@@ -152,6 +152,8 @@ def response_for_error(request: HttpRequest, status: int, field: str, message: s
 
 
 def bad_request(request, exception):
+    if isinstance(exception, RequestDataTooBig):
+        return response_for_error(request, 413, GENERAL, "That is larger than this page takes.")
     return response_for_error(request, 400, GENERAL, "Bad request.")
 
 

@@ -90,6 +90,9 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W002",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["cxcustomers.uploads.PageUploadHandler"]
+# Routes that take a file, and bytes of it.
+UPLOADS = {"admin:customers_customer_import": 20 * 1024 * 1024}
 
 INSTALLED_APPS = [
     "unfold",

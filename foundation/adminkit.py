@@ -34,6 +34,9 @@ from unfold.widgets import (
     UnfoldAdminColorInputWidget as ColorInput,
 )
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget as FileInput,
+)
+from unfold.widgets import (
     UnfoldAdminPasswordWidget as PasswordInput,
 )
 from unfold.widgets import (
@@ -59,6 +62,7 @@ __all__ = [
     "ChangeList",
     "ColorInput",
     "DropdownFilter",
+    "FileInput",
     "ModelAdmin",
     "PasswordInput",
     "SavedByForm",

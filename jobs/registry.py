@@ -28,11 +28,15 @@ class Recurring:
 
 
 kinds: dict[str, ChunkWork] = {}
+# Parameters by kind that outlive the job; the others may be personal.
+lasting: dict[str, tuple[str, ...]] = {}
 recurring: dict[str, Recurring] = {}
 
 
-def job_kind(name: str) -> Callable[[ChunkWork], ChunkWork]:
+def job_kind(name: str, *, keeps: tuple[str, ...] = ()) -> Callable[[ChunkWork], ChunkWork]:
     """Let the function work off the chunks of jobs of this kind.
+
+    `keeps` names the parameters that are still needed when the job has come to its end.
 
     It gets the job, locked, and the items of one chunk, in one transaction with the cursor: a
     chunk is done once or, if it raises or the process dies, not at all. What it notes in
@@ -42,6 +46,7 @@ def job_kind(name: str) -> Callable[[ChunkWork], ChunkWork]:
 
     def register(work: ChunkWork) -> ChunkWork:
         kinds[name] = work
+        lasting[name] = keeps
         return work
 
     return register

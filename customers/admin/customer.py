@@ -21,6 +21,7 @@ from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import SavedByForm, chips, display
 from schema_builder.snapshot import current_schema
 
+from . import imports
 from .bulk import address_of, deed_page, found_by
 from .deeds import Deed, deeds_for
 from .forms import CustomerForm
@@ -90,6 +91,17 @@ class CustomerAdmin(SavedByForm):
         return [
             path("columns/", shell(columns_chosen), name="customers_customer_columns"),
             path("filters/save/", shell(filter_saved), name="customers_customer_filter_save"),
+            path("import/", shell(self.import_view), name="customers_customer_import"),
+            path(
+                "import/<public_id:upload>/<slug:step>/",
+                shell(self.import_step_view),
+                name="customers_customer_import_step",
+            ),
+            path(
+                "import/rejects/<int:job>/",
+                shell(imports.rejects),
+                name="customers_customer_import_rejects",
+            ),
             path("bulk/<slug:deed>/", shell(self.bulk_view), name="customers_customer_bulk"),
             path(
                 "<int:pk>/history/<public_id:operation>/revert/",
@@ -205,6 +217,12 @@ class CustomerAdmin(SavedByForm):
 
     def page_context(self, request, **context):
         return {**self.admin_site.each_context(request), "opts": self.opts, **context}
+
+    def import_view(self, request):
+        return imports.upload_page(request, self.page_context(request))
+
+    def import_step_view(self, request, upload, step):
+        return imports.step_page(request, upload, step, self.page_context(request))
 
     def bulk_view(self, request, deed):
         return deed_page(request, deed, self.page_context(request))

@@ -14,6 +14,7 @@ from customers.figures import (
     CUSTOMERS,
     DAYS,
     DUPLICATES,
+    FAILED_IMPORTS,
     FILLED,
     IDENTITIES,
     NEWCOMERS,
@@ -23,12 +24,13 @@ from customers.figures import (
 )
 from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Operation
-from customers.rights import MERGE, VIEW_OPERATION
+from customers.rights import IMPORT, MERGE, VIEW_OPERATION
 from customers.subjects import AMBIGUOUS, CREATED, INVALID, NEW_BY, SAME_AS, WITHOUT, Subjects
 from customers.values import ANONYMOUS_FIELD
 from schema_builder.snapshot import Schema
 
 from .charts import Chart, series_of
+from .jobs import imports_url
 from .operations import name_customers, with_customer
 from .state import filtered_url, list_url
 
@@ -82,7 +84,7 @@ def home_context(request, context: dict[str, Any]) -> dict[str, Any]:
     sees_customers = user.has_perm(VIEW_CUSTOMER)
     sees_operations = user.has_perm(VIEW_OPERATION)
     shown: dict[str, Any] = {"steps": steps_for(user)}
-    if sees_customers or sees_operations or user.has_perm(MERGE):
+    if sees_customers or sees_operations or user.has_perm(MERGE) or user.has_perm(IMPORT):
         figures = read_figures()
         shown |= counted(figures, user) if figures.counted_at else {"is_uncounted": True}
     if sees_customers and sees_operations:
@@ -105,6 +107,9 @@ def counted(figures: Figures, user) -> dict[str, Any]:
             shown["most_shared"] = most_shared(figures, schema, mask)
     if user.has_perm(MERGE):
         tiles.append(duplicate_tile(figures))
+    # Figures of an older version do not hold it until they are counted anew.
+    if user.has_perm(IMPORT) and FAILED_IMPORTS in figures:
+        tiles.append(import_tile(figures))
     if user.has_perm(VIEW_OPERATION):
         charts.append(operation_chart(figures))
     return shown | {
@@ -164,6 +169,18 @@ def duplicate_tile(figures: Figures) -> Tile:
         "join_inner",
         reverse("customers:duplicate-queue"),
         pairs > 0,
+    )
+
+
+def import_tile(figures: Figures) -> Tile:
+    failed = figures[FAILED_IMPORTS]
+    return Tile(
+        "Failed imports",
+        f"{failed['imports']:,}",
+        f"{failed['rows']:,} rows refused in {DAYS} days",
+        "upload_file",
+        imports_url(),
+        failed["imports"] > 0,
     )
 
 

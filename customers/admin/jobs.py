@@ -1,5 +1,7 @@
 """Background jobs as those who asked for them see them: progress, outcome, cancel, undo."""
 
+from dataclasses import dataclass
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -7,12 +9,14 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from access.credentials import credential_of, is_from
 from customers.background import JobNotUndoable, undo_job
-from customers.models import Customer, Operation
-from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
+from customers.models import Customer, ImportReject, Operation
+from customers.models.imported import RUN
+from customers.rights import BULK, CHANGE_JOB, IMPORT, VIEW_JOB
 from foundation.adminkit import ModelAdmin, chip, display
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
@@ -28,12 +32,17 @@ KINDS = {
 ASKED = ("kind__exact", "status__exact")
 # What a result counts, in words.
 FIGURES = {
+    "created": "created",
     "changed": "changed",
     "unchanged": "were so already",
     "refused": "refused",
     "undone": "steps taken back",
     "left": "left as they are",
+    "shared": "share an identifier with somebody else",
 }
+# Rows of a file that were left alone: so many are read for a page, and so many reasons shown.
+REJECTS_READ = 1000
+REASONS_SHOWN = 100
 
 
 def is_mine(request, job: Job) -> bool:
@@ -70,7 +79,9 @@ class JobAdmin(ModelAdmin):
         return lookup in ASKED
 
     def has_view_permission(self, request, obj=None):
-        return request.user.has_perm(VIEW_JOB) or request.user.has_perm(BULK)
+        return request.user.has_perm(VIEW_JOB) or any(
+            request.user.has_perm(right) for right in (BULK, IMPORT)
+        )
 
     def has_add_permission(self, request):
         return False
@@ -114,6 +125,9 @@ class JobAdmin(ModelAdmin):
                 (job.result[key], words) for key, words in FIGURES.items() if job.result.get(key)
             ],
             "refusals": refusals_of(job),
+            "reasons": reasons_of(job) if is_mine(request, job) else [],
+            "most_rejects": REJECTS_READ,
+            "refused": job.result.get("refused", 0),
             "may_touch": may_touch(request, job),
             "may_undo": may_touch(request, job) and is_undoable(job),
         }
@@ -141,6 +155,31 @@ class JobAdmin(ModelAdmin):
 
 def job_url(job: Job) -> str:
     return reverse("admin:jobs_job_change", args=[job.pk])
+
+
+def imports_url() -> str:
+    return f"{reverse('admin:jobs_job_changelist')}?{urlencode({'kind__exact': RUN})}"
+
+
+@dataclass
+class Reason:
+    """Why rows of a file were left alone: the first of them, and how many more there are."""
+
+    text: str
+    line: int
+    more: int = 0
+
+
+def reasons_of(job: Job) -> list[Reason]:
+    """Of the first rows that were left alone; they are for who uploaded the file."""
+    rows = ImportReject.objects.filter(job=job).order_by("line")[:REJECTS_READ]
+    found: dict[str, Reason] = {}
+    for line, text in rows.values_list("line", "reason"):
+        if text in found:
+            found[text].more += 1
+        else:
+            found[text] = Reason(text, line)
+    return list(found.values())[:REASONS_SHOWN]
 
 
 def may_touch(request, job: Job) -> bool:

@@ -29,6 +29,7 @@ DEEDS = {
     Operation.Kind.RELEASE: "Identifier released",
     Operation.Kind.BULK: "Changed in bulk",
     Operation.Kind.DELETE: "Deleted",
+    Operation.Kind.IMPORT: "Imported",
     Operation.Kind.UNDO: "Took back",
 }
 

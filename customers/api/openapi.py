@@ -210,6 +210,7 @@ OPERATION = {
                 "release",
                 "bulk",
                 "delete",
+                "import",
                 "undo",
             ]
         },

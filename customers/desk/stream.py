@@ -28,6 +28,7 @@ ICONS = {
     Operation.Kind.RELEASE: "tag",
     Operation.Kind.BULK: "checklist",
     Operation.Kind.DELETE: "close",
+    Operation.Kind.IMPORT: "add",
     Operation.Kind.UNDO: "undo",
 }
 LABELS = {"alias": "Old id"}
@@ -186,7 +187,8 @@ def title_of(operation, told, about: str, names, kind: str, undos: int) -> str:
     elif kind == Operation.Kind.DELETE:
         title = "Deleted" if about else f"{how_many(operation)} deleted"
     else:
-        title = edit_title(told, about, names)
+        words = import_title if kind == Operation.Kind.IMPORT else edit_title
+        title = words(told, about, names)
         title = f"{AGAIN[undos % 2].capitalize()}: {title}" if undos else title
         return title if about or not operation.is_bulk else f"{how_many(operation)}: {title}"
     return f"{title}: {AGAIN[undos % 2]}" if undos else title
@@ -197,6 +199,12 @@ def edit_title(told, about, names) -> str:
     more = len(phrases) - PHRASES_IN_A_TITLE
     title = " · ".join(phrases[:PHRASES_IN_A_TITLE]) or "Changed"
     return f"{title} · {more} more" if more > 0 else title
+
+
+def import_title(told, about, names) -> str:
+    if any(row["before"] for row in told):
+        return f"Imported: {edit_title(told, about, names)}"
+    return "Imported"
 
 
 def how_many(operation: Operation) -> str:

@@ -3,6 +3,7 @@ from .customer import Customer, CustomerAlias, CustomerLabel
 from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
 from .figure import Figure, HiddenChecklist
 from .identity import ChannelIdentity
+from .imported import CustomerImport, ImportReject
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
 from .saved_filter import ColumnChoice, SavedFilter
@@ -16,12 +17,14 @@ __all__ = [
     "Conversation",
     "Customer",
     "CustomerAlias",
+    "CustomerImport",
     "CustomerLabel",
     "DuplicatePair",
     "DuplicateRule",
     "DuplicateScan",
     "Figure",
     "HiddenChecklist",
+    "ImportReject",
     "NotSamePerson",
     "Operation",
     "OperationCustomer",

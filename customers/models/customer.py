@@ -41,6 +41,7 @@ class Customer(models.Model):
             ("view_pii", "Can see personal data unmasked"),
             ("merge_customer", "Can merge and split customers"),
             ("export_customer", "Can export customers"),
+            ("import_customer", "Can import customers"),
         ]
         indexes = [
             # Name order in lists; the name itself may be longer than an index entry.

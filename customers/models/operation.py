@@ -17,6 +17,7 @@ class Operation(models.Model):
         RELEASE = "release"
         BULK = "bulk"
         DELETE = "delete"
+        IMPORT = "import"
         UNDO = "undo"
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)

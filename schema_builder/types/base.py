@@ -190,6 +190,10 @@ class FieldType:
         """The stored `text` as people read it in a list."""
         return text
 
+    def from_words(self, text: str, definition: Definition) -> Any:
+        """What people wrote, as `clean` takes it: `in_words` back again."""
+        return text
+
 
 # With fewer stars a masked value could pass for a value that somebody typed.
 FEWEST_STARS = 2

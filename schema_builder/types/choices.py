@@ -22,10 +22,20 @@ class Choosing(FieldType):
     def in_words(self, text, definition):
         return ", ".join(labels_of(text.split("\n"), definition))
 
+    def from_words(self, text, definition):
+        return values_of([text], definition)[0]
+
 
 def labels_of(values: list[str], definition: Definition) -> list[str]:
     labels = {o["value"]: o.get("label") or o["value"] for o in definition.options}
     return [labels.get(value, value) for value in values]
+
+
+def values_of(words: list[str], definition: Definition) -> list[str]:
+    """The values that these labels or values stand for; what is neither stays as it is."""
+    values = {folded(o.get("label") or o["value"]): o["value"] for o in definition.options}
+    values |= {folded(o["value"]): o["value"] for o in definition.options}
+    return [values.get(folded(word), word) for word in words]
 
 
 class Choice(Choosing):
@@ -82,6 +92,10 @@ class MultiChoice(Choosing):
 
     def to_wire(self, text):
         return text.split("\n")
+
+    def from_words(self, text, definition):
+        words = [word for word in re.split(r"[,;|\n]", text) if not is_blank(word)]
+        return values_of(words, definition)
 
     def asked(self, operator, operands):
         # A whole line of the stored text; the trigram index reads patterns, too.

@@ -82,6 +82,7 @@ class Boolean(FieldType):
     operators = operators.BOOLEANS
     widget = forms.Select
     _words = {"true": True, "false": False}
+    _spoken = {"yes": "true", "y": "true", "1": "true", "no": "false", "n": "false", "0": "false"}
 
     def text_of(self, raw):
         text = str(raw).lower() if isinstance(raw, bool | str) else ""
@@ -112,6 +113,9 @@ class Boolean(FieldType):
 
     def in_words(self, text, definition):
         return dict(self.operand_choices).get(text, text)
+
+    def from_words(self, text, definition):
+        return self._spoken.get(text.lower(), text)
 
 
 class Moment(FieldType):

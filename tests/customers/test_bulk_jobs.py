@@ -1,14 +1,9 @@
 """Many customers changed in the background, and put back."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
 
 from customers import background
 from customers.background import JobNotUndoable, enqueue_bulk, enqueue_delete, undo_job
@@ -28,6 +23,7 @@ from tests.factories import (
     ValueFactory,
 )
 from tests.operations import edit, everything, labels_of, merged, values_of
+from tests.workers import wait_for, worker_process
 
 pytestmark = pytest.mark.django_db
 
@@ -275,28 +271,6 @@ def test_customers_are_deleted_and_brought_back(sue):
 
     done(undo_job(job, caller=sue))
     assert everything() == before
-
-
-def worker_process():
-    """`manage.py work` on the database of the tests."""
-    database = connection.settings_dict
-    url = f"sqlite:///{database['NAME']}"
-    if connection.vendor == "postgresql":
-        server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-        url = f"{server}/{database['NAME']}"
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "work"],
-        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "cxcustomers.settings"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(condition):
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until, "does not come"
-        time.sleep(0.005)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,241 @@
+"""An import from its upload to its undo: rehearsed and run by jobs, forgotten after a while."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+
+from access.actors import Caller
+from access.credentials import credential_of
+from jobs.models import Job, Status
+from jobs.queue import JobFinished, cancel, enqueue
+from schema_builder.snapshot import Schema, current_schema
+
+from .bulk import Problems
+from .delimited import (
+    MOST_BYTES,
+    UnreadableFile,
+    decoded,
+    guess_delimiter,
+    guess_encoding,
+    read_table,
+)
+from .exporting import Echo, guarded
+from .history import Storyteller, operations_of
+from .import_columns import ID
+from .import_matching import WHOLE_ROW
+from .importing import ImportOutcome, Rules, check_rules
+from .masking import seen_by
+from .models import CustomerImport, ImportReject
+from .models.imported import REHEARSE, RUN
+from .rights import IMPORT
+
+ROWS_IN_A_CHUNK = 200
+MOST_SAMPLES = 6
+DIFFERENCES_IN_A_SAMPLE = 12
+# An upload that nobody goes on with, and what is known of an import that was run.
+UPLOADS_KEPT = timedelta(days=1)
+IMPORTS_KEPT = timedelta(days=30)
+REJECTS_IN_A_QUERY = 1000
+# What is known of a file once it is read.
+READING = ("encoding", "delimiter", "header", "row_count")
+
+
+class NotReady(Exception):
+    """The import is not where it would have to be for this."""
+
+
+def begin_import(name: str, content: bytes, *, caller: Caller) -> CustomerImport:
+    """Keep a file, its encoding and separator guessed.
+
+    Raises PermissionDenied, and UnreadableFile where it is no table that could be imported.
+    """
+    check_right(caller)
+    if len(content) > MOST_BYTES:
+        raise UnreadableFile(f"The file is larger than {MOST_BYTES // 1024**2} MB: split it.")
+    encoding = guess_encoding(content)
+    imported = CustomerImport(
+        name="".join(filter(str.isprintable, name))[:150],
+        content=content,
+        owner=credential_of(caller),
+        created_by=caller.get_username(),
+    )
+    read_as(imported, encoding, guess_delimiter(decoded(content, encoding)))
+    imported.save()
+    return imported
+
+
+@transaction.atomic
+def read_again(imported: CustomerImport, encoding: str, delimiter: str) -> None:
+    """Read the file so from now on; what was said of its columns is forgotten.
+
+    Raises NotReady, and UnreadableFile, and the file is then read as before.
+    """
+    imported = still_open(imported)
+    read_as(imported, encoding, delimiter)
+    give_up(imported)
+    imported.rules, imported.samples, imported.rehearsal = {}, [], None
+    imported.save(update_fields=[*READING, "rules", "samples", "rehearsal"])
+
+
+def read_as(imported: CustomerImport, encoding: str, delimiter: str) -> None:
+    """Raises UnreadableFile."""
+    table = read_table(bytes(imported.content or b""), encoding, delimiter)
+    imported.row_count = table.count()
+    imported.encoding, imported.delimiter, imported.header = encoding, delimiter, table.header
+
+
+def imports_of(caller: Caller):
+    """What the caller uploaded."""
+    return CustomerImport.objects.filter(owner=credential_of(caller))
+
+
+def check_right(caller: Caller) -> None:
+    if not caller.has_perm(IMPORT):
+        raise PermissionDenied("You may not import customers.")
+
+
+@transaction.atomic
+def rehearse_import(imported: CustomerImport, rules: Rules, *, caller: Caller) -> Job:
+    """Find out in the background what an import would do; nothing of it stays.
+
+    A rehearsal before this one is given up. Raises PermissionDenied, NotReady, and
+    ValidationError for rules that make no sense.
+    """
+    check_rules(rules, caller)
+    imported = still_open(imported)
+    give_up(imported)
+    imported.rules, imported.samples = asdict(rules), []
+    imported.rehearsal = enqueue_rows(REHEARSE, imported, f"Check {imported.name}", caller)
+    imported.save(update_fields=["rules", "samples", "rehearsal"])
+    return imported.rehearsal
+
+
+@transaction.atomic
+def run_import(imported: CustomerImport, *, caller: Caller) -> Job:
+    """Import the file as it was rehearsed last; its rows go to the job, the file itself goes.
+
+    Raises PermissionDenied, NotReady without a finished rehearsal, and ValidationError.
+    """
+    imported = still_open(imported)
+    if imported.rehearsal is None or imported.rehearsal.status != Status.DONE:
+        raise NotReady("Check the file first.")
+    check_rules(Rules(**imported.rules), caller)
+    imported.run = enqueue_rows(RUN, imported, f"Import {imported.name}", caller)
+    imported.content = None
+    imported.save(update_fields=["run", "content"])
+    return imported.run
+
+
+def still_open(imported: CustomerImport) -> CustomerImport:
+    """The upload as it is now, locked. Raises NotReady where it is gone or imported already."""
+    row = CustomerImport.objects.select_for_update().filter(pk=imported.pk).first()
+    if row is None:
+        raise NotReady("This upload is gone: upload the file again.")
+    if row.run_id:
+        raise NotReady("This file is imported already.")
+    return row
+
+
+def give_up(imported: CustomerImport) -> None:
+    """Stop the rehearsal, if there is one, and forget what it found."""
+    if imported.rehearsal:
+        with suppress(JobFinished):
+            cancel(imported.rehearsal)
+        ImportReject.objects.filter(job=imported.rehearsal).delete()
+
+
+def enqueue_rows(kind: str, imported: CustomerImport, title: str, caller: Caller) -> Job:
+    table = read_table(bytes(imported.content or b""), imported.encoding, imported.delimiter)
+    return enqueue(
+        kind,
+        ([line.number, line.cells] for line in table.lines()),
+        title=title[:200],
+        parameters={"import": imported.public_id, "rules": imported.rules},
+        created_by=caller.get_username(),
+        owner=credential_of(caller),
+        chunk_size=ROWS_IN_A_CHUNK,
+    )
+
+
+def keep_rejects(job: Job, outcome: ImportOutcome) -> None:
+    schema = current_schema()
+    ImportReject.objects.bulk_create(
+        ImportReject(job=job, line=row.line, cells=row.cells, reason=in_words(row.problems, schema))
+        for row in outcome.refused
+    )
+
+
+def in_words(problems: Problems, schema: Schema) -> str:
+    """Each problem with the name of its field."""
+    sentences = []
+    for key, messages in problems.items():
+        definition = schema.by_key.get(key)
+        name = definition.label if definition else {ID: "Id", WHOLE_ROW: ""}.get(key, key)
+        sentences += [f"{name}: {message}" if name else message for message in messages]
+    return " ".join(sentences)
+
+
+def samples_of(outcome: ImportOutcome, caller: Caller) -> list[dict[str, Any]]:
+    """Some of the customers that were written, with what differs, as the caller may see it."""
+    if outcome.operation is None:
+        return []
+    schema, mask = seen_by(caller)
+    [told] = Storyteller(schema, mask).describe(operations_of().filter(pk=outcome.operation.pk))
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for change in told["changes"]:
+        changes.setdefault(change["to"] or change["from"], []).append(change)
+    chosen = sorted(changes.keys() & outcome.lines.keys(), key=outcome.lines.__getitem__)
+    return [
+        {"line": outcome.lines[public_id], "changes": differences(changes[public_id], schema)}
+        for public_id in chosen[:MOST_SAMPLES]
+    ]
+
+
+def differences(changes: Iterable[dict[str, Any]], schema: Schema) -> list[dict[str, Any]]:
+    found = []
+    for change in changes:
+        if not (change["before"] or change["after"]):
+            continue
+        definition = schema.by_key.get(change["field"]) if change["field"] else None
+        name = definition.label if definition else change["what"].capitalize()
+        found.append({"field": name, "before": change["before"], "after": change["after"]})
+    return found[:DIFFERENCES_IN_A_SAMPLE]
+
+
+def needs_samples(job: Job) -> bool:
+    return CustomerImport.objects.filter(rehearsal=job, samples=[]).exists()
+
+
+def keep_samples(job: Job, samples: list[dict[str, Any]]) -> None:
+    CustomerImport.objects.filter(rehearsal=job).update(samples=samples)
+
+
+def reject_lines(job: Job, header: list[str]) -> Iterator[str]:
+    """The rows that the job left alone as CSV, with the reason last, to be mended and imported."""
+    writer: Any = csv.writer(Echo())
+    yield "\ufeff" + writer.writerow([guarded(name) for name in [*header, "Line", "Reason"]])
+    last = 0
+    rows = ImportReject.objects.filter(job=job).order_by("line")
+    while batch := list(rows.filter(line__gt=last)[:REJECTS_IN_A_QUERY]):
+        for row in batch:
+            cells = (row.cells + [""] * len(header))[: max(len(header), len(row.cells))]
+            yield writer.writerow([*map(guarded, cells), str(row.line), guarded(row.reason)])
+        last = batch[-1].line
+
+
+def forget_old(now: datetime) -> None:
+    """Delete uploads that nobody went on with, and what is older than anybody asks about."""
+    idle = Q(run=None, created_at__lt=now - UPLOADS_KEPT)
+    old = CustomerImport.objects.filter(idle | Q(created_at__lt=now - IMPORTS_KEPT))
+    for imported in old.defer("content").select_related("rehearsal"):
+        with transaction.atomic():
+            give_up(imported)
+            ImportReject.objects.filter(job=imported.run_id).delete()
+            imported.delete()
