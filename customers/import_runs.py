@@ -157,7 +157,7 @@ def enqueue_rows(kind: str, imported: CustomerImport, title: str, caller: Caller
         kind,
         ([line.number, line.cells] for line in table.lines()),
         title=title[:200],
-        parameters={"import": imported.public_id, "rules": imported.rules},
+        parameters={"rules": imported.rules},
         created_by=caller.get_username(),
         owner=credential_of(caller),
         chunk_size=ROWS_IN_A_CHUNK,

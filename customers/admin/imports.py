@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -284,7 +285,7 @@ def rejects(request, job: int):
     if not is_mine(request, found):
         raise PermissionDenied("This file is somebody else's.")
     uploads = imports_of(request.user).defer("content")
-    upload = uploads.filter(public_id=found.parameters["import"]).first()
+    upload = uploads.filter(Q(rehearsal=found) | Q(run=found)).first()
     lines = reject_lines(found, upload.header if upload else [])
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="refused-rows-{found.public_id}.csv"'

@@ -323,3 +323,20 @@ def test_names_of_files_are_kept_as_text(sue):
     uploaded(sue, name="peo\u202eple\x01<b>.csv")
 
     assert CustomerImport.objects.get().name == "people<b>.csv"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_check_costs_a_fixed_number_of_queries(sue, rows, django_assert_num_queries):
+    base = checked(sue, "Name,Web\n" + "".join(f"A,w{n}\n,0\n" for n in range(rows)))
+
+    with django_assert_num_queries(CHECK_QUERIES) as captured:
+        sue.get(f"{base}check/?part")
+
+    # Asked every second: the file itself stays where it is.
+    read = [
+        query["sql"] for query in captured if '"customers_customerimport"."content"' in query["sql"]
+    ]
+    assert read == []
+
+
+CHECK_QUERIES = 6

@@ -368,7 +368,7 @@ def test_profile_shows_identities_fields_and_what_is_empty(supervisor, customer)
     text = shown(response)
     assert "Phone number +92 300 1234567" in text
     assert "National id 35202-1234567-1" in text
-    assert "Show 1 empty field City —" in text
+    assert "Show 1 empty field City Edit City —" in text
     assert "Show 8 empty channels" in text
     for key in ("firstName", "phoneNumber", "nationalId", "city"):
         assert f'data-field="{key}"' in response.content.decode()
