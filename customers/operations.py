@@ -56,7 +56,7 @@ def undo(
 
     What the caller may not write collides, like what was changed since. `job`: the one that this
     is a chunk of. Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes
-    the rest, where there is any.
+    the rest.
     """
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.undone_by_id:
@@ -65,10 +65,13 @@ def undo(
     customers = customers_of(changes)
     lock_customers(customers)
     before = images(customers)
-    collisions = collisions_of(changes, before, vetoes(operation, changes, caller))
+    vetoed = vetoes(operation, changes, caller)
+    collisions = collisions_of(changes, before, vetoed)
     blocked = {(c.table, c.row) for c in collisions}
     free = [change for change in changes if (change.table, change.row) not in blocked]
-    if collisions and not (skip_collisions and any(map(says_something, free))):
+    # Nobody strikes an operation out who may take back nothing of it.
+    is_vain = bool(vetoed) and not any(map(says_something, free))
+    if collisions and (is_vain or not skip_collisions):
         raise UndoCollides(collisions)
     put_back(free)
     try:

@@ -13,7 +13,7 @@ from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from .identifiers import Identifier, identifier_in
 from .identities import Marks, marks_of, write_marks
 from .locking import lock_known_as
-from .masking import seen_by
+from .masking import Mask, seen_by
 from .models import ChannelIdentity, Customer, Operation
 from .operations import touch
 from .recording import EDITED, images, record
@@ -124,11 +124,15 @@ def mark_identities(
 ) -> Operation | None:
     """Mark identities of the customer, by their key; those that are gone are passed over.
 
-    Raises ValidationError.
+    Raises ValidationError, also where a field is not the caller's to write.
     """
+    mask = Mask(caller)
     customer = lock_known_as([customer.public_id])[customer.public_id]
     before = images([customer.pk], EDITED)
-    for identity in customer.identities.filter(pk__in=marks).order_by("id"):
+    marked = customer.identities.filter(pk__in=marks).select_related("field")
+    for identity in marked.order_by("id"):
+        if mask.locks(identity.field):
+            raise ValidationError({"field": LOCKED})
         write_marks(identity, marks[identity.pk], caller.get_username())
     return finish(Operation.Kind.EDIT, {customer.pk}, before, caller=caller, reason="")
 
