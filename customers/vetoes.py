@@ -26,7 +26,7 @@ def vetoes(
 ) -> dict[Place, str]:
     """By row, why the caller may not put it back.
 
-    A query for every undo under the operation, and four, whatever the number of rows.
+    A query for every undo under the operation and a few more, whatever the number of rows.
     """
     changes, kind = list(changes), Operation.Kind(origin(operation).kind)
     if kind in CARRYING:
@@ -67,7 +67,8 @@ def is_renaming(change: RowChange) -> bool:
 
 def veto_fields(changes: Iterable[RowChange], caller: Caller) -> dict[Place, str]:
     """Rows of fields that the caller may not write."""
-    fields = {place(change): field_key(change) for change in written(changes)}
+    rows, name = list(written(changes)), current_schema().by_key[NAME_FIELD].pk
+    fields = {place(change): field_of(change) or name for change in rows}
     # Those that were retired keep their limits.
     known = FieldDefinition.everything.in_bulk(set(fields.values()))
     mask = Mask(caller)
@@ -78,10 +79,8 @@ def veto_fields(changes: Iterable[RowChange], caller: Caller) -> dict[Place, str
     }
 
 
-def field_key(change: RowChange) -> int:
-    if change.table == "customer":
-        return current_schema().by_key[NAME_FIELD].pk
-    return (change.before or change.after or {})["field_id"]
+def field_of(change: RowChange) -> int | None:
+    return (change.before or change.after or {}).get("field_id")
 
 
 def in_words(field: FieldDefinition, mask: Mask) -> str:

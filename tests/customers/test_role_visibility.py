@@ -464,3 +464,19 @@ def test_admin_page_disables_the_marks_of_a_locked_field(customer):
         "web": False,
         "phoneNumber": True,
     }
+
+
+def test_merge_says_that_hidden_values_differ(customer):
+    other = create_customer({"firstName": "Amina", "income": "7"}, caller=ADMIN)
+    show("income", Agent="hidden")
+    request = MergeRequest(customer.public_id, [other.public_id])
+    agent = staff("Agent", may=["customers.merge_customer", "customers.view_pii"])
+
+    page = agent.get(f"/merge?customers={customer.public_id},{other.public_id}").content.decode()
+    tried = merge_customers(request, caller=ADMIN, dry_run=True)
+    merged = merge_customers(request, caller=somebody("Agent"))
+
+    assert (tried.hidden_differ, merged.hidden_differ) == (False, True)
+    assert "Values that you may not see differ: the survivor’s stay." in page
+    assert "90000" not in page
+    assert list(stored_fields(customer).values.values()) == ["90000"]
