@@ -21,9 +21,7 @@ from .values import NAME_FIELD
 CARRYING = frozenset({Operation.Kind.MERGE, Operation.Kind.RELINK, Operation.Kind.DELETE})
 
 
-def vetoes(
-    operation: Operation, changes: Iterable[RowChange], caller: Caller
-) -> dict[Place, str]:
+def vetoes(operation: Operation, changes: Iterable[RowChange], caller: Caller) -> dict[Place, str]:
     """By row, why the caller may not put it back.
 
     A query for every undo under the operation and a few more, whatever the number of rows.

@@ -61,7 +61,9 @@ def wish_of(given, customer: Customer, schema: Schema) -> SplitRequest:
     return SplitRequest(
         customer=customer.public_id,
         first_name=stated(given, "name", 300),
-        identities=[(i.field.key, i.value) for i in identities.order_by("id") if str(i.pk) in ticked],
+        identities=[
+            (i.field.key, i.value) for i in identities.order_by("id") if str(i.pk) in ticked
+        ],
         fields=[key for key in held if key in fields and key in schema.by_key],
         conversations=[public for pk, public in spoken if str(pk) in conversations],
         reason=stated(given, "reason"),

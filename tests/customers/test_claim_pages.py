@@ -1,9 +1,8 @@
 import pytest
 
-from customers.lifecycle import create_customer
-from customers.models import ChannelIdentity, Operation
 from customers import trust
-from customers.models import Customer
+from customers.lifecycle import create_customer
+from customers.models import ChannelIdentity, Customer, Operation
 from customers.operations import undo
 from customers.trust import IdentifierTaken, add_identity, share_identity
 from tests.customers.test_operation_pages import offered_undo

@@ -382,7 +382,9 @@ def test_the_clients_own_delete_may_come_last(stranger):
 def laden(stranger):
     """An anonymous customer of whom something is known."""
     do_not_contact = LabelFactory(name="Do not contact", do_not_contact=["*"])
-    silver = LabelFactory(name="Silver", group=LabelGroup.objects.create(name="Tier", is_exclusive=True))
+    silver = LabelFactory(
+        name="Silver", group=LabelGroup.objects.create(name="Tier", is_exclusive=True)
+    )
     WornLabelFactory(customer=stranger, label=do_not_contact, reason="Asked on the phone.")
     WornLabelFactory(customer=stranger, label=silver)
     for key, text in (("city", "Lahore"), ("street", "Mall Road"), ("income", "5")):

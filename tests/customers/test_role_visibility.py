@@ -404,14 +404,14 @@ def test_split_refuses_locked_fields_whatever_they_hold(customer, level, value):
     }
 
 
-@pytest.mark.parametrize(("level", "is_offered"), [("hidden", False), ("read", False), (None, True)])
+@pytest.mark.parametrize(
+    ("level", "is_offered"), [("hidden", False), ("read", False), (None, True)]
+)
 def test_split_page_offers_what_may_be_moved(customer, level, is_offered):
     if level:
         show("income", Agent=level)
         show("web", Agent=level)
-    agent = staff(
-        "Agent", may=["customers.merge_customer", "customers.view_conversation"]
-    )
+    agent = staff("Agent", may=["customers.merge_customer", "customers.view_conversation"])
     identity = customer.identities.get()
     address = f"/customers/{customer.public_id}/split"
 

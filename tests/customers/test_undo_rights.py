@@ -39,9 +39,7 @@ EDITOR = ("change_customer", "add_customerlabel", "delete_customerlabel")
 def customer():
     FieldFactory(key="income", label="Income")
     FieldFactory(key="city")
-    return create_customer(
-        {"firstName": "Amina", "income": "90000", "city": "Lahore"}, caller=SAM
-    )
+    return create_customer({"firstName": "Amina", "income": "90000", "city": "Lahore"}, caller=SAM)
 
 
 def refused(operation, caller, **options):
