@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from access.actors import Caller
 from foundation.text import hostile_characters, is_blank, tidied
@@ -25,7 +25,7 @@ from .conversations import check_id, link_if_new
 from .decisions import told_apart_from
 from .documents import contact_limits, document, leading_label
 from .identifiers import Identifier, identifiers_for, near_places, other_places
-from .lifecycle import insert_customer
+from .lifecycle import AnonymousHolderExists, insert_customer
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
 from .models import Customer
@@ -210,7 +210,7 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
                 author=caller.get_username(),
                 source="identification",
             )
-    except IntegrityError:
+    except AnonymousHolderExists:
         return None
     row = Customer.objects.filter(pk=customer.pk).documents().get()
     return Holder(customer.pk, True, 0, "", "", False, row)

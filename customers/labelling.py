@@ -1,15 +1,19 @@
 """Labels on customers: whose they are, and every rule of putting them on and taking them off.
 
 What a customer wears already is never judged again: rules may have become stricter since.
+Who writes locks customers first, then labels, each in the order of their keys: merging or deleting
+a label waits until it is on the customers, and takes them along.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.actors import Caller, has_role
@@ -19,6 +23,8 @@ from .label_terms import NO_TERMS, Terms, term_of
 from .models import Customer, CustomerLabel
 from .rows import new_worn_label
 from .values import LABELS_FIELD
+
+GONE = "A label was merged or deleted meanwhile: look again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ def set_labels(relabellings: Sequence[Relabelling], caller: Caller) -> set[int]:
         for relabelling in relabellings
         if worn[relabelling.customer.pk].keys() != relabelling.wanted.keys()
     ]
-    rules = LabelRules({pk for _, before, wanted in changes for pk in (*before, *wanted)}, caller)
+    touched = set(chain.from_iterable((*before, *wanted) for _, before, wanted in changes))
+    rules = LabelRules(touched, caller, locking=True)
     author, now = caller.get_username(), timezone.now()
     new: list[CustomerLabel] = []
     gone: list[int] = []
@@ -58,7 +65,6 @@ def set_labels(relabellings: Sequence[Relabelling], caller: Caller) -> set[int]:
             if pk not in before
         ]
         gone += [row for pk, row in before.items() if pk not in wanted]
-    # What is put on comes first: who deletes a label waits for it, and holds no row of ours.
     CustomerLabel.objects.bulk_create(sorted(new, key=attrgetter("label_id", "customer_id")))
     CustomerLabel.objects.filter(pk__in=gone).delete()
     return {relabelling.customer.pk for relabelling, _, _ in changes}
@@ -96,14 +102,19 @@ def check_labels(
 class LabelRules:
     """What stands against a caller's labelling; the labels are read once, in two queries."""
 
-    def __init__(self, pks: Collection[int], caller: Caller):
+    def __init__(self, pks: Collection[int], caller: Caller, *, locking: bool = False):
         self.pks = pks
         self.caller = caller
+        self.locking = locking
 
     @cached_property
     def labels(self) -> list[Label]:
-        rows = Label.objects.filter(pk__in=self.pks).order_by("name", "id")
-        return list(rows.select_related("group").prefetch_related("assignable_by"))
+        """By name; locked, and all of them there still, where that was asked for."""
+        rows = locked_labels(self.pks) if self.locking else Label.objects.filter(pk__in=self.pks)
+        found = list(rows.select_related("group").prefetch_related("assignable_by"))
+        if self.locking:
+            check_still_there(self.pks, found)
+        return sorted(found, key=attrgetter("name", "pk"))
 
     def check(
         self, worn: Collection[int], wanted: Collection[int], terms: Terms = NO_TERMS
@@ -125,6 +136,22 @@ class LabelRules:
         ]
         if problems:
             raise ValidationError({LABELS_FIELD: problems})
+
+
+def locked_labels(pks: Collection[int] | QuerySet) -> QuerySet[Label]:
+    """Those that are there still; nobody merges or deletes them before the transaction ends."""
+    rows = Label.objects.filter(pk__in=pks).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def keep_labels(pks: Collection[int]) -> None:
+    """Lock the labels. Raises ValidationError keyed `labels` where one is gone."""
+    check_still_there(pks, list(locked_labels(pks)))
+
+
+def check_still_there(pks: Collection[int], found: Collection[Label]) -> None:
+    if len(found) < len(set(pks)):
+        raise ValidationError({LABELS_FIELD: GONE})
 
 
 def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:
@@ -200,6 +227,9 @@ def unite_labels(survivor: Customer, duplicates: Iterable[Customer]) -> United:
     Of an exclusive group it keeps its own, else the first; worn by several, a label lasts as
     long as the longest.
     """
+    duplicates = list(duplicates)
+    everything = CustomerLabel.objects.filter(customer__in=[survivor, *duplicates])
+    list(locked_labels(everything.values("label")))
     rows = list(survivor.worn_labels.select_related("label__group").order_by("id"))
     worn = {row.label_id: row for row in rows}
     leaders = {row.label.group_id: row.label for row in rows if row.label.is_exclusive}

@@ -16,7 +16,7 @@ from schema_builder.types import StoredValue
 from .anonymity import anonymous_rivals, stays_anonymous
 from .identifiers import Identifier
 from .label_terms import NO_TERMS, Terms
-from .labelling import check_labels, relabelled
+from .labelling import check_labels, keep_labels, relabelled
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
@@ -49,11 +49,8 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
 
     Raises ValidationError keyed by field, and AnonymousHolderExists.
     """
-    try:
-        with transaction.atomic():
-            return insert_cleaned(schema_for_writing(), body, caller)
-    except IntegrityError as error:
-        raise AnonymousHolderExists from error
+    with transaction.atomic():
+        return insert_cleaned(schema_for_writing(), body, caller)
 
 
 def insert_cleaned(schema: Schema, body: Mapping[str, Any], caller: Caller) -> Customer:
@@ -84,7 +81,10 @@ def insert_customer(
     label_terms: Terms = NO_TERMS,
     source: str = "",
 ) -> Customer:
-    """Write the rows of a new customer. Raises IntegrityError on a second anonymous holder."""
+    """Write the rows of a new customer.
+
+    Raises AnonymousHolderExists, and ValidationError keyed `labels` where one is gone.
+    """
     now = timezone.now()
     customer = Customer.objects.create(
         first_name=first_name,
@@ -95,12 +95,16 @@ def insert_customer(
         created_by=author,
         updated_by=author,
     )
-    ChannelIdentity.objects.bulk_create(
-        new_identity(customer, identifier, source=source) for identifier in identifiers
-    )
+    try:
+        ChannelIdentity.objects.bulk_create(
+            new_identity(customer, identifier, source=source) for identifier in identifiers
+        )
+    except IntegrityError as error:
+        raise AnonymousHolderExists from error
     AttributeValue.objects.bulk_create(
         new_value(customer, field_id, value) for field_id, value in values.items()
     )
+    keep_labels([label.pk for label in labels])
     CustomerLabel.objects.bulk_create(
         new_worn_label(customer, label, label_terms, author, now) for label in labels
     )

@@ -58,6 +58,8 @@ class Merged:
     moved: dict[str, int] = field(default_factory=dict)
     # Labels of the duplicates that the survivor's exclude.
     dropped_labels: list[DroppedLabel] = field(default_factory=list)
+    # Whether values differ of which the caller may not know: the survivor's stay.
+    hidden_differ: bool = False
     # The survivor as the contract shows it.
     customer: dict[str, Any] | None = None
 
@@ -132,7 +134,7 @@ class Merge:
         known = [customer.public_id for customer in (self.survivor, *self.duplicates)]
         check_choices(self.request.choices, known, self.schema, Mask(caller))
         self.merge_columns()
-        self.merge_values()
+        self.merge_values(Mask(caller))
         self.merge_identities()
         self.merge_labels()
         self.move_conversations()
@@ -184,7 +186,7 @@ class Merge:
             return sorted(parties, key=lambda party: party.public_id != choice["customer"])
         return parties
 
-    def merge_values(self) -> None:
+    def merge_values(self, mask: Mask) -> None:
         """Per field the preferred value that is there; the others go with their customers."""
         rows: dict[int, dict[int, AttributeValue]] = {}
         parties = [self.survivor.pk, *self.duplicate_pks]
@@ -195,6 +197,8 @@ class Merge:
             definition = next(iter(held.values())).field
             order = self.by_preference(definition.key)
             winner = next(held[party.pk] for party in order if party.pk in held)
+            if not mask.shows(definition) and len({row.text for row in held.values()}) > 1:
+                self.outcome.hidden_differ = True
             for row in held.values():
                 if row.pk != winner.pk:
                     row.delete()

@@ -1,6 +1,6 @@
 """What stands in the way of putting rows back: whatever somebody has changed since."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .models import RowChange
@@ -23,10 +23,10 @@ class Obstacles:
     """What stands in the way of putting rows back.
 
     A row that has to stay may be in the way of another one, so all are looked at again until
-    nothing is found any more.
+    nothing is found any more. `vetoed` have to stay, for the reasons given.
     """
 
-    def __init__(self, changes: list[RowChange], now: Images):
+    def __init__(self, changes: list[RowChange], now: Images, vetoed: Mapping[Place, str]):
         self.changes = {(change.table, change.row): change for change in changes}
         self.now = now | elsewhere(self.changes.keys() - now.keys())
         self.wanted = {
@@ -36,7 +36,7 @@ class Obstacles:
         }
         returning = [(self.changes[place], wanted) for place, wanted in self.wanted.items()]
         self.around = Surroundings(returning, self.now)
-        self.reasons: dict[Place, str] = {}
+        self.reasons = dict(vetoed)
 
     def collisions(self) -> list[Collision]:
         while found := self.look():
@@ -146,9 +146,11 @@ class Obstacles:
         return bool(image.get("is_anonymous"))
 
 
-def collisions_of(changes: list[RowChange], now: Images) -> list[Collision]:
-    """The rows that cannot be put back, of customers who are locked."""
-    return Obstacles(changes, now).collisions()
+def collisions_of(
+    changes: list[RowChange], now: Images, vetoed: Mapping[Place, str] = {}
+) -> list[Collision]:
+    """The rows that cannot be put back, of customers who are locked, with those `vetoed`."""
+    return Obstacles(changes, now, vetoed).collisions()
 
 
 def noun(table: str) -> str:

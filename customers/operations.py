@@ -10,10 +10,11 @@ from access.actors import Caller
 from jobs.models import Job
 
 from .locking import lock_customers
-from .models import Customer, Operation
+from .models import Customer, Operation, RowChange
 from .obstacles import Collision, collisions_of
-from .recording import Images, customers_of, images, record
+from .recording import Images, changed_columns, customers_of, images, record
 from .restoring import mark_anonymous, put_back
+from .vetoes import vetoes
 from .writing import save_next_version
 
 TAKEN = "Another anonymous customer has got one of the identifiers since."
@@ -53,7 +54,9 @@ def undo(
 ) -> Undone:
     """Put every row back that the operation touched; undoing the undo does it again.
 
-    `job`: the one that this is a chunk of. Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes the rest.
+    What the caller may not write collides, like what was changed since. `job`: the one that this
+    is a chunk of. Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes
+    the rest.
     """
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.undone_by_id:
@@ -62,11 +65,14 @@ def undo(
     customers = customers_of(changes)
     lock_customers(customers)
     before = images(customers)
-    collisions = collisions_of(changes, before)
-    if collisions and not skip_collisions:
-        raise UndoCollides(collisions)
+    vetoed = vetoes(operation, changes, caller)
+    collisions = collisions_of(changes, before, vetoed)
     blocked = {(c.table, c.row) for c in collisions}
     free = [change for change in changes if (change.table, change.row) not in blocked]
+    # Nobody strikes an operation out who may take back nothing of it.
+    is_vain = bool(vetoed) and not any(map(says_something, free))
+    if collisions and (is_vain or not skip_collisions):
+        raise UndoCollides(collisions)
     put_back(free)
     try:
         with transaction.atomic():
@@ -95,6 +101,11 @@ def undo(
     if operation.takes_back_id:
         Operation.objects.filter(pk=operation.takes_back_id).update(undone_by=None)
     return Undone(taken_back, collisions)
+
+
+def says_something(change: RowChange) -> bool:
+    """Whether the row is more than a customer's new version."""
+    return not (change.before and change.after) or bool(changed_columns(change))
 
 
 def touch(pks: Iterable[int], author: str, seen: Images) -> None:

@@ -12,11 +12,14 @@ from schema_builder.snapshot import Schema, current_schema
 
 from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifiers_for
+from .labelling import DroppedLabel, unite_labels
 from .locking import CustomersContended, lock_known_as
+from .masking import Mask
 from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
 from .rows import new_identity
+from .values import LOCKED
 
 TRIES = 5
 
@@ -50,6 +53,9 @@ class Relinked:
     moved_conversations: list[str] = field(default_factory=list)
     added_identities: list[dict[str, Any]] = field(default_factory=list)
     dropped_identities: list[dict[str, Any]] = field(default_factory=list)
+    # What the absorbed customer had and the target could not take over.
+    dropped_labels: list[DroppedLabel] = field(default_factory=list)
+    dropped_values: list[dict[str, Any]] = field(default_factory=list)
     deleted_customer: str | None = None
 
 
@@ -129,7 +135,7 @@ class Relink:
         before = images(pks)
         author = caller.get_username()
         self.move_conversations()
-        self.add_identities(wanted)
+        self.add_identities(wanted, Mask(caller))
         if self.request.absorb_anonymous and self.source.is_anonymous:
             self.absorb_source()
         touch(pks, author, before)
@@ -166,14 +172,17 @@ class Relink:
             ]
         return wanted
 
-    def add_identities(self, wanted: list[Identifier]) -> None:
+    def add_identities(self, wanted: list[Identifier], mask: Mask) -> None:
         live = self.target.identities.filter(is_retired=False)
         seen = set(live.values_list("field_id", "match_key"))
         for identifier in wanted:
             place = identifier.field.pk, identifier.match_key
             if place not in seen:
                 seen.add(place)
-                self.add_identity(identifier)
+                if mask.locks(identifier.field):
+                    self.drop_identity(identifier, LOCKED)
+                else:
+                    self.add_identity(identifier)
 
     def conversation_identifiers(self, schema: Schema) -> list[Identifier]:
         identifier = self.conversation.identifier
@@ -182,11 +191,10 @@ class Relink:
         return identifiers_for(self.conversation.channel_type.name, identifier, schema)
 
     def add_identity(self, identifier: Identifier) -> None:
-        entry = {"field": identifier.field, "identifier": identifier.value}
         held = self.target.identities.filter(field=identifier.field, is_retired=False)
         if held.count() >= MOST_IDENTIFIERS:
             reason = f"The customer holds {MOST_IDENTIFIERS} values of this field already."
-            self.outcome.dropped_identities.append(entry | {"reason": reason})
+            self.drop_identity(identifier, reason)
             return
         if self.target.is_anonymous:
             take_over_from_anonymous(self.target, [identifier])
@@ -196,7 +204,10 @@ class Relink:
         if not retired.update(is_retired=False):
             identity = new_identity(self.target, identifier, source="relink")
             ChannelIdentity.objects.bulk_create([identity])
-        self.outcome.added_identities.append(entry)
+        self.outcome.added_identities.append(entry_of(identifier))
+
+    def drop_identity(self, identifier: Identifier, reason: str) -> None:
+        self.outcome.dropped_identities.append(entry_of(identifier) | {"reason": reason})
 
     def absorb_source(self) -> None:
         """Delete the anonymous source if nothing is left that happened with it."""
@@ -213,8 +224,28 @@ class Relink:
                         "reason": "It was not to be added.",
                     }
                 )
+        self.outcome.dropped_labels = unite_labels(self.target, [self.source]).dropped
+        self.move_values()
         self.outcome.deleted_customer = self.source.public_id
         pk, public_id = self.source.pk, self.source.public_id
         CustomerAlias.objects.filter(customer=pk).update(customer=self.target)
         self.source.delete()
         CustomerAlias.objects.create(public_id=public_id, customer=self.target)
+
+    def move_values(self) -> None:
+        """Values that the target lacks are its own now; where both have one, the target's stays."""
+        held = dict(self.target.values.values_list("field_id", "text"))
+        self.source.values.exclude(field__in=held).update(customer=self.target)
+        for row in self.source.values.select_related("field").order_by("field_id"):
+            if row.text != held[row.field_id]:
+                self.outcome.dropped_values.append(
+                    {
+                        "field": row.field,
+                        "value": row.text,
+                        "reason": "The customer has another value.",
+                    }
+                )
+
+
+def entry_of(identifier: Identifier) -> dict[str, Any]:
+    return {"field": identifier.field, "identifier": identifier.value}

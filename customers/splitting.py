@@ -7,15 +7,17 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from access.actors import Caller
-from schema_builder.snapshot import current_schema
+from schema_builder.snapshot import Schema, current_schema
 from schema_builder.types import LONGEST_NAME
 
 from .anonymity import default_name
 from .lifecycle import AnonymousHolderExists
 from .locking import lock_known_as
+from .masking import Mask, seen_by
 from .models import Customer, Operation
 from .operations import touch
 from .recording import images, record
+from .values import LOCKED
 from .writing import folded_name
 
 
@@ -45,12 +47,12 @@ class Split:
 def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = False) -> Split:
     """Move the named parts of a customer to a new one; a `dry_run` takes it back.
 
-    Raises UnknownCustomer, ValidationError where a part is not the customer's, and
-    AnonymousHolderExists where the new customer would be the second one.
+    Raises UnknownCustomer, ValidationError where a part is not the customer's or of a field that
+    the caller may not write, and AnonymousHolderExists where the new customer would be the second.
     """
     with transaction.atomic():
         source = lock_known_as([request.customer])[request.customer]
-        parts = chosen_parts(source, request)
+        parts = chosen_parts(source, request, *seen_by(caller))
         before = images([source.pk])
         author = caller.get_username()
         customer = new_customer(request, author)
@@ -76,18 +78,20 @@ def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = Fal
     return split
 
 
-def chosen_parts(source: Customer, request: SplitRequest) -> dict:
-    """Querysets of the rows to move, by relation."""
+def chosen_parts(source: Customer, request: SplitRequest, schema: Schema, mask: Mask) -> dict:
+    """Querysets of the rows to move, by relation. A hidden field is like one that is not there."""
     held = {(row.field.key, row.value): row.pk for row in source.identities.select_related("field")}
     valued = dict(source.values.values_list("field__key", "pk"))
     spoken = dict(source.conversations.values_list("conversation_id", "pk"))
-    problems = {}
+    problems = locked_parts(request, schema, mask)
+    known_fields = schema.by_key.keys()
     for name, wanted, known in (
-        ("identities", request.identities, held),
-        ("attributes", request.fields, valued),
-        ("conversations", request.conversations, spoken),
+        ("identities", request.identities, {i for i in held if i[0] in known_fields}),
+        ("attributes", request.fields, valued.keys() & known_fields),
+        ("conversations", request.conversations, spoken.keys()),
     ):
-        if missing := [part for part in wanted if part not in known]:
+        missing = [part for part in wanted if part not in known]
+        if missing and name not in problems:
             part = missing[0] if isinstance(missing[0], str) else ": ".join(missing[0])
             problems[name] = f'The customer does not have "{part}".'
     if not (request.identities or request.fields or request.conversations):
@@ -100,6 +104,19 @@ def chosen_parts(source: Customer, request: SplitRequest) -> dict:
         "conversations": source.conversations.filter(
             pk__in=[spoken[c] for c in request.conversations]
         ),
+    }
+
+
+def locked_parts(request: SplitRequest, schema: Schema, mask: Mask) -> dict[str, str]:
+    """Problems of fields that the caller may not write, whether or not the customer has them."""
+    chosen = {
+        "identities": {key for key, _ in request.identities},
+        "attributes": set(request.fields),
+    }
+    return {
+        name: LOCKED
+        for name, keys in chosen.items()
+        if any(mask.locks(schema.by_key[key]) for key in keys & schema.by_key.keys())
     }
 
 

@@ -9,16 +9,18 @@ from django.db import transaction
 
 from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
+from schema_builder.snapshot import schema_for_writing
 
+from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifier_in
 from .identities import Marks, marks_of, write_marks
 from .locking import lock_known_as
-from .masking import seen_by
+from .masking import Mask, seen_by
 from .models import ChannelIdentity, Customer, Operation
 from .operations import touch
 from .recording import EDITED, images, record
 from .rows import new_identity
-from .values import LOCKED
+from .values import LOCKED, check_identifier
 
 MARKS = ("is_shared", "is_retired", "trust")
 
@@ -28,6 +30,16 @@ class TooManyIdentifiers(Exception):
 
     def __init__(self, definition: FieldDefinition):
         super().__init__(f'"{definition.label}" holds {MOST_IDENTIFIERS} values already.')
+
+
+class IdentifierTaken(Exception):
+    """Other identified customers are found by the identifier."""
+
+    def __init__(self, identifier: Identifier, owners: set[int]):
+        super().__init__(f"Somebody else has this {identifier.field.label} already.")
+        self.identifier = identifier
+        # Their keys.
+        self.owners = owners
 
 
 @dataclass
@@ -62,6 +74,32 @@ def claim_identity(
     give(customer, identifier)
     claimed.operation = finish(Operation.Kind.CLAIM, pks, before, caller=caller, reason=reason)
     return claimed
+
+
+@transaction.atomic
+def add_identity(customer_id: str, key: str, value: str, *, caller: Caller) -> Operation | None:
+    """Let the customer have an identifier besides those that it has; None where it does already.
+
+    An anonymous customer takes it over from another one. Raises IdentifierTaken, UnknownCustomer,
+    ValidationError and TooManyIdentifiers.
+    """
+    schema = schema_for_writing()
+    identifier = read_identifier(key, value, caller)
+    locked = lock_known_as(
+        [customer_id], along=lambda locked: anonymous_rivals(locked[customer_id], [identifier])
+    )
+    customer = locked[customer_id]
+    if owners := owners_besides(customer, identifier):
+        raise IdentifierTaken(identifier, owners)
+    if identities_at(identifier).filter(customer=customer, is_retired=False).exists():
+        return None
+    check_identifier(identifier, schema)
+    pks = {customer.pk, *anonymous_rivals(customer, [identifier])}
+    before = images(pks, EDITED)
+    if customer.is_anonymous:
+        take_over_from_anonymous(customer, [identifier])
+    give(customer, identifier, source="")
+    return finish(Operation.Kind.EDIT, pks, before, caller=caller, reason="")
 
 
 @transaction.atomic
@@ -124,11 +162,15 @@ def mark_identities(
 ) -> Operation | None:
     """Mark identities of the customer, by their key; those that are gone are passed over.
 
-    Raises ValidationError.
+    Raises ValidationError, also where a field is not the caller's to write.
     """
+    mask = Mask(caller)
     customer = lock_known_as([customer.public_id])[customer.public_id]
     before = images([customer.pk], EDITED)
-    for identity in customer.identities.filter(pk__in=marks).order_by("id"):
+    marked = customer.identities.filter(pk__in=marks).select_related("field")
+    for identity in marked.order_by("id"):
+        if mask.locks(identity.field):
+            raise ValidationError({"field": LOCKED})
         write_marks(identity, marks[identity.pk], caller.get_username())
     return finish(Operation.Kind.EDIT, {customer.pk}, before, caller=caller, reason="")
 
@@ -183,13 +225,12 @@ def find_identity(customer: Customer, identifier: Identifier) -> ChannelIdentity
     return identity
 
 
-def give(customer: Customer, identifier: Identifier) -> None:
-    """Let the customer hold the identifier, live."""
-    held = identities_at(identifier).filter(customer=customer)
-    if held.exists():
-        held.update(is_retired=False, is_shared=False)
-        return
+def give(customer: Customer, identifier: Identifier, source: str = "claim") -> None:
+    """Let the customer hold the identifier, live. Raises TooManyIdentifiers."""
     active = customer.identities.filter(field=identifier.field, is_retired=False)
-    if active.count() >= MOST_IDENTIFIERS:
+    others = active.exclude(match_key=identifier.match_key)
+    if others.count() >= MOST_IDENTIFIERS:
         raise TooManyIdentifiers(identifier.field)
-    ChannelIdentity.objects.bulk_create([new_identity(customer, identifier, source="claim")])
+    held = identities_at(identifier).filter(customer=customer)
+    if not held.update(is_retired=False, is_shared=False):
+        ChannelIdentity.objects.bulk_create([new_identity(customer, identifier, source=source)])

@@ -191,7 +191,7 @@ class BodyCleaner:
         for text in self.unmasked(definition, held, texts):
             identifier = identifier_in(definition, tidied(text), self.schema)
             if identifier.match_key not in known_keys:
-                self.check_identifier(identifier)
+                check_identifier(identifier, self.schema)
             found.setdefault(identifier.match_key, identifier)
         if len(found) > MOST_IDENTIFIERS:
             raise ValidationError(TOO_MANY)
@@ -215,15 +215,15 @@ class BodyCleaner:
                 self.refuse_mask(definition, text)
         return read
 
-    def check_identifier(self, identifier):
-        if len(identifier.value) > IDENTIFIER_LENGTH:
-            raise ValidationError(
-                f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters."
-            )
-        if self.schema.is_ignored(identifier.value):
-            raise ValidationError(f'"{identifier.value}" is not an identifier.')
-        region = self.schema.regions[identifier.field.pk]
-        identifier.field.field_type.check_identifier(identifier.value, identifier.field, region)
+
+def check_identifier(identifier: Identifier, schema: Schema) -> None:
+    """Raise ValidationError where nobody is to be given such an identifier."""
+    if len(identifier.value) > IDENTIFIER_LENGTH:
+        raise ValidationError(f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters.")
+    if schema.is_ignored(identifier.value):
+        raise ValidationError(f'"{identifier.value}" is not an identifier.')
+    region = schema.regions[identifier.field.pk]
+    identifier.field.field_type.check_identifier(identifier.value, identifier.field, region)
 
 
 def looks_masked(text: Any) -> bool:

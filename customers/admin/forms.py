@@ -168,14 +168,21 @@ class CustomerForm(forms.ModelForm):
 
 
 class IdentityForm(forms.ModelForm):
+    # Set by the admin for each request.
+    mask: Mask
+
     class Meta:
         model = ChannelIdentity
         fields = ["is_shared", "is_retired", "trust"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            name_inputs(self, self.instance.field.label)
+        if not self.instance.pk:
+            return
+        name_inputs(self, self.instance.field.label)
+        if self.mask.locks(self.instance.field):
+            for field in self.fields.values():
+                field.disabled = True
 
     def marks(self) -> Marks:
         return Marks(

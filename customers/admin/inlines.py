@@ -38,6 +38,11 @@ class IdentityInline(ReadMaskedInline):
     readonly_fields = ("field_label", "shown_value", "verified", "source")
     ordering = ("field__sort_order", "id")
 
+    def get_formset(self, request, obj=None, **kwargs):
+        self.schema, self.mask = seen_by(request.user)
+        kwargs["form"] = type("IdentityForm", (IdentityForm,), {"mask": self.mask})
+        return super().get_formset(request, obj, **kwargs)
+
     def get_queryset(self, request):
         known = self.schema.by_id
         return super().get_queryset(request).filter(field__in=known).select_related("field")

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import IntegerField
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponseRedirect
@@ -117,6 +118,15 @@ class WornLabelAdmin(LabelAdmin):
         worn = CustomerLabel.objects.filter(label__in=labels)
         counts = {"labels": len(labels), "customers who lose it": f"{worn.count():,}"}
         return [str(label) for label in labels], counts, set(), []
+
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, Label.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        """Locked before the rows that say who wears them, like by those who write such rows."""
+        with transaction.atomic():
+            list(Label.objects.select_for_update().filter(pk__in=queryset).order_by("pk"))
+            queryset.delete()
 
     def has_merge_permission(self, request, object_id=None):
         return self.has_change_permission(request) and self.has_delete_permission(request)

@@ -160,6 +160,11 @@ IDENTITIES = {
 }
 NULLABLE_ID = {**PUBLIC_ID, "nullable": True}
 MOVED = {"type": "object", "additionalProperties": {"type": "integer"}}
+DROPPED_LABELS = {
+    "type": "array",
+    "description": "Labels that exclude one that was kept.",
+    "items": {"type": "object", "properties": {"label": TEXT, "kept": TEXT}},
+}
 RELINKED = {
     "type": "object",
     "properties": {
@@ -169,6 +174,15 @@ RELINKED = {
         "movedConversations": TEXTS,
         "addedIdentities": IDENTITIES,
         "droppedIdentities": IDENTITIES,
+        "droppedLabels": DROPPED_LABELS,
+        "droppedValues": {
+            "type": "array",
+            "description": "Values of the deleted customer where the target has another one.",
+            "items": {
+                "type": "object",
+                "properties": {"field": TEXT, "value": TEXT, "reason": TEXT},
+            },
+        },
         "deletedCustomer": NULLABLE_ID,
     },
 }
@@ -179,10 +193,10 @@ MERGED = {
         "merged": {"type": "array", "items": PUBLIC_ID},
         "operation": NULLABLE_ID,
         "moved": MOVED,
-        "droppedLabels": {
-            "type": "array",
-            "description": "Labels that exclude one of the survivor's, which was kept.",
-            "items": {"type": "object", "properties": {"label": TEXT, "kept": TEXT}},
+        "droppedLabels": DROPPED_LABELS,
+        "hiddenDiffer": {
+            "type": "boolean",
+            "description": "Values that the caller may not see differ: the survivor's stay.",
         },
         "customer": CUSTOMER,
     },

@@ -1,5 +1,6 @@
 """What goes beyond the contract: conversations, relink, merge, split, and taking it back."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from rest_framework.views import APIView
 
 from customers.conversations import link_conversation
 from customers.history import Storyteller, describe_collision, operations_in_brief, operations_of
+from customers.labelling import DroppedLabel
 from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
@@ -114,16 +116,32 @@ class RelinkView(APIView):
                 "target": relinked.target,
                 "operation": id_of(relinked.operation),
                 "movedConversations": relinked.moved_conversations,
-                "addedIdentities": [shown_identity(e, mask) for e in relinked.added_identities],
-                "droppedIdentities": [shown_identity(e, mask) for e in relinked.dropped_identities],
+                "addedIdentities": shown_entries(relinked.added_identities, mask),
+                "droppedIdentities": shown_entries(relinked.dropped_identities, mask),
+                "droppedLabels": shown_labels(relinked.dropped_labels),
+                "droppedValues": shown_entries(relinked.dropped_values, mask),
                 "deletedCustomer": relinked.deleted_customer,
             }
         )
 
 
-def shown_identity(entry: dict[str, Any], mask: Mask) -> dict[str, Any]:
-    field = entry["field"]
-    return entry | {"field": field.key, "identifier": mask(field, entry["identifier"])}
+def shown_entries(entries: Iterable[dict[str, Any]], mask: Mask) -> list[dict[str, Any]]:
+    """Identifiers and values as the caller may see them; those of hidden fields are left out."""
+    return [
+        entry
+        | {"field": entry["field"].key}
+        | {
+            name: mask(entry["field"], entry[name])
+            for name in ("identifier", "value")
+            if name in entry
+        }
+        for entry in entries
+        if mask.shows(entry["field"])
+    ]
+
+
+def shown_labels(dropped: Iterable[DroppedLabel]) -> list[dict[str, str]]:
+    return [{"label": one.label.name, "kept": one.kept.name} for one in dropped]
 
 
 class CustomerConversationsView(PageView):
@@ -158,10 +176,8 @@ class MergeView(APIView):
                 "merged": merged.merged,
                 "operation": id_of(merged.operation),
                 "moved": merged.moved,
-                "droppedLabels": [
-                    {"label": dropped.label.name, "kept": dropped.kept.name}
-                    for dropped in merged.dropped_labels
-                ],
+                "droppedLabels": shown_labels(merged.dropped_labels),
+                "hiddenDiffer": merged.hidden_differ,
                 "customer": merged.customer,
             }
         )

@@ -15,6 +15,7 @@ from customers.obstacles import Collision, collisions_of
 from customers.operations import AlreadyUndone, UndoCollides, undo
 from customers.recording import customers_of, images
 from customers.rights import VIEW_OPERATION, may_undo
+from customers.vetoes import vetoes
 
 from .guards import needs, tells_refusals
 from .stream import Stream
@@ -96,7 +97,8 @@ def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str
     [entry] = stream.entries([operation], "")
     changes = list(operation.changes.all())
     with transaction.atomic():
-        found = collisions_of(changes, images(customers_of(changes)))
+        vetoed = vetoes(operation, changes, request.user)
+        found = collisions_of(changes, images(customers_of(changes)), vetoed)
     reasons = {
         (collision.table, collision.row): collision.reason for collision in [*found, *(met or [])]
     }

@@ -8,17 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from customers.forms import shown_value
 from customers.identifiers import Identifier
-from customers.lifecycle import stored_fields, update_customer
-from customers.masking import Mask, seen_by
+from customers.masking import seen_by
 from customers.models import ChannelIdentity, Customer
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.rights import CHANGE, MERGE
 from customers.trust import (
+    IdentifierTaken,
+    TooManyIdentifiers,
+    add_identity,
     claim_identity,
     holders_besides,
-    owners_besides,
     read_identifier,
     release_identity,
     share_identity,
@@ -27,7 +27,7 @@ from customers.trust import (
 from .guards import needs, tells_refusals
 from .linking import party
 from .picking import stated
-from .toasts import edit_since, last_operation, offer_undo
+from .toasts import offer_undo
 
 OWNERS_SHOWN = 5
 
@@ -42,15 +42,13 @@ def identity_add(request, public_id):
     if request.method != "POST":
         return asked(request, customer)
     try:
-        identifier = stated_identifier(request)
-        owners = owners_besides(customer, identifier)
-        if not owners:
-            return added(request, customer, identifier)
-        if "share" in request.POST:
-            return shared(request, customer, identifier)
+        return given(request, customer, stated_identifier(request))
     except ValidationError as error:
         return asked(request, customer, " ".join(error.messages))
-    return drawn(request, "identity_taken", customer, identifier, owners)
+    except TooManyIdentifiers as error:
+        return asked(request, customer, str(error))
+    except IdentifierTaken as taken:
+        return drawn(request, "identity_taken", customer, taken.identifier, taken.owners)
 
 
 @require_POST
@@ -117,13 +115,22 @@ def asked(request, customer: Customer, problem: str = "") -> HttpResponse:
     return render(request, page, context)
 
 
+def given(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
+    """Add it; where others have it, share it if that was asked for. Raises IdentifierTaken."""
+    try:
+        return added(request, customer, identifier)
+    except IdentifierTaken:
+        if "share" not in request.POST:
+            raise
+    return shared(request, customer, identifier)
+
+
 def added(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
-    last, definition = last_operation(customer), identifier.field
-    held = shown_value(definition, stored_fields(customer), Mask(request.user))
-    body = {definition.key: [*held, identifier.value]}
-    update_customer(customer, body, caller=request.user, partial=True)
-    operation = edit_since(last, customer, request.user)
-    offer_undo(request, f"{definition.label} added.", operation, back=customer.public_id)
+    operation = add_identity(
+        customer.public_id, identifier.field.key, identifier.value, caller=request.user
+    )
+    text = f"{identifier.field.label} added."
+    offer_undo(request, text, operation, back=customer.public_id)
     return redirect(customer)
 
 

@@ -68,8 +68,8 @@ def conversation_link(request):
         "past": past_conversations(conversation).count(),
         "wish": wish,
         "outcome": outcome,
-        "added": identities(outcome.added_identities, mask),
-        "dropped": identities(outcome.dropped_identities, mask),
+        "added": lines(outcome.added_identities, mask),
+        "dropped": lines([*outcome.dropped_identities, *outcome.dropped_values], mask),
     }
     return render(request, page_or_part(request, "link_confirm"), context)
 
@@ -137,12 +137,13 @@ def wish_of(given, conversation, target: Customer, missing) -> RelinkRequest:
     )
 
 
-def identities(entries: list[dict[str, Any]], mask: Mask) -> list[dict[str, Any]]:
+def lines(entries: list[dict[str, Any]], mask: Mask) -> list[dict[str, Any]]:
     return [
         {
             "label": entry["field"].label,
-            "value": mask(entry["field"], entry["identifier"]),
+            "value": mask(entry["field"], entry.get("identifier") or entry["value"]),
             "reason": entry.get("reason", ""),
         }
         for entry in entries
+        if mask.shows(entry["field"])
     ]

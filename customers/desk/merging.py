@@ -40,6 +40,7 @@ class Result:
     moved: dict[str, int] = field(default_factory=dict)
     chips: list[Chip] = field(default_factory=list)
     dropped_labels: list[DroppedLabel] = field(default_factory=list)
+    hidden_differ: bool = False
     problem: str = ""
 
 
@@ -152,6 +153,7 @@ def result_of(request, comparison: Comparison, wish: MergeRequest) -> Result:
         moved=outcome.moved,
         chips=[chip for chip in comparison.chips if chip.public_id in labels],
         dropped_labels=outcome.dropped_labels,
+        hidden_differ=outcome.hidden_differ,
     )
 
 

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 from customers.masking import seen_by
 from customers.models import Customer
 from customers.presentation import VIEW_CONVERSATIONS
-from customers.profile import conversations_of, identity_section, sections_of
+from customers.profile import FieldRow, Section, conversations_of, identity_section, sections_of
 from customers.rights import MERGE
 from customers.splitting import SplitRequest, split_customer
+from schema_builder.snapshot import Schema
 
 from .guards import needs, tells_refusals
 from .linking import party
@@ -27,7 +28,7 @@ from .toasts import landing, offer_undo
 def customer_split(request, public_id):
     """Choose, look, confirm; htmx asks for the preview alone."""
     customer = get_object_or_404(Customer, public_id=public_id)
-    wish = wish_of(request.POST, customer)
+    wish = wish_of(request.POST, customer, seen_by(request.user)[0])
     outcome: dict[str, Any] = {
         "is_empty": not (wish.identities or wish.fields or wish.conversations)
     }
@@ -49,10 +50,10 @@ def customer_split(request, public_id):
     )
 
 
-def wish_of(given, customer: Customer) -> SplitRequest:
-    """What was ticked, as far as the customer has it."""
+def wish_of(given, customer: Customer, schema: Schema) -> SplitRequest:
+    """What was ticked, as far as the customer has it and the caller may know of it."""
     ticked = set(given.getlist("identity")) if given else set()
-    identities = customer.identities.select_related("field").order_by("id")
+    identities = customer.identities.filter(field__in=schema.by_id).select_related("field")
     fields = set(given.getlist("field")) if given else set()
     conversations = set(given.getlist("talk")) if given else set()
     held = customer.values.values_list("field__key", flat=True)
@@ -60,8 +61,10 @@ def wish_of(given, customer: Customer) -> SplitRequest:
     return SplitRequest(
         customer=customer.public_id,
         first_name=stated(given, "name", 300),
-        identities=[(i.field.key, i.value) for i in identities if str(i.pk) in ticked],
-        fields=[key for key in held if key in fields],
+        identities=[
+            (i.field.key, i.value) for i in identities.order_by("id") if str(i.pk) in ticked
+        ],
+        fields=[key for key in held if key in fields and key in schema.by_key],
         conversations=[public for pk, public in spoken if str(pk) in conversations],
         reason=stated(given, "reason"),
     )
@@ -71,9 +74,9 @@ def parts_of(customer: Customer, request, wish: SplitRequest) -> dict[str, Any]:
     schema, mask = seen_by(request.user)
     return {
         "source": party(customer, schema, mask),
-        "identities": identity_section(customer, schema, mask).filled,
+        "identities": movable(identity_section(customer, schema, mask)),
         "fields": [
-            row for section in sections_of(customer, schema, mask) for row in section.filled
+            row for section in sections_of(customer, schema, mask) for row in movable(section)
         ],
         "ticked": {
             "identities": [
@@ -83,3 +86,8 @@ def parts_of(customer: Customer, request, wish: SplitRequest) -> dict[str, Any]:
             ],
         },
     } | conversations_of(customer, schema, mask, request.user)
+
+
+def movable(section: Section) -> list[FieldRow]:
+    """What the caller may move; the rest is not offered."""
+    return [row for row in section.filled if not row.is_locked]

@@ -56,8 +56,10 @@ class LabelView(APIView):
         return Response(serializer.data)
 
     @extend_schema(parameters=[ID], responses={200: UNLINKED})
+    @transaction.atomic
     def delete(self, request):
-        _, rows_gone = self.get_label(Label.objects.all()).delete()
+        # Locked before the rows that say who wears it, like by those who write such rows.
+        _, rows_gone = self.get_label(Label.objects.select_for_update()).delete()
         # All rows but our own said that somebody wears it.
         worn = [count for table, count in rows_gone.items() if not table.startswith("labels.")]
         return Response({"customers": sum(worn)})

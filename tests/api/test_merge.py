@@ -34,6 +34,7 @@ def test_merge_says_what_it_did(supervisor):
         "operation": operation.public_id,
         "moved": {"values": 0, "identities": 1, "labels": 1, "conversations": 1},
         "droppedLabels": [],
+        "hiddenDiffer": False,
     }
     shown = supervisor.get(f"/cim-customer/customers/{survivor.public_id}").json()
     assert response.json()["customer"] == shown
@@ -99,6 +100,7 @@ def test_m06_a_repeat_writes_nothing(supervisor):
         "operation": None,
         "moved": {},
         "droppedLabels": [],
+        "hiddenDiffer": False,
     }
 
 

@@ -37,6 +37,8 @@ def test_relink_says_what_it_did(supervisor, stranger):
         "movedConversations": ["c1", "c2"],
         "addedIdentities": [{"field": "phoneNumber", "identifier": NUMBER}],
         "droppedIdentities": [],
+        "droppedLabels": [],
+        "droppedValues": [],
         "deletedCustomer": stranger.public_id,
     }
     assert (operation.actor, operation.reason) == (supervisor.user.username, "It is the wife.")

@@ -1,8 +1,10 @@
 import pytest
 
+from customers import trust
 from customers.lifecycle import create_customer
-from customers.models import ChannelIdentity, Operation
-from customers.trust import share_identity
+from customers.models import ChannelIdentity, Customer, Operation
+from customers.operations import undo
+from customers.trust import IdentifierTaken, add_identity, share_identity
 from tests.customers.test_operation_pages import offered_undo
 from tests.customers.test_pages import logged_in, shown, url_of
 from tests.operations import SAM, everything, identifiers_of, undone
@@ -229,3 +231,60 @@ def test_undone_share_of_several_is_one_operation(ayesha, oliver):
     assert operation.customers.count() == 2
     undone(operation)
     assert not ChannelIdentity.objects.filter(is_shared=True).exists()
+
+
+def test_adding_keeps_what_somebody_added_meanwhile(agent, ayesha, monkeypatch):
+    other = "+923007654321"
+    found = trust.owners_besides
+
+    def found_while_another_adds(customer, identifier):
+        monkeypatch.setattr(trust, "owners_besides", found)
+        add_identity(ayesha.public_id, "phoneNumber", other, caller=SAM)
+        return found(customer, identifier)
+
+    monkeypatch.setattr(trust, "owners_besides", found_while_another_adds)
+
+    post(agent, "identity-add", ayesha, **TYPED)
+
+    assert identifiers_of(ayesha)[1:] == [("phoneNumber", other), ("phoneNumber", NUMBER)]
+
+
+def test_identifier_that_the_customer_has_is_not_written_again(ayesha):
+    version = Customer.objects.get(pk=ayesha.pk).version
+
+    assert add_identity(ayesha.public_id, "email", "A@example.com", caller=SAM) is None
+    assert Customer.objects.get(pk=ayesha.pk).version == version
+
+
+def test_added_identifier_that_others_took_meanwhile_is_refused(ayesha, oliver):
+    before = everything()
+
+    with pytest.raises(IdentifierTaken) as taken:
+        add_identity(ayesha.public_id, "phoneNumber", NUMBER, caller=SAM)
+
+    assert taken.value.owners == {oliver.pk}
+    assert everything() == before
+
+
+def test_anonymous_customer_takes_over_from_another_one_and_that_undone(ayesha):
+    former = create_customer({"phoneNumber": [NUMBER]}, caller=SAM)
+    stranger = create_customer({"web": ["visitor"]}, caller=SAM)
+    before = everything()
+
+    operation = add_identity(stranger.public_id, "phoneNumber", NUMBER, caller=SAM)
+
+    assert identifiers_of(former) == []
+    assert ("phoneNumber", NUMBER) in identifiers_of(stranger)
+    undo(operation, caller=SAM)
+    assert everything() == before
+
+
+def test_field_that_is_full_takes_no_more(agent, ayesha):
+    numbers = [f"+9230012345{digit:02}" for digit in range(10)]
+    for number in numbers:
+        add_identity(ayesha.public_id, "phoneNumber", number, caller=SAM)
+
+    response = post(agent, "identity-add", ayesha, **TYPED)
+
+    assert "holds 10 values already." in shown(response)
+    assert len(identifiers_of(ayesha)) == 11

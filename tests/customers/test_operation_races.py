@@ -1,19 +1,31 @@
 """Operations on the same customers at the same time: one wins, the other is told, nothing is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import connection, connections, transaction
 
 from customers import background
 from customers.bulk import BulkChange, bulk_change
 from customers.conversations import LinkedElsewhere
 from customers.identification import identify, identify_for_conversation
-from customers.lifecycle import CustomerChanged, delete_customer, update_customer
+from customers.label_merging import merge_labels
+from customers.labelling import GONE
+from customers.lifecycle import (
+    CustomerChanged,
+    create_customer,
+    delete_customer,
+    label_customer,
+    update_customer,
+)
 from customers.locking import UnknownCustomer
 from customers.merging import MergeRefused
 from customers.models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from customers.operations import AlreadyUndone, UndoCollides
 from customers.relinking import UnknownConversation
-from customers.trust import claim_identity
+from customers.trust import add_identity, claim_identity
 from jobs.running import run_chunk
 from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, UserFactory
 from tests.operations import (
@@ -457,3 +469,95 @@ def test_a_chunk_is_worked_off_by_one_of_many_workers(race, monkeypatch):
         return [run_chunk] * 3, check
 
     race(prepare, rounds=FEWER)
+
+
+@pytest.fixture
+def while_merging():
+    """Call a function while two labels are being merged; answers its result or exception."""
+
+    def call(work, survivor, duplicate):
+        def one():
+            try:
+                return work()
+            except Exception as error:
+                return error
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as thread:
+            with transaction.atomic():
+                merge_labels(survivor, duplicate)
+                answer = thread.submit(one)
+                sleep(0.3)
+            return answer.result()
+
+    return call
+
+
+@pytest.fixture
+def labels():
+    return LabelFactory(name="Gold"), LabelFactory(name="Golden")
+
+
+def test_label_that_is_merged_meanwhile_is_not_put_on(while_merging, labels):
+    gold, golden = labels
+    customer = CustomerFactory()
+
+    answer = while_merging(lambda: label_customer(customer, caller=SAM, add=[golden]), gold, golden)
+
+    assert answer.message_dict == {"labels": [GONE]}
+    assert labels_of(customer) == []
+
+
+def test_customer_with_a_label_that_is_merged_meanwhile_is_not_created(while_merging, labels):
+    gold, golden = labels
+    body = {"firstName": "Amina", "phoneNumber": NUMBERS[:1], "labels": [golden.public_id]}
+
+    answer = while_merging(lambda: create_customer(body, caller=SAM), gold, golden)
+
+    assert list(answer.message_dict) == ["labels"]
+    assert Customer.objects.count() == 0
+
+
+def test_merged_customers_wear_what_their_label_was_merged_into(while_merging, labels):
+    gold, golden = labels
+    survivor, duplicate = CustomerFactory(), CustomerFactory()
+    label_customer(duplicate, caller=SAM, add=[golden])
+
+    answer = while_merging(lambda: merged(survivor, duplicate), gold, golden)
+
+    assert answer.moved["labels"] == 1
+    assert labels_of(survivor) == ["Gold"]
+
+
+def test_labelling_and_merging_of_labels_do_not_block_each_other(in_threads):
+    for _ in range(FEWER):
+        gold, golden = LabelFactory(), LabelFactory()
+        customers = CustomerFactory.create_batch(3)
+        label_customer(customers[0], caller=SAM, add=[golden])
+        calls = [
+            lambda g=gold, d=golden: merge_labels(g, d),
+            lambda d=golden: label_customer(customers[0], caller=SAM, remove=[d]),
+            lambda d=golden: label_customer(customers[1], caller=SAM, add=[d]),
+            lambda g=gold, d=golden: label_customer(customers[2], caller=SAM, add=[g, d]),
+        ]
+
+        answers = in_threads(lambda i, c=calls: c[i](), len(calls))
+
+        problems = [answer for answer in answers if isinstance(answer, Exception)]
+        assert all(isinstance(problem, ValidationError) for problem in problems), problems
+        clear()
+
+
+def test_two_identifiers_added_at_once_are_both_kept(in_threads):
+    for _ in range(FEWER):
+        customer = CustomerFactory()
+
+        answers = in_threads(
+            lambda i, c=customer: add_identity(c.public_id, "phoneNumber", NUMBERS[i], caller=SAM),
+            4,
+        )
+
+        assert failed(answers) == [False] * 4
+        assert sorted(identifiers_of(customer)) == [("phoneNumber", n) for n in NUMBERS[:4]]
+        clear()

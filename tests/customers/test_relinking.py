@@ -6,11 +6,15 @@ from customers.lifecycle import delete_customer, update_customer
 from customers.locking import UnknownCustomer
 from customers.models import Conversation, Customer, Operation
 from customers.relinking import UnknownConversation
+from labels.models import LabelGroup
 from tests.factories import (
     AliasFactory,
     CustomerFactory,
+    FieldFactory,
     IdentityFactory,
+    LabelFactory,
     ValueFactory,
+    WornLabelFactory,
     field_of,
 )
 from tests.operations import (
@@ -18,12 +22,16 @@ from tests.operations import (
     conversations_of,
     everything,
     identifiers_of,
+    labels_of,
     linked,
     merged,
     relinked,
     resolved,
     undone,
+    values_of,
 )
+
+from .test_role_visibility import show
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+923001234567"
@@ -368,3 +376,99 @@ def test_the_clients_own_delete_may_come_last(stranger):
 
     assert exists(target)
     assert conversations_of(target) == ["now", "past"]
+
+
+@pytest.fixture
+def laden(stranger):
+    """An anonymous customer of whom something is known."""
+    do_not_contact = LabelFactory(name="Do not contact", do_not_contact=["*"])
+    silver = LabelFactory(
+        name="Silver", group=LabelGroup.objects.create(name="Tier", is_exclusive=True)
+    )
+    WornLabelFactory(customer=stranger, label=do_not_contact, reason="Asked on the phone.")
+    WornLabelFactory(customer=stranger, label=silver)
+    for key, text in (("city", "Lahore"), ("street", "Mall Road"), ("income", "5")):
+        ValueFactory(customer=stranger, field=FieldFactory(key=key), text=text)
+    return stranger
+
+
+@pytest.fixture
+def target(laden):
+    """Somebody who has something of it already."""
+    customer = CustomerFactory()
+    gold = LabelFactory(name="Gold", group=laden.labels.get(name="Silver").group)
+    WornLabelFactory(customer=customer, label=gold)
+    for key, text in (("city", "Karachi"), ("income", "6")):
+        ValueFactory(customer=customer, field=field_of(key), text=text)
+    return customer
+
+
+def test_absorbed_customer_leaves_its_labels_and_values(laden, target):
+    before = everything()
+
+    answer = relinked("now", target, add_identity=True)
+
+    assert not exists(laden)
+    assert labels_of(target) == ["Do not contact", "Gold"]
+    assert values_of(target) == {"city": "Karachi", "income": "6", "street": "Mall Road"}
+    assert [(d.label.name, d.kept.name) for d in answer.dropped_labels] == [("Silver", "Gold")]
+    assert [(d["field"].key, d["value"]) for d in answer.dropped_values] == [
+        ("city", "Lahore"),
+        ("income", "5"),
+    ]
+    undone()
+    assert everything() == before
+
+
+def test_dry_run_of_an_absorption_says_what_is_dropped(laden, target):
+    before = everything()
+
+    answer = relinked("now", target, add_identity=True, dry_run=True)
+
+    assert everything() == before
+    assert (len(answer.dropped_labels), len(answer.dropped_values)) == (1, 2)
+
+
+def test_http_names_no_value_of_a_hidden_field(laden, target, agent):
+    show("income", Agent="hidden")
+    show("city", Agent="masked")
+
+    answer = agent.post(
+        "/api/conversations/now/relink",
+        {"target": target.public_id, "addIdentity": True, "dryRun": True},
+        format="json",
+    ).json()
+
+    assert answer["droppedLabels"] == [{"label": "Silver", "kept": "Gold"}]
+    [dropped] = answer["droppedValues"]
+    assert (dropped["field"], dropped["reason"]) == ("city", "The customer has another value.")
+    assert dropped["value"] != "Lahore"
+
+
+def test_page_says_which_labels_and_values_are_dropped(laden, target, agent):
+    show("income", Agent="hidden")
+
+    page = agent.get(f"/link?conversation=now&target={target.public_id}")
+
+    text = page.content.decode()
+    assert "<bdi>Silver</bdi> is dropped: it excludes <bdi>Gold</bdi>." in text
+    assert "<b><bdi>Lahore</bdi></b> is dropped: The customer has another value." in text
+    assert ">5<" not in text
+
+
+@pytest.mark.parametrize("level", ["read", "masked"])
+def test_identity_of_a_locked_field_is_not_added(known, agent, level):
+    show("phoneNumber", Agent=level)
+    somebody = CustomerFactory()
+
+    answer = agent.post(
+        "/api/conversations/now/relink",
+        {"target": somebody.public_id, "addIdentity": True},
+        format="json",
+    ).json()
+
+    assert (answer["addedIdentities"], identifiers_of(somebody)) == ([], [])
+    assert [(d["field"], d["reason"]) for d in answer["droppedIdentities"]] == (
+        [("phoneNumber", "You may not change this field.")]
+    )
+    assert conversations_of(somebody) == ["now"]

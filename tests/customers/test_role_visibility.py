@@ -10,18 +10,20 @@ from customers.documents import document
 from customers.duplicates import refresh_pairs
 from customers.history import Storyteller, operations_of
 from customers.identification import identify
+from customers.identities import Marks
 from customers.lifecycle import create_customer, stored_fields, update_customer
 from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Customer
 from customers.search import find
-from customers.trust import claim_identity
+from customers.splitting import SplitRequest, split_customer
+from customers.trust import claim_identity, mark_identities
 from customers.values import LOCKED
 from schema_builder.editing import change_field
 from schema_builder.visibility import Visibility, visibility_for
 from tests.actors import with_token
 from tests.factories import FieldFactory, field_of
-from tests.staff import staff
+from tests.staff import sent, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -425,3 +427,112 @@ def test_bench_does_not_name_a_hidden_field(customer):
 
     [(_, rehearsal)] = page.context["rehearsals"]
     assert (rehearsal.outcome, rehearsal.readings) == ("matched", [])
+
+
+def split_as_agent(customer, **parts):
+    with pytest.raises(ValidationError) as refused:
+        split_customer(
+            SplitRequest(customer.public_id, **parts), caller=somebody("Agent"), dry_run=True
+        )
+    return refused.value.message_dict
+
+
+@pytest.mark.parametrize("value", ["visitor-1", "visitor-2"])
+def test_split_answers_of_hidden_fields_as_of_unknown_ones(customer, value):
+    show("income", Agent="hidden")
+    show("web", Agent="hidden")
+
+    assert split_as_agent(customer, fields=["income"], identities=[("web", value)]) == {
+        "attributes": ['The customer does not have "income".'],
+        "identities": [f'The customer does not have "web: {value}".'],
+    }
+
+
+@pytest.mark.parametrize("value", ["visitor-1", "visitor-2"])
+@pytest.mark.parametrize("level", ["masked", "read"])
+def test_split_refuses_locked_fields_whatever_they_hold(customer, level, value):
+    show("income", Agent=level)
+    show("web", Agent=level)
+
+    assert split_as_agent(customer, fields=["income"], identities=[("web", value)]) == {
+        "attributes": [LOCKED],
+        "identities": [LOCKED],
+    }
+
+
+@pytest.mark.parametrize(
+    ("level", "is_offered"), [("hidden", False), ("read", False), (None, True)]
+)
+def test_split_page_offers_what_may_be_moved(customer, level, is_offered):
+    if level:
+        show("income", Agent=level)
+        show("web", Agent=level)
+    agent = staff("Agent", may=["customers.merge_customer", "customers.view_conversation"])
+    identity = customer.identities.get()
+    address = f"/customers/{customer.public_id}/split"
+
+    page = agent.get(address).content.decode()
+    ticked = agent.post(address, {"identity": identity.pk, "field": "income"}).content.decode()
+
+    assert (f'name="identity" value="{identity.pk}"' in page) == is_offered
+    assert ('value="income"' in page) == is_offered
+    if level == "hidden":
+        assert "visitor-1" not in ticked
+        assert "Nothing is ticked yet." in ticked
+
+
+@pytest.mark.parametrize("level", ["hidden", "masked", "read"])
+def test_identities_of_a_locked_field_are_not_marked(customer, level):
+    show("web", Agent=level)
+    identity = customer.identities.get()
+
+    with pytest.raises(ValidationError):
+        mark_identities(
+            customer, {identity.pk: Marks(False, True, "verified")}, caller=somebody("Agent")
+        )
+
+    identity.refresh_from_db()
+    assert (identity.is_retired, identity.trust) == (False, "self_asserted")
+
+
+def test_admin_page_disables_the_marks_of_a_locked_field(customer):
+    show("web", Agent="read")
+    update_customer(customer, {"phoneNumber": ["+923001234567"]}, caller=ADMIN, partial=True)
+    agent = staff("Agent", may=["customers.change_channelidentity"])
+    address = f"/admin/customers/customer/{customer.pk}/change/"
+    rows = {
+        form.instance.field.key: form
+        for inline in agent.get(address).context["inline_admin_formsets"]
+        if inline.formset.prefix == "identities"
+        for form in inline.formset.forms
+    }
+
+    assert {key: row.fields["is_retired"].disabled for key, row in rows.items()} == {
+        "web": True,
+        "phoneNumber": False,
+    }
+
+    retired = {row.add_prefix("is_retired"): "on" for row in rows.values()}
+    answer = agent.post(address, sent(agent, address, **retired))
+
+    assert answer.status_code == 302
+    assert dict(customer.identities.values_list("field__key", "is_retired")) == {
+        "web": False,
+        "phoneNumber": True,
+    }
+
+
+def test_merge_says_that_hidden_values_differ(customer):
+    other = create_customer({"firstName": "Amina", "income": "7"}, caller=ADMIN)
+    show("income", Agent="hidden")
+    request = MergeRequest(customer.public_id, [other.public_id])
+    agent = staff("Agent", may=["customers.merge_customer", "customers.view_pii"])
+
+    page = agent.get(f"/merge?customers={customer.public_id},{other.public_id}").content.decode()
+    tried = merge_customers(request, caller=ADMIN, dry_run=True)
+    merged = merge_customers(request, caller=somebody("Agent"))
+
+    assert (tried.hidden_differ, merged.hidden_differ) == (False, True)
+    assert "Values that you may not see differ: the survivor’s stay." in page
+    assert "90000" not in page
+    assert list(stored_fields(customer).values.values()) == ["90000"]
