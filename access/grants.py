@@ -34,3 +34,9 @@ def may_manage_user(granter: User, user: User) -> bool:
         return False
     theirs = Permission.objects.filter(Q(group__user=user) | Q(user=user))
     return not theirs.exclude(pk__in=grantable_permissions(granter).values("pk")).exists()
+
+
+def may_unlock(granter: User, username: str | None) -> bool:
+    """Whether `granter` may forgive failed log-ins by that name, which may be nobody's."""
+    user = User.objects.filter(username=username).first()
+    return user is None or may_manage_user(granter, user)

@@ -72,6 +72,10 @@ class DefaultValueField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
+# A role of which nothing is said limits nobody, and lifts nothing that another role says.
+UNSAID = ("", "No limit of its own")
+
+
 class RoleVisibilityWidget(forms.MultiWidget):
     """A choice for each role."""
 
@@ -83,7 +87,7 @@ class RoleVisibilityWidget(forms.MultiWidget):
 
     def decompress(self, value):
         said = value or {}
-        return [said.get(str(pk), Visibility.WRITE) for pk, _ in self.roles]
+        return [said.get(str(pk), "") for pk, _ in self.roles]
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
@@ -93,18 +97,19 @@ class RoleVisibilityWidget(forms.MultiWidget):
 
 
 class RoleVisibilityField(forms.Field):
-    """What each role may do with a field; only what is less than everything is kept."""
+    """What each role may do with a field; of most nothing is said."""
 
     def __init__(self, levels, **kwargs):
         self.levels = levels
         self.roles = list(Group.objects.order_by("name", "id").values_list("pk", "name"))
-        super().__init__(widget=RoleVisibilityWidget(self.roles, levels), **kwargs)
+        widget = RoleVisibilityWidget(self.roles, [UNSAID, *levels])
+        super().__init__(widget=widget, **kwargs)
 
     def to_python(self, value):
         said = {
             str(pk): level
             for (pk, _), level in zip(self.roles, value or [], strict=False)
-            if level and level != Visibility.WRITE
+            if level
         }
         if set(said.values()) - {level for level, _ in self.levels}:
             raise forms.ValidationError("Choose what each role may do.")
@@ -185,7 +190,8 @@ class FieldDefinitionForm(forms.ModelForm):
             label="Roles",
             required=False,
             initial=self.instance.role_visibility,
-            help_text="The most that one of a person's roles allows counts.",
+            help_text="Of a person's roles those with a choice here count, and among them the one "
+            "that allows most.",
         )
 
     def lock(self, names, reason):

@@ -1,10 +1,11 @@
 """What roles may see and write of a field.
 
-A role without a word on a field may see and write it, as far as its permissions go: personal data
-stays masked for who may not see it, whatever is said here.
+A role without a word on a field neither limits it nor lifts what another role of the same person
+says: more roles of the silent kind never show more. Personal data stays masked for who may not see
+it, whatever is said here.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -25,12 +26,15 @@ class Visibility(models.TextChoices):
 RANKS = {level: rank for rank, level in enumerate(Visibility)}
 
 
+def allowed_by(said: Mapping[str, str], roles: Collection[int]) -> Visibility:
+    """The most that one of the roles of which something is said allows; all, where none is."""
+    levels = [Visibility(said[str(role)]) for role in roles if str(role) in said]
+    return max(levels, key=RANKS.__getitem__, default=Visibility.WRITE)
+
+
 def visibility_for(field: "FieldDefinition", roles: Collection[int]) -> Visibility:
-    """What somebody with these roles may do with the field: the most that one of them allows."""
-    if not field.role_visibility or not roles:
-        return Visibility.WRITE
-    levels = [Visibility(field.role_visibility.get(str(role), Visibility.WRITE)) for role in roles]
-    return max(levels, key=RANKS.__getitem__)
+    """What somebody with these roles may do with the field."""
+    return allowed_by(field.role_visibility, roles)
 
 
 def visible_fields(

@@ -93,7 +93,7 @@ def visibility_phrase(old: dict[str, str], new: dict[str, str], roles: Roles) ->
 
 
 def level_of(said: dict[str, str], role: str) -> str:
-    return str(Visibility(said.get(role, Visibility.WRITE)).label).lower()
+    return str(Visibility(said[role]).label).lower() if role in said else "no limit of its own"
 
 
 def type_name(key: str) -> str:

@@ -4,6 +4,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
 
+from access.grants import may_unlock
 from access.log_ins import matching
 from foundation.adminkit import CappedPaginator, ModelAdmin, display
 from foundation.periods import PeriodFilter
@@ -65,7 +66,8 @@ class AccessAttemptAdmin(LogInRecordAdmin):
     fields = ("username", "ip_address", "user_agent", "failures_since_start", "attempt_time")
 
     def has_delete_permission(self, request, obj=None):
-        return request.user.has_perm("auth.change_user")
+        allowed = request.user.has_perm("auth.change_user")
+        return allowed and (obj is None or may_unlock(request.user, obj.username))
 
 
 @admin.register(AccessFailureLog)

@@ -35,6 +35,7 @@ from foundation.adminkit import (
     searchable,
 )
 
+OWN_ROLES = "Nobody changes their own roles: ask somebody else who manages accounts."
 STAFF_HELP = "Supervisors and administrators need this: it lets them into these pages."
 
 admin.site.unregister([User, Group])
@@ -43,6 +44,11 @@ admin.site.unregister([User, Group])
 def told(permissions):
     """The permissions as sentences, in groups."""
     return render_to_string("admin/access/_rights.html", {"rights": sentences_of(permissions)})
+
+
+def is_own(request, user) -> bool:
+    """Whether it is the account of the caller, whom nothing exempts from the roles."""
+    return user is not None and user.pk == request.user.pk and not request.user.is_superuser
 
 
 @admin.register(User)
@@ -99,9 +105,12 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         if obj is None:
             return super().get_fieldsets(request, obj)
+        rights = {"fields": ("is_active", "is_staff", "groups", "summary")}
+        if is_own(request, obj):
+            rights["description"] = OWN_ROLES
         shown = [
             (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
-            ("Rights", {"fields": ("is_active", "is_staff", "groups", "summary")}),
+            ("Rights", rights),
         ]
         if request.user.is_superuser:
             beyond = {"fields": ("is_superuser", "user_permissions"), "classes": ["collapse"]}
@@ -116,7 +125,9 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
         fields = (*super().get_readonly_fields(request, obj), *told_only)
         if request.user.is_superuser:
             return fields
-        return (*fields, "is_superuser", "user_permissions")
+        beyond = ("is_superuser", "user_permissions")
+        # A role may limit its people, who would otherwise take it off themselves.
+        return (*fields, *beyond, "groups") if is_own(request, obj) else (*fields, *beyond)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

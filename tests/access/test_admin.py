@@ -50,14 +50,39 @@ def test_administrator_makes_nobody_a_superuser():
 def test_administrator_gives_no_role_with_more_rights():
     boss = Group.objects.create(name="Boss")
     boss.permissions.add(Permission.objects.get(codename="delete_logentry"))
+    user = UserFactory(role="Agent")
     client = staff("Administrator")
 
-    response = client.post(
-        f"{USERS}{client.user.pk}/change/", user_form(client.user, groups=[boss.pk])
-    )
+    response = client.post(f"{USERS}{user.pk}/change/", user_form(user, groups=[boss.pk]))
 
     assert list(errors_of(response)) == ["groups"]
+    assert [g.name for g in user.groups.all()] == ["Agent"]
+
+
+@pytest.mark.parametrize("wanted", [[], ["Agent"], ["Administrator", "Empty"]])
+def test_administrator_leaves_the_own_roles_alone(wanted):
+    Group.objects.create(name="Empty")
+    client = staff("Administrator")
+    address = f"{USERS}{client.user.pk}/change/"
+
+    groups = [group(name).pk for name in wanted]
+    client.post(address, user_form(client.user, groups=groups, first_name="Amy"))
+
+    assert "Nobody changes their own roles" in client.get(address).content.decode()
+    client.user.refresh_from_db()
+    assert client.user.first_name == "Amy"
     assert [g.name for g in client.user.groups.all()] == ["Administrator"]
+
+
+def test_superuser_changes_the_own_roles():
+    client = staff(is_superuser=True)
+
+    client.post(
+        f"{USERS}{client.user.pk}/change/",
+        user_form(client.user, groups=[group("Agent").pk], is_superuser="on"),
+    )
+
+    assert [g.name for g in client.user.groups.all()] == ["Agent"]
 
 
 def test_administrator_cannot_become_a_superuser_by_password():
@@ -149,6 +174,26 @@ def test_administrator_unlocks_an_account():
 
     assert shown.status_code == 200
     assert not AccessAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["delete", "delete_selected"])
+@pytest.mark.parametrize(
+    ("granter", "is_deleted"),
+    [({"role": "Administrator"}, False), ({"is_superuser": True}, True)],
+)
+def test_lock_out_of_a_superuser_is_lifted_by_superusers(way, granter, is_deleted):
+    boss = UserFactory(username="boss", is_superuser=True)
+    attempt = AccessAttempt.objects.create(username=boss.username, failures_since_start=5)
+    other = AccessAttempt.objects.create(username="nobody", failures_since_start=5)
+    client = staff(**granter)
+
+    if way == "delete":
+        client.post(f"{ATTEMPTS}{attempt.pk}/delete/", {"post": "yes"})
+    else:
+        chosen = {"action": way, "_selected_action": [attempt.pk, other.pk], "post": "yes"}
+        client.post(ATTEMPTS, chosen)
+
+    assert AccessAttempt.objects.filter(pk=attempt.pk).exists() is not is_deleted
 
 
 def test_records_of_log_ins_stay():

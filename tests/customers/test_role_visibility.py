@@ -76,13 +76,30 @@ def body_for(caller, customer):
         (["Supervisor"], Visibility.READ),
         (["Administrator"], Visibility.WRITE),
         (["Agent", "Supervisor"], Visibility.READ),
-        (["Agent", "Administrator"], Visibility.WRITE),
+        (["Agent", "Administrator"], Visibility.HIDDEN),
+        (["Supervisor", "Administrator"], Visibility.READ),
+        (["Agent", "Supervisor", "Administrator"], Visibility.READ),
     ],
 )
-def test_the_most_that_one_role_allows_counts(customer, roles, level):
+def test_of_the_roles_that_say_something_the_most_counts(customer, roles, level):
     show("income", Agent="hidden", Supervisor="read")
 
     assert visibility_for(field_of("income"), [key_of(role) for role in roles]) == level
+
+
+def test_role_may_say_that_everything_is_allowed(customer):
+    show("income", Agent="hidden", Supervisor="write")
+
+    both = [key_of("Agent"), key_of("Supervisor")]
+
+    assert visibility_for(field_of("income"), both) == Visibility.WRITE
+
+
+def test_empty_role_lifts_no_limit(customer):
+    show("income", Agent="hidden")
+    Group.objects.create(name="Empty")
+
+    assert "income" not in body_for(somebody("Agent", "Empty"), customer)
 
 
 def test_nobody_limits_superusers(customer):
@@ -361,17 +378,24 @@ def test_supervisor_sets_roles_and_mask_in_the_form():
     address = f"/admin/schema_builder/fielddefinition/{field.pk}/change/"
     form = client.get(address).context["adminform"].form
     sent = {name: form[name].value() for name in ("label", "section", "length", "default_value")}
-    roles = {f"role_visibility_{pk}": "write" for pk, _ in form.fields["role_visibility"].roles}
-    agent = key_of("Agent")
+    roles = {f"role_visibility_{pk}": "" for pk, _ in form.fields["role_visibility"].roles}
+    agent, supervisor = key_of("Agent"), key_of("Supervisor")
 
     response = client.post(
         address,
-        sent | roles | {f"role_visibility_{agent}": "masked", "mask_end": "4", "is_active": "on"},
+        sent
+        | roles
+        | {
+            f"role_visibility_{agent}": "masked",
+            f"role_visibility_{supervisor}": "write",
+            "mask_end": "4",
+            "is_active": "on",
+        },
     )
 
     assert response.status_code == 302
     field.refresh_from_db()
-    assert field.role_visibility == {str(agent): "masked"}
+    assert field.role_visibility == {str(agent): "masked", str(supervisor): "write"}
     assert (field.mask_start, field.mask_end) == (None, 4)
 
 
