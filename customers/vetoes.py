@@ -65,10 +65,12 @@ def is_renaming(change: RowChange) -> bool:
 
 def veto_fields(changes: Iterable[RowChange], caller: Caller) -> dict[Place, str]:
     """Rows of fields that the caller may not write."""
-    rows, name = list(written(changes)), current_schema().by_key[NAME_FIELD].pk
-    fields = {place(change): field_of(change) or name for change in rows}
+    schema = current_schema()
+    name = schema.by_key[NAME_FIELD].pk
+    fields = {place(change): field_of(change) or name for change in written(changes)}
     # Those that were retired keep their limits.
-    known = FieldDefinition.everything.in_bulk(set(fields.values()))
+    retired = set(fields.values()) - schema.by_id.keys()
+    known = schema.by_id | FieldDefinition.everything.in_bulk(retired)
     mask = Mask(caller)
     return {
         where: f"You may not change {in_words(known[pk], mask)}."

@@ -1,6 +1,7 @@
 """Operations on the same customers at the same time: one wins, the other is told, nothing is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import sleep
 
 import pytest
@@ -536,10 +537,10 @@ def test_labelling_and_merging_of_labels_do_not_block_each_other(in_threads):
         customers = CustomerFactory.create_batch(3)
         label_customer(customers[0], caller=SAM, add=[golden])
         calls = [
-            lambda g=gold, d=golden: merge_labels(g, d),
-            lambda d=golden: label_customer(customers[0], caller=SAM, remove=[d]),
-            lambda d=golden: label_customer(customers[1], caller=SAM, add=[d]),
-            lambda g=gold, d=golden: label_customer(customers[2], caller=SAM, add=[g, d]),
+            partial(merge_labels, gold, golden),
+            partial(label_customer, customers[0], caller=SAM, remove=[golden]),
+            partial(label_customer, customers[1], caller=SAM, add=[golden]),
+            partial(label_customer, customers[2], caller=SAM, add=[gold, golden]),
         ]
 
         answers = in_threads(lambda i, c=calls: c[i](), len(calls))
