@@ -107,9 +107,7 @@ class RoleVisibilityField(forms.Field):
 
     def to_python(self, value):
         said = {
-            str(pk): level
-            for (pk, _), level in zip(self.roles, value or [], strict=False)
-            if level
+            str(pk): level for (pk, _), level in zip(self.roles, value or [], strict=False) if level
         }
         if set(said.values()) - {level for level, _ in self.levels}:
             raise forms.ValidationError("Choose what each role may do.")
