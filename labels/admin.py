@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.db.models import Count
 from django.utils.html import format_html
 
@@ -100,7 +101,8 @@ class LabelAdmin(ModelAdmin):
         return [*shown, ("Record", {"fields": AUTHORS})] if obj else shown
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        field = searchable(super().formfield_for_manytomany(db_field, request, **kwargs))
+        # Django offers none where rows between have a model, which could say more than ours do.
+        field = searchable(db_field.formfield(queryset=Group.objects.order_by("name"), **kwargs))
         field.help_text = db_field.help_text
         return field
 

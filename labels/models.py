@@ -75,6 +75,7 @@ class Label(models.Model):
     )
     assignable_by = models.ManyToManyField(
         Group,
+        through="LabelRole",
         blank=True,
         related_name="+",
         verbose_name="who may assign it",
@@ -106,3 +107,21 @@ class Label(models.Model):
     @property
     def is_exclusive(self) -> bool:
         return self.group is not None and self.group.is_exclusive
+
+
+class LabelRole(models.Model):
+    """A role that may assign a label; it stays, else the label would be everybody's to assign."""
+
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "labels_label_assignable_by"
+        verbose_name = "label that only some roles assign"
+        verbose_name_plural = "labels that only some roles assign"
+        constraints = [
+            models.UniqueConstraint(fields=["label", "group"], name="labels_labelrole_once"),
+        ]
+
+    def __str__(self):
+        return f'Label "{self.label}" is assigned by {self.group}'

@@ -10,6 +10,7 @@ from foundation.adminkit import ModelAdmin, SavedByForm, chip, chips, display
 from . import editing
 from .forms import FieldDefinitionForm, types_with
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier
+from .visibility import is_visible
 
 CLEAR_PII = "schema_builder.clear_pii"
 # Counting protected rows further would only make the page slow.
@@ -111,6 +112,15 @@ class FieldDefinitionAdmin(SavedByForm):
         form.may_clear_pii = request.user.has_perm(CLEAR_PII)
         form.author = request.user.get_username()
         return form
+
+    def get_queryset(self, request):
+        """Who may not change fields knows of those only that the own roles see."""
+        fields = super().get_queryset(request)
+        if self.has_change_permission(request):
+            return fields
+        roles = list(request.user.groups.values_list("pk", flat=True))
+        hidden = [field.pk for field in fields if not is_visible(field, roles)]
+        return fields.exclude(pk__in=hidden)
 
     def changelist_view(self, request, extra_context=None):
         if request.method == "POST" and "_save" in request.POST:

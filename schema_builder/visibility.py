@@ -37,11 +37,16 @@ def visibility_for(field: "FieldDefinition", roles: Collection[int]) -> Visibili
     return allowed_by(field.role_visibility, roles)
 
 
+def is_visible(field: "FieldDefinition", roles: Collection[int]) -> bool:
+    """Whether somebody with these roles may know of the field at all."""
+    return visibility_for(field, roles) != Visibility.HIDDEN
+
+
 def visible_fields(
     fields: Iterable["FieldDefinition"], roles: Collection[int]
 ) -> list["FieldDefinition"]:
     """The fields of which these roles may know at all."""
-    return [field for field in fields if visibility_for(field, roles) != Visibility.HIDDEN]
+    return [field for field in fields if is_visible(field, roles)]
 
 
 def visibility_problems(field: "FieldDefinition") -> Iterable[str]:

@@ -1,3 +1,3 @@
-from . import customer, duplicates, jobs, keeping, labels, operations
+from . import customer, duplicates, jobs, keeping, labels, operations, roles
 
-__all__ = ["customer", "duplicates", "jobs", "keeping", "labels", "operations"]
+__all__ = ["customer", "duplicates", "jobs", "keeping", "labels", "operations", "roles"]

@@ -24,6 +24,7 @@ from schema_builder.exchange import (
 )
 
 from .guards import ADD, CLEAR_PII, VIEW, builder
+from .knowledge import knowledge_of
 from .views import sent
 
 SOURCE_LENGTH = 100
@@ -33,7 +34,8 @@ SOURCE_LENGTH = 100
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """The published schema as a file."""
-    body = orjson.dumps(exported(current_fields()), option=orjson.OPT_INDENT_2)
+    fields = knowledge_of(request.user).of_fields(current_fields())
+    body = orjson.dumps(exported(fields), option=orjson.OPT_INDENT_2)
     name = f"{slugify(request.get_host())}-schema.json"
     return HttpResponse(
         body,

@@ -13,11 +13,11 @@ from customers.presentation import avatar_of
 from customers.profile import FieldRow, Section
 from customers.values import BUILT_IN
 from schema_builder.documents import FieldDocument, field_of
-from schema_builder.drafts import read_draft
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema, assembled, current_schema
 
 from .guards import VIEW, builder
+from .knowledge import known_draft
 
 # It stands in a frame of the builder; apart from that it is a page for agents.
 POLICY = (
@@ -34,7 +34,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     roles = list(Group.objects.order_by("name"))
     chosen = next((one for one in roles if str(one.pk) == request.GET.get("role")), None)
     actor = actor_of(chosen.name) if chosen else actor_of("Agent")
-    schema = known_to(actor, schema_of(read_draft().fields))
+    schema = known_to(actor, schema_of(known_draft(request.user).fields))
     mask = Mask(actor)
     context = {
         "identities": [

@@ -23,11 +23,12 @@ from schema_builder.drafts import (
 )
 from schema_builder.exchange import role_names
 from schema_builder.models import SchemaVersion
-from schema_builder.plans import Plan, full_plan, plan_from
-from schema_builder.publishing import NothingToPublish, plan_of_version, revived
+from schema_builder.plans import Plan, full_plan, plan_from, rebased
+from schema_builder.publishing import revived
 from schema_builder.wording import change_in_words, plan_in_words
 
 from .guards import CHANGE, CLEAR_PII, VIEW, builder
+from .knowledge import knowledge_of
 from .views import sent
 
 VERSIONS_SHOWN = 50
@@ -54,9 +55,10 @@ def plan_context(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     """The draft against the schema of now."""
-    draft = read_draft()
-    found = draft.rebased()
-    plan = full_plan(current_fields(), found.fields, draft.mappings)
+    knowledge = knowledge_of(request.user)
+    draft, now = knowledge.of_draft(read_draft()), knowledge.of_fields(current_fields())
+    found = rebased(draft.base, draft.fields, now)
+    plan = full_plan(now, found.fields, draft.mappings)
     context = site.each_context(request) | {
         "title": "Unpublished changes",
         "draft": draft,
@@ -109,11 +111,13 @@ def map_option(request: HttpRequest, public_id: str) -> HttpResponse:
 def versions(request: HttpRequest) -> HttpResponse:
     """Every change of the schema, the last one first."""
     rows = list(SchemaVersion.objects.order_by("-number")[: VERSIONS_SHOWN + 1])
-    roles = role_names()
+    known, roles = knowledge_of(request.user).of_fields, role_names()
     shown = [
         {
             "version": row,
-            "told": plan_in_words(plan_from(before.fields, row.fields), roles) if before else [],
+            "told": plan_in_words(plan_from(known(before.fields), known(row.fields)), roles)
+            if before
+            else [],
         }
         for row, before in zip_longest(rows, rows[1:])
     ]
@@ -129,11 +133,8 @@ def versions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def version(request: HttpRequest, number: int) -> HttpResponse:
     """What going back to a version would change."""
-    row = version_numbered(number)
-    try:
-        plan = plan_of_version(row)
-    except NothingToPublish:
-        plan = Plan((), (), is_reordered=False)
+    row, known = version_numbered(number), knowledge_of(request.user).of_fields
+    plan = full_plan(known(current_fields()), known(revived(row.fields)))
     context = site.each_context(request) | {
         "title": f"Version {number} of the schema",
         "version": row,

@@ -20,11 +20,13 @@ from schema_builder.wording import plan_in_words
 
 from .board import section_names, sections_of
 from .guards import ADD, CHANGE, CLEAR_PII, DELETE, VIEW, builder
+from .knowledge import knowledge_of, known_draft
 
 LONGEST_TRIED = 1000
 
 
 def board_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+    draft = knowledge_of(request.user).of_draft(draft)
     plan = draft.plan()
     return {
         "draft": draft,
@@ -149,7 +151,7 @@ def field_delete(request: HttpRequest, public_id: str) -> HttpResponse:
     """Asks for the key of the field, then takes it out of the draft."""
     if request.method == "POST":
         return edit(request, drafts.remove_field(public_id, typed_key=sent(request, "key")))
-    draft = read_draft()
+    draft = known_draft(request.user)
     context = {
         "draft": draft,
         "document": draft.document(public_id),

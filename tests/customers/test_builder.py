@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from schema_builder.documents import current_fields
 from schema_builder.drafts import read_draft
-from schema_builder.editing import change_field
+from schema_builder.editing import change_field, create_field
 from schema_builder.exchange import exported
 from schema_builder.models import FieldDefinition, SchemaVersion
 from tests.factories import CustomerFactory, FieldFactory, ValueFactory, field_of
@@ -572,3 +572,48 @@ def test_nothing_that_somebody_typed_is_markup():
 
     assert {page.status_code for page in pages} == {200}
     assert [page.request["PATH_INFO"] for page in pages if "<i x-data" in text_of(page)] == []
+
+
+READ_PAGES = ["board", "changes", "versions", "preview", "export"]
+
+
+@pytest.fixture
+def hidden_field():
+    """Known to the schema first, hidden from a role since, and copied by the draft."""
+    role = Group.objects.create(name="Trainee")
+    field = create_field(author="ada", key="iban", type="string", length=50, label="Account secret")
+    change_field(field, may_clear_pii=False, role_visibility={str(role.pk): "hidden"})
+    staff("Supervisor").post(
+        url("field-duplicate", field.public_id), {"token": token()}, headers=HTMX
+    )
+    return field
+
+
+def reader_with(role):
+    client = staff(may=LOOK)
+    client.user.groups.add(Group.objects.get(name=role))
+    return client
+
+
+@pytest.mark.parametrize("page", [*READ_PAGES, "version"])
+def test_reader_learns_nothing_of_a_field_hidden_from_the_own_role(hidden_field, page):
+    place = url(page, *([1] if page == "version" else []))
+
+    shown = [
+        client.get(place).content.decode()
+        for client in (reader_with("Trainee"), staff("Supervisor"))
+    ]
+
+    assert ["Account secret" in text for text in shown] == [False, True]
+    assert "iban" not in shown[0]
+
+
+def test_plain_list_of_fields_keeps_to_the_same(hidden_field):
+    client, place = reader_with("Trainee"), "/admin/schema_builder/fielddefinition/"
+
+    listed = text_of(client.get(place))
+    one = client.get(f"{place}{hidden_field.pk}/change/")
+
+    assert "Account secret" not in listed
+    assert one.status_code == 302
+    assert "Account secret" in text_of(staff("Supervisor").get(place))

@@ -1,11 +1,14 @@
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Group
+from django.db.models import ProtectedError
 
 from customers.admin import labels as admin_labels
 from customers.admin.state import filtered_url
 from customers.models import CustomerLabel
 from labels.models import Label, LabelGroup
-from tests.factories import CustomerFactory, LabelFactory, WornLabelFactory
+from tests.factories import CustomerFactory, FieldFactory, LabelFactory, WornLabelFactory
 from tests.operations import labels_of
 from tests.staff import errors_of, sent, staff
 
@@ -241,3 +244,35 @@ def test_groups_are_arranged_by_supervisors():
         "Size": 0,
     }
     assert staff("Agent").get("/admin/labels/labelgroup/").status_code == 403
+
+
+@pytest.mark.parametrize("way", ["delete", "delete_selected"])
+def test_role_that_labels_and_fields_name_is_not_deleted(way):
+    role = Group.objects.create(name="Night shift")
+    LabelFactory(name="VIP").assignable_by.add(role)
+    FieldFactory(label="Income", role_visibility={str(role.pk): "hidden"})
+    client = staff("Administrator")
+
+    if way == "delete":
+        response = client.post(f"/admin/auth/group/{role.pk}/delete/", {"post": "yes"})
+    else:
+        chosen = {"action": way, "_selected_action": [role.pk], "post": "yes"}
+        response = client.post("/admin/auth/group/", chosen)
+
+    page = unescape(shown(response))
+    assert 'Label "VIP" is assigned by Night shift' in page
+    assert 'Field "Income" says what Night shift sees' in page
+    assert Group.objects.filter(pk=role.pk).exists()
+
+
+def test_role_of_a_label_is_kept_by_the_database():
+    role = Group.objects.create(name="Night shift")
+    label = LabelFactory(name="VIP")
+    label.assignable_by.add(role)
+
+    with pytest.raises(ProtectedError):
+        role.delete()
+
+    assert [*label.assignable_by.all()] == [role]
+    label.delete()
+    role.delete()
