@@ -46,6 +46,10 @@ def open_palette(page):
     page.get_by_text("town").first.wait_for()
 
 
+def see_activity(page):
+    page.locator(".stream").wait_for()
+
+
 def edit_town(page):
     page.get_by_role("link", name="Edit Town").press("Enter")
     page.get_by_label("Town").wait_for()
@@ -93,7 +97,7 @@ AGENT = [
     Page("find", "/"),
     Page("find: results", "/?q=khan"),
     Page("find: nobody", "/?q=zzz"),
-    Page("profile", "/customers/{ayesha.public_id}"),
+    Page("profile", "/customers/{ayesha.public_id}", see_activity),
     Page("profile of nobody known", "/customers/{unknown.public_id}"),
     Page("profile in a side panel", "/customers/{ayesha.public_id}?embed=1"),
     Page("edit", "/customers/{ayesha.public_id}/edit"),

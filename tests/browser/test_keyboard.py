@@ -86,7 +86,8 @@ def walked(page):
 
 @pytest.mark.parametrize("name", PATHS)
 def test_tab_reaches_every_control_and_shows_it(page, installation, name):
-    page.goto(PATHS[name].format(**vars(installation)))
+    # Parts of a page are fetched after it.
+    page.goto(PATHS[name].format(**vars(installation)), wait_until="networkidle")
 
     missed, faint = walked(page)
 
