@@ -61,6 +61,11 @@ def save_a_wrong_address(page):
     page.locator("[aria-invalid=true]").wait_for()
 
 
+def edit_e_mail(page):
+    page.get_by_role("button", name="E-mail", exact=True).click()
+    page.get_by_label("Label", exact=True).wait_for()
+
+
 def open_link_dialog(page):
     press("Link this conversation", "link")(page)
     page.locator("#dialog").get_by_role("searchbox").wait_for()
@@ -132,6 +137,7 @@ CUSTOMERS = [
     Page("history", LIST + "{ayesha.pk}/history/"),
     Page("revert", LIST + "{ayesha.pk}/history/{operation.public_id}/revert/"),
     Page("delete", LIST + "{oliver.pk}/delete/"),
+    Page("import", LIST + "import/"),
     Page("bulk: labels", LIST + "bulk/label/?keys={ayesha.pk},{khan.pk}"),
     Page("bulk: which field", LIST + "bulk/field/?keys={ayesha.pk}"),
     Page("bulk: field", LIST + "bulk/field/?keys={ayesha.pk}&field=town"),
@@ -143,6 +149,12 @@ CUSTOMERS = [
     Page("what was done: one", "/admin/customers/operation/{operation.pk}/change/"),
 ]
 SET_UP = [
+    Page("schema builder", "/admin/schema/"),
+    Page("schema builder: types", "/admin/schema/", press("Add field")),
+    Page("schema builder: field", "/admin/schema/", edit_e_mail),
+    Page("schema changes", "/admin/schema/changes"),
+    Page("schema versions", "/admin/schema/versions"),
+    Page("schema import", "/admin/schema/import"),
     Page("fields", "/admin/schema_builder/fielddefinition/"),
     Page("field", "/admin/schema_builder/fielddefinition/{town.pk}/change/"),
     Page("new field", "/admin/schema_builder/fielddefinition/add/"),
@@ -180,7 +192,7 @@ ACCESS = [
 AREAS = {"agent": AGENT, "desk": DESK, "customers": CUSTOMERS, "set-up": SET_UP, "access": ACCESS}
 ON_A_PHONE = {
     "find: results", "profile", "edit", "duplicates", "home", "customers", "saved filter, edited",
-    "customer", "fields", "field", "rule bench: tried",
+    "customer", "schema builder", "fields", "field", "rule bench: tried",
 }  # fmt: skip
 PHONE_PAGES = [each for area in AREAS.values() for each in area if each.name in ON_A_PHONE]
 ENTRANCES = [Page("log-in", "/login"), Page("log-in to the admin", "/admin/login/")]
