@@ -105,7 +105,7 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         if obj is None:
             return super().get_fieldsets(request, obj)
-        rights = {"fields": ("is_active", "is_staff", "groups", "summary")}
+        rights: dict[str, Any] = {"fields": ("is_active", "is_staff", "groups", "summary")}
         if is_own(request, obj):
             rights["description"] = OWN_ROLES
         shown = [
