@@ -1,13 +1,20 @@
 """Two labels made one: whoever wears the duplicate wears the survivor."""
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
-from labels.models import Label
+from access.actors import Caller
+from labels.models import ALL_CHANNELS, Label
+from schema_builder.snapshot import current_schema
 
-from .models import CustomerLabel
+from .channels import in_words
+from .labelling import forbidden, roles_for
+from .models import Customer, CustomerLabel
 
 
 class LabelMergeRefused(Exception):
@@ -38,24 +45,66 @@ def preview_merge(survivor: Label, duplicate: Label) -> LabelMerge:
     return LabelMerge(wearers - united - dropped, united, dropped)
 
 
+def lost_rules(survivor: Label, duplicate: Label) -> Iterator[str]:
+    """A sentence for each rule of the duplicate that its wearers, and who labels, are rid of."""
+    open_channels = set(duplicate.do_not_contact) - set(survivor.do_not_contact)
+    if open_channels and ALL_CHANNELS not in survivor.do_not_contact:
+        named = in_words(open_channels, current_schema())
+        if named:
+            yield f"{survivor} does not forbid contact by {named}, as {duplicate} does."
+    roles, others = roles_for(duplicate), roles_for(survivor)
+    if roles and (not others or set(others) - set(roles)):
+        anybody = " or ".join(others) or "everybody who may label"
+        yield f"{survivor} is put on by {anybody}, {duplicate} by {' or '.join(roles)} only."
+    if duplicate.requires_reason and not survivor.requires_reason:
+        yield f"{survivor} asks for no reason."
+    if duplicate.expires_after_days and not survivor.expires_after_days:
+        yield f"{survivor} is put on for good, {duplicate} for {duplicate.expires_after_days} days."
+    if duplicate.is_exclusive and duplicate.group_id != survivor.group_id:
+        yield f"{survivor} is none of {duplicate.group}, of which a customer wears one only."
+    if duplicate.priority > survivor.priority:
+        yield f"The priority is {survivor.priority} instead of {duplicate.priority}."
+
+
 @transaction.atomic
-def merge_labels(survivor: Label, duplicate: Label) -> LabelMerge:
+def merge_labels(survivor: Label, duplicate: Label, *, caller: Caller) -> LabelMerge:
     """Let everybody with the duplicate wear the survivor, and delete the duplicate.
 
-    Of both ends of one customer the later holds. The statements are the same few for any number
-    of customers. Raises LabelMergeRefused.
+    Of both ends of one customer the later holds; each of the customers gets its next version. The
+    statements are the same few for any number of customers. Raises LabelMergeRefused.
     """
-    pks = {survivor.pk, duplicate.pk}
-    locked = Label.objects.select_for_update().filter(pk__in=pks).order_by("pk").in_bulk()
+    # Before the labels, as everybody does who labels customers.
+    lock_wearers(duplicate)
+    locked = locked_labels(survivor, duplicate)
     if len(locked) != 2:
         raise LabelMergeRefused("A label cannot be merged with itself, nor with one that is gone.")
+    if problems := list(forbidden(locked.values(), caller)):
+        raise LabelMergeRefused(" ".join(problems))
     survivor, duplicate = locked[survivor.pk], locked[duplicate.pk]
+    wearers(duplicate).update(
+        version=F("version") + 1, updated_at=timezone.now(), updated_by=caller.get_username()
+    )
     prolong_worn(survivor, duplicate)
     united, _ = worn_with(duplicate, survivor).delete()
     dropped, _ = crowded_out(survivor, duplicate).delete()
     moved = worn(duplicate).update(label=survivor)
     duplicate.delete()
     return LabelMerge(moved, united, dropped)
+
+
+def lock_wearers(label: Label) -> None:
+    """Lock the customers with the label in the order of their keys, holding none in memory."""
+    rows = wearers(label).select_for_update(no_key=True).order_by("pk")
+    deque(rows.values_list("pk", flat=True).iterator(), maxlen=0)
+
+
+def locked_labels(*labels: Label) -> dict[int, Label]:
+    rows = Label.objects.select_for_update().filter(pk__in=[label.pk for label in labels])
+    return rows.prefetch_related("assignable_by").order_by("pk").in_bulk()
+
+
+def wearers(label: Label) -> QuerySet[Customer]:
+    return Customer.objects.filter(pk__in=worn(label).values("customer"))
 
 
 def worn(label: Label) -> QuerySet[CustomerLabel]:

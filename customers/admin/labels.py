@@ -17,9 +17,11 @@ from customers.channels import channel_choices, in_words
 from customers.label_merging import (
     LabelMerge,
     LabelMergeRefused,
+    lost_rules,
     merge_labels,
     preview_merge,
 )
+from customers.labelling import forbidden
 from customers.models import CustomerLabel
 from customers.values import LABELS_FIELD
 from foundation.adminkit import CheckboxSelectMultiple, Select, action, display
@@ -63,16 +65,24 @@ class WornLabelForm(LabelForm):
 
 
 class MergeForm(forms.Form):
-    """Which label stays."""
+    """Which label stays; both have to be the caller's to put on and take off."""
 
-    def __init__(self, data: Any, duplicate: Label):
+    def __init__(self, data: Any, duplicate: Label, caller: Any):
         super().__init__(data)
+        self.duplicate = duplicate
+        self.caller = caller
         others = Label.objects.filter(is_archived=False).exclude(pk=duplicate.pk)
         field = forms.ModelChoiceField(
             others.select_related("group").order_by("name", "id"), label="The label that stays"
         )
         field.widget = Select(choices=field.choices)
         self.fields["survivor"] = field
+
+    def clean_survivor(self):
+        survivor = self.cleaned_data["survivor"]
+        if problems := list(forbidden([survivor, self.duplicate], self.caller)):
+            raise forms.ValidationError(problems)
+        return survivor
 
 
 admin.site.unregister(Label)
@@ -140,7 +150,7 @@ class WornLabelAdmin(LabelAdmin):
         if not self.has_merge_permission(request):
             raise PermissionDenied
         given = request.POST if request.method == "POST" else request.GET
-        form = MergeForm(given if "survivor" in given else None, duplicate)
+        form = MergeForm(given if "survivor" in given else None, duplicate, request.user)
         survivor = form.cleaned_data["survivor"] if form.is_valid() else None
         if survivor and request.method == "POST":
             return self.merged(request, survivor, duplicate)
@@ -153,6 +163,7 @@ class WornLabelAdmin(LabelAdmin):
             "duplicate_chip": self.chip(duplicate),
             "survivor": survivor,
             "survivor_chip": survivor and self.chip(survivor),
+            "warnings": survivor and list(lost_rules(survivor, duplicate)),
             "facts": survivor and facts_of(preview_merge(survivor, duplicate), survivor, duplicate),
         }
         return TemplateResponse(request, "admin/labels/label/merge.html", context)
@@ -160,11 +171,14 @@ class WornLabelAdmin(LabelAdmin):
     def merged(self, request, survivor: Label, duplicate: Label):
         name = str(duplicate)
         try:
-            done = merge_labels(survivor, duplicate)
+            done = merge_labels(survivor, duplicate, caller=request.user)
         except LabelMergeRefused as error:
             messages.error(request, str(error))
         else:
-            self.log_change(request, survivor, f"Merged {name} into it.")
+            told = (
+                f"Merged {name} into it: {done.moved:,} customers got it, {done.united:,} wore both"
+            )
+            self.log_change(request, survivor, f"{told}, {done.dropped:,} lost {name}.")
             messages.success(
                 request, f"{name} was merged: {done.wearers:,} customers wore it before."
             )

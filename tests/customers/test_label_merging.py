@@ -1,8 +1,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 
-from customers.label_merging import LabelMerge, LabelMergeRefused, merge_labels, preview_merge
+from access.actors import Actor
+from customers.label_merging import (
+    LabelMerge,
+    LabelMergeRefused,
+    lost_rules,
+    merge_labels,
+    preview_merge,
+)
 from customers.models import CustomerLabel
 from labels.models import Label, LabelGroup
 from tests.factories import LabelFactory, WornLabelFactory
@@ -11,6 +19,7 @@ from tests.operations import labels_of
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2030, 6, 1, 12, tzinfo=UTC)
+ADMIN = Actor("ada", "1", is_superuser=True)
 LATER = NOON + timedelta(days=1)
 
 
@@ -34,7 +43,7 @@ def test_everybody_wears_the_survivor(gold, loyal):
     other = WornLabelFactory(label=gold)
 
     expected = preview_merge(gold, loyal)
-    done = merge_labels(gold, loyal)
+    done = merge_labels(gold, loyal, caller=ADMIN)
 
     assert expected == done == LabelMerge(moved=1, united=1, dropped=1)
     assert done.wearers == 3
@@ -58,7 +67,7 @@ def test_the_later_end_holds(gold, loyal, own, other, end):
     row = WornLabelFactory(label=gold, expires_at=own)
     WornLabelFactory(label=loyal, customer=row.customer, expires_at=other)
 
-    merge_labels(gold, loyal)
+    merge_labels(gold, loyal, caller=ADMIN)
 
     assert [*row.customer.worn_labels.values_list("label__name", "expires_at")] == [("Gold", end)]
 
@@ -67,7 +76,7 @@ def test_duplicate_of_the_same_group_is_no_rival(gold):
     silver = LabelFactory(group=gold.group)
     row = WornLabelFactory(label=silver)
 
-    assert merge_labels(gold, silver) == LabelMerge(moved=1, united=0, dropped=0)
+    assert merge_labels(gold, silver, caller=ADMIN) == LabelMerge(moved=1, united=0, dropped=0)
     assert labels_of(row.customer) == ["Gold"]
 
 
@@ -77,7 +86,7 @@ def test_label_is_not_merged_with_itself_nor_with_nothing(gold, loyal):
 
     for duplicate in (gold, gone):
         with pytest.raises(LabelMergeRefused):
-            merge_labels(gold, duplicate)
+            merge_labels(gold, duplicate, caller=ADMIN)
     assert {*Label.objects.all()} == {gold, loyal}
 
 
@@ -85,6 +94,54 @@ def test_label_is_not_merged_with_itself_nor_with_nothing(gold, loyal):
 def test_merging_costs_the_same_for_more_wearers(gold, loyal, count, django_assert_num_queries):
     WornLabelFactory.create_batch(count, label=loyal)
 
-    # Savepoints, lock, prolong, unite, drop, move, delete with what refers to the label.
-    with django_assert_num_queries(11):
-        merge_labels(gold, loyal)
+    # Savepoints, customers, labels, roles, versions, prolong, unite, drop, move, delete with what refers to the label.
+    with django_assert_num_queries(14):
+        merge_labels(gold, loyal, caller=ADMIN)
+
+
+def test_customers_concerned_get_their_next_version(gold, loyal):
+    concerned, other = WornLabelFactory(label=loyal).customer, WornLabelFactory(label=gold).customer
+
+    merge_labels(gold, loyal, caller=ADMIN)
+
+    for customer, version, author in ((concerned, 1, "ada"), (other, 0, other.updated_by)):
+        customer.refresh_from_db()
+        assert (customer.version, customer.updated_by) == (version, author)
+
+
+@pytest.mark.parametrize("limited", ["Gold", "Loyal"])
+def test_labels_in_the_hands_of_others_are_not_merged(gold, loyal, limited):
+    customer = WornLabelFactory(label=loyal).customer
+    role = Group.objects.get(name="Administrator")
+    Label.objects.get(name=limited).assignable_by.add(role)
+    agent = Group.objects.get(name="Agent")
+
+    with pytest.raises(LabelMergeRefused) as refused:
+        merge_labels(gold, loyal, caller=Actor("amy", "2", roles=frozenset({agent.pk})))
+
+    assert str(refused.value) == f'"{limited}" is put on and taken off by Administrator only.'
+    customer.refresh_from_db()
+    assert (labels_of(customer), customer.version) == (["Loyal"], 0)
+
+
+def test_rules_that_are_lost_are_told(gold, loyal):
+    loyal.do_not_contact, loyal.requires_reason, loyal.expires_after_days = ["SMS"], True, 30
+    loyal.group, loyal.priority = LabelGroup.objects.create(name="Care"), 9
+    loyal.save()
+    loyal.assignable_by.add(Group.objects.get(name="Supervisor"))
+
+    assert list(lost_rules(gold, loyal)) == [
+        "Gold does not forbid contact by SMS, as Loyal does.",
+        "Gold is put on by everybody who may label, Loyal by Supervisor only.",
+        "Gold asks for no reason.",
+        "Gold is put on for good, Loyal for 30 days.",
+        "Gold is none of Care, of which a customer wears one only.",
+        f"The priority is {gold.priority} instead of 9.",
+    ]
+
+
+@pytest.mark.parametrize("forbidden", [["SMS"], ["*"]])
+def test_rule_that_the_survivor_has_as_well_is_not_lost(gold, loyal, forbidden):
+    gold.do_not_contact, loyal.do_not_contact = forbidden, ["SMS"]
+
+    assert list(lost_rules(gold, loyal)) == []

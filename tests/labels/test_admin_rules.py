@@ -180,6 +180,20 @@ def test_merge_into_what_is_no_label_is_refused(survivor):
     assert Label.objects.count() == 2
 
 
+def test_merge_of_a_label_of_others_is_refused_at_the_choice():
+    gold, loyal = LabelFactory(name="Gold"), LabelFactory(name="Loyal", do_not_contact=["SMS"])
+    gold.assignable_by.add(Group.objects.get(name="Administrator"))
+    wish = {"survivor": gold.pk}
+
+    refused = staff("Supervisor").post(url_of(loyal, "merge"), wish)
+    asked = staff(is_superuser=True).get(url_of(loyal, "merge"), wish)
+
+    told = '"Gold" is put on and taken off by Administrator only.'
+    assert refused.context["form"].errors == {"survivor": [told]}
+    assert "Gold does not forbid contact by SMS, as Loyal does." in shown(asked)
+    assert Label.objects.count() == 2
+
+
 def test_merge_needs_the_rights_and_the_label():
     label, other = LabelFactory(), LabelFactory()
     wish = {"survivor": other.pk}
