@@ -11,7 +11,7 @@ export PYTHONUNBUFFERED := 1
 run: .venv/run.installed
 	@exec $(BIN)/python manage.py up --demo --host $(HOST) --port $(PORT)
 
-# The whole suite on SQLite, and again on PostgreSQL where one answers. ARGS go to pytest.
+# The whole suite on SQLite and, where one answers, on PostgreSQL at the same time. ARGS go to pytest.
 test: .venv/dev.installed
 	@$(BIN)/python -m tests $(ARGS)
 
