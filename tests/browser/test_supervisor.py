@@ -10,8 +10,14 @@ from schema_builder.models import FieldDefinition
 from tests.factories import CustomerFactory, FieldFactory, LabelFactory, ValueFactory
 
 
+def go(page, path):
+    """By the side bar; a page answers to clicks once all of it is there."""
+    page.locator(f"a[href='{path}']").first.click()
+    page.wait_for_url(f"**{path}")
+
+
 def add_field(page):
-    page.locator("a[href='/admin/schema/']").first.click()
+    go(page, "/admin/schema/")
     page.get_by_role("button", name="Add field to Contract").click()
     page.get_by_role("link", name="Date A day").click()
     page.get_by_label("Label", exact=True).press_sequentially("Contract end")
@@ -27,7 +33,7 @@ def publish(page):
 
 
 def fill(page, name, day):
-    page.locator("a[href='/admin/customers/customer/']").first.click()
+    go(page, "/admin/customers/customer/")
     page.get_by_role("link", name=name).click()
     page.get_by_label("Contract end").fill(day)
     page.get_by_role("button", name="Save", exact=True).click()
@@ -79,7 +85,7 @@ def test_a_new_field_is_made_filled_filtered_by_and_its_matches_labelled(
     for customer, day in [(bilal, soon), (chen, later)]:
         value = field.field_type.clean(day.isoformat(), field)
         ValueFactory(customer=customer, field=field, text=value.text, timestamp=value.timestamp)
-    page.locator("a[href='/admin/customers/customer/']").first.click()
+    go(page, "/admin/customers/customer/")
     filter_by_end(page)
     save_filter(page)
     label_all(page, until=soon.isoformat())

@@ -487,7 +487,7 @@ def while_merging():
 
         with ThreadPoolExecutor(1) as thread:
             with transaction.atomic():
-                merge_labels(survivor, duplicate)
+                merge_labels(survivor, duplicate, caller=SAM)
                 answer = thread.submit(one)
                 sleep(0.3)
             return answer.result()
@@ -537,7 +537,7 @@ def test_labelling_and_merging_of_labels_do_not_block_each_other(in_threads):
         customers = CustomerFactory.create_batch(3)
         label_customer(customers[0], caller=SAM, add=[golden])
         calls = [
-            partial(merge_labels, gold, golden),
+            partial(merge_labels, gold, golden, caller=SAM),
             partial(label_customer, customers[0], caller=SAM, remove=[golden]),
             partial(label_customer, customers[1], caller=SAM, add=[golden]),
             partial(label_customer, customers[2], caller=SAM, add=[gold, golden]),
