@@ -22,7 +22,7 @@ JSON = [("Content-Type", "application/json")]
 
 schema = load_schema()
 PLACES = [field.pk for field in schema.serving[CHANNEL_TYPE]]
-STATEMENT = holders_statement("postgresql", len(PLACES))
+STATEMENT = holders_statement("postgresql", len(PLACES), 0)
 BLANK = {field.key: field.blank for field in schema.fields}
 KEYS = {field.pk: field.key for field in schema.fields}
 IDENTIFIERS = {field.pk for field in schema.identifier_fields}
