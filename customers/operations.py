@@ -65,20 +65,8 @@ def undo(
     customers = customers_of(changes)
     lock_customers(customers)
     before = images(customers)
-    vetoed = vetoes(operation, changes, caller)
-    collisions = collisions_of(changes, before, vetoed)
-    blocked = {(c.table, c.row) for c in collisions}
-    free = [change for change in changes if (change.table, change.row) not in blocked]
-    # Nobody strikes an operation out who may take back nothing of it.
-    is_vain = bool(vetoed) and not any(map(says_something, free))
-    if collisions and (is_vain or not skip_collisions):
-        raise UndoCollides(collisions)
-    put_back(free)
-    try:
-        with transaction.atomic():
-            mark_anonymous(customers)
-    except IntegrityError:
-        raise UndoCollides([Collision("identity", 0, TAKEN)]) from None
+    free, collisions = sifted(operation, changes, before, caller, skip_collisions)
+    restore(free, customers)
     if operation.is_bulk:
         # No id changed hands.
         save_next_version(customers_of(free), caller.get_username())
@@ -93,6 +81,44 @@ def undo(
         is_bulk=operation.is_bulk,
         job=job,
     )
+    strike_out(operation, taken_back)
+    return Undone(taken_back, collisions)
+
+
+def sifted(
+    operation: Operation,
+    changes: list[RowChange],
+    now: Images,
+    caller: Caller,
+    skip_collisions: bool,
+) -> tuple[list[RowChange], list[Collision]]:
+    """The changes that can be taken back, and what stands in the way of the others.
+
+    Raises UndoCollides.
+    """
+    vetoed = vetoes(operation, changes, caller)
+    collisions = collisions_of(changes, now, vetoed)
+    blocked = {(c.table, c.row) for c in collisions}
+    free = [change for change in changes if (change.table, change.row) not in blocked]
+    # Nobody strikes an operation out who may take back nothing of it.
+    is_vain = bool(vetoed) and not any(map(says_something, free))
+    if collisions and (is_vain or not skip_collisions):
+        raise UndoCollides(collisions)
+    return free, collisions
+
+
+def restore(changes: list[RowChange], customers: Iterable[int]) -> None:
+    """Put the rows back. Raises UndoCollides where an identifier was taken just now."""
+    put_back(changes)
+    try:
+        with transaction.atomic():
+            mark_anonymous(customers)
+    except IntegrityError:
+        raise UndoCollides([Collision("identity", 0, TAKEN)]) from None
+
+
+def strike_out(operation: Operation, taken_back: Operation) -> None:
+    """Let the operations know each other: what was undone, and by what."""
     taken_back.takes_back = operation
     taken_back.save(update_fields=["takes_back"])
     operation.undone_by = taken_back
@@ -100,7 +126,6 @@ def undo(
     # Undoing an undo: what it had taken back is in force again.
     if operation.takes_back_id:
         Operation.objects.filter(pk=operation.takes_back_id).update(undone_by=None)
-    return Undone(taken_back, collisions)
 
 
 def says_something(change: RowChange) -> bool:

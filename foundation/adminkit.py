@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import ShowFacets
 from django.core.exceptions import BadRequest
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import QuerySet
@@ -65,6 +66,8 @@ __all__ = [
     "FileInput",
     "ModelAdmin",
     "PasswordInput",
+    "ReadOnlyAdmin",
+    "RecordAdmin",
     "SavedByForm",
     "SearchResult",
     "Select",
@@ -120,6 +123,33 @@ class CappedPaginator(Paginator):
     @property
     def is_capped(self):
         return self.count == self.count_limit
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """For rows that come into being elsewhere, and are only looked at."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class RecordAdmin(ReadOnlyAdmin):
+    """For a table that grows for good: newest first, in no other order, counted so far only."""
+
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    paginator = CappedPaginator
+    # By the key, which is in the order of time; nothing else has an index for it.
+    ordering = ("-id",)
+    sortable_by = ()
 
 
 class SavedByForm(ModelAdmin):

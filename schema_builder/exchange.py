@@ -16,36 +16,14 @@ from foundation.text import hostile_paths
 from .documents import ATTRIBUTES, FieldDocument
 from .drafts import MOST_FIELDS
 from .models import FieldDefinition
+from .naming import WIRE_NAMES
 from .types import TYPES, plain
 
 FORMAT = "cxcustomers-schema"
 FORMAT_VERSION = 1
 LARGEST_FILE = 1024 * 1024
 TEMPLATES = Path(__file__).parent / "field_templates"
-# What a file calls the attributes of a field.
-NAMES = {
-    "key": "key",
-    "label": "label",
-    "description": "description",
-    "type": "type",
-    "length": "length",
-    "min_value": "min",
-    "max_value": "max",
-    "pattern": "pattern",
-    "options": "options",
-    "is_required": "isRequired",
-    "default_value": "defaultValue",
-    "is_pii": "isPii",
-    "mask_start": "maskStart",
-    "mask_end": "maskEnd",
-    "role_visibility": "roleVisibility",
-    "is_searchable": "isSearchAble",
-    "is_channel_identifier": "isChannelIdentifier",
-    "channel_types": "channelTypes",
-    "section": "section",
-    "is_active": "isActive",
-}
-ATTRIBUTE_OF = {name: attribute for attribute, name in NAMES.items()}
+ATTRIBUTE_OF = {name: attribute for attribute, name in WIRE_NAMES.items()}
 NUMBER = (int, type(None))
 # What JSON kinds an attribute may have in a file.
 KINDS: dict[str, tuple[type[Any], ...]] = {
@@ -94,7 +72,7 @@ def exported_field(document: FieldDocument, roles: Mapping[str, str]) -> dict[st
         roles[role]: level for role, level in document["role_visibility"].items() if role in roles
     }
     shown = document | {"role_visibility": named}
-    return {NAMES[attribute]: shown[attribute] for attribute in ATTRIBUTES}
+    return {WIRE_NAMES[attribute]: shown[attribute] for attribute in ATTRIBUTES}
 
 
 def role_names() -> dict[str, str]:

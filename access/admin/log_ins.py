@@ -2,11 +2,10 @@
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
-from django.contrib.admin.options import ShowFacets
 
 from access.grants import may_unlock
 from access.log_ins import matching
-from foundation.adminkit import CappedPaginator, ModelAdmin, display
+from foundation.adminkit import RecordAdmin, display
 from foundation.periods import PeriodFilter
 
 BROWSER_LENGTH = 60
@@ -16,19 +15,10 @@ class TriedFilter(PeriodFilter):
     column = "attempt_time"
 
 
-class LogInRecordAdmin(ModelAdmin):
+class LogInRecordAdmin(RecordAdmin):
     """The tables have no index but on name and address, and grow for good."""
 
     list_filter = (TriedFilter,)
-    list_per_page = 50
-    list_max_show_all = 0
-    list_disable_select_all = True
-    show_full_result_count = False
-    show_facets = ShowFacets.NEVER
-    paginator = CappedPaginator
-    # In the order of the key, which is that of the time.
-    ordering = ("-id",)
-    sortable_by = ()
     # Only says that there is a search: `get_search_results` does it.
     search_fields = ("username",)
     search_help_text = "Whole username or IP address"
@@ -47,15 +37,6 @@ class LogInRecordAdmin(ModelAdmin):
 
     def has_view_permission(self, request, obj=None):
         return request.user.has_perm("auth.change_user")
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(AccessAttempt)

@@ -17,7 +17,7 @@ from customers.background import JobNotUndoable, undo_job
 from customers.models import Customer, ImportReject, Operation
 from customers.models.imported import RUN
 from customers.rights import BULK, CHANGE_JOB, IMPORT, VIEW_JOB
-from foundation.adminkit import ModelAdmin, chip, display
+from foundation.adminkit import ReadOnlyAdmin, chip, display
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
 
@@ -50,7 +50,7 @@ def is_mine(request, job: Job) -> bool:
 
 
 @admin.register(Job)
-class JobAdmin(ModelAdmin):
+class JobAdmin(ReadOnlyAdmin):
     list_display = ("title", "state", "progress", "created_by", "created_at")
     list_per_page = 50
     ordering = ("-id",)
@@ -82,15 +82,6 @@ class JobAdmin(ModelAdmin):
         return request.user.has_perm(VIEW_JOB) or any(
             request.user.has_perm(right) for right in (BULK, IMPORT)
         )
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_actions(self, request):
         return {}

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import ShowFacets
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
@@ -16,7 +15,7 @@ from customers.masking import Mask
 from customers.models import Customer, Operation, OperationCustomer
 from customers.rights import RIGHTS
 from customers.values import NAME_FIELD
-from foundation.adminkit import CappedPaginator, ChangeList, ModelAdmin, chip, display
+from foundation.adminkit import ChangeList, RecordAdmin, chip, display
 from foundation.periods import PeriodFilter
 from schema_builder.snapshot import current_schema
 
@@ -73,19 +72,10 @@ class DoneFilter(PeriodFilter):
 
 
 @admin.register(Operation)
-class OperationAdmin(ModelAdmin):
+class OperationAdmin(RecordAdmin):
     list_display = ("what", "customer", "by", "moment", "reason", "state")
     list_display_links = None
     list_filter = ("kind", DoneFilter)
-    list_per_page = 50
-    list_max_show_all = 0
-    list_disable_select_all = True
-    show_full_result_count = False
-    show_facets = ShowFacets.NEVER
-    paginator = CappedPaginator
-    ordering = ("-id",)
-    # Nothing else has an index that could sort millions.
-    sortable_by = ()
     fields = ("kind", "actor", "reason", "at")
 
     def get_queryset(self, request):
@@ -125,12 +115,3 @@ class OperationAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup, value, request=None):
         return lookup in ("kind__exact", DoneFilter.parameter_name)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -7,27 +7,6 @@ from foundation.strictness import ECHOED, StrictBody
 from foundation.text import is_blank
 from schema_builder.models import ChannelType, FieldDefinition
 
-# The contract's word for each model field that a client may write (contract 2).
-WIRE_NAMES = {
-    "key": "key",
-    "label": "label",
-    "description": "description",
-    "type": "type",
-    "length": "length",
-    "min_value": "min",
-    "max_value": "max",
-    "pattern": "pattern",
-    "options": "options",
-    "is_required": "isRequired",
-    "default_value": "defaultValue",
-    "is_pii": "isPii",
-    "is_searchable": "isSearchAble",
-    "is_channel_identifier": "isChannelIdentifier",
-    "channel_types": "channelTypes",
-    "section": "section",
-    "is_active": "isActive",
-}
-
 
 class LengthField(serializers.IntegerField):
     """A number or a numeric string; "" for types that have no length."""

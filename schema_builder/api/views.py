@@ -6,10 +6,11 @@ from rest_framework.views import APIView
 
 from schema_builder.editing import change_field, create_field, reorder_fields
 from schema_builder.models import FieldDefinition
+from schema_builder.naming import WIRE_NAMES
 from schema_builder.types import TYPES
 from schema_builder.visibility import visible_fields
 
-from .serializers import WIRE_NAMES, FieldDefinitionSerializer
+from .serializers import FieldDefinitionSerializer
 
 TYPES_RESPONSE = {
     "type": "array",
