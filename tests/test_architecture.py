@@ -12,8 +12,11 @@ MAY_IMPORT = {
     "jobs": {"foundation"},
     "labels": {"foundation"},
     "schema_builder": {"foundation"},
-    "customers": {"access", "jobs", "labels", "schema_builder", "foundation"},
-    "cxcustomers": {"access", "jobs", "labels", "schema_builder", "foundation", "customers"},
+    "webhooks": {"foundation"},
+    "customers": {"access", "jobs", "labels", "schema_builder", "webhooks", "foundation"},
+    "cxcustomers": {
+        "access", "jobs", "labels", "schema_builder", "webhooks", "foundation", "customers"
+    },
 }
 
 
