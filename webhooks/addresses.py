@@ -113,7 +113,7 @@ def addresses_of(target: Target) -> list[SocketAddress]:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise NotCalled(UNKNOWN.format(host=target.host)) from None
-    known = [ip_address(address[0].partition("%")[0]) for *_, address in found]
+    known = [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
     if not all(is_own(address) or is_public(address) for address in known):
         raise NotCalled(NOT_PUBLIC)
     if target.port not in settings.WEBHOOK_PORTS and not all(map(is_own, known)):

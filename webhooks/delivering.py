@@ -132,9 +132,11 @@ def bodies_of(
     return {event.pk: body_of(event, told[event.pk]) for event in events if event.pk in told}
 
 
-def body_of(event: Event, told: Any) -> bytes:
-    """What is posted (docs/webhooks.md)."""
-    return orjson.dumps({"type": event.type, "timestamp": event.occurred_at, "data": told})
+def body_of(event: Event, told: Any, *, is_spaced: bool = False) -> bytes:
+    """What is posted, or what people read of it."""
+    said = {"type": event.type, "timestamp": event.occurred_at, "data": told}
+    option = orjson.OPT_UTC_Z | (orjson.OPT_INDENT_2 if is_spaced else 0)
+    return orjson.dumps(said, default=str, option=option)
 
 
 def attempt(delivery: Delivery, body: bytes) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .models import Delivery, Event, Subscription
@@ -30,12 +31,12 @@ def publish(events: Sequence[Event]) -> None:
 
 @transaction.atomic
 def publish_test(subscription: Subscription, *, asked_by: str) -> Delivery:
-    """An event of no meaning for this subscription alone, whether or not it is active."""
+    """An event that means nothing, for this subscription alone."""
     event = Event.objects.create(type=TEST, facts={"askedBy": asked_by})
     return Delivery.objects.create(event=event, subscription=subscription)
 
 
-def send_again(deliveries) -> int:
+def send_again(deliveries: QuerySet[Delivery]) -> int:
     """Begin anew with what was delivered or given up; answers how many these are."""
     return deliveries.exclude(status=Delivery.Status.WAITING).update(
         status=Delivery.Status.WAITING, due_at=timezone.now(), attempts=0
