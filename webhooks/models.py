@@ -117,8 +117,12 @@ class Event(models.Model):
     occurred_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        # What is old enough to be forgotten.
-        indexes = [models.Index(fields=["occurred_at"], name="webhooks_event_age")]
+        indexes = [
+            # What is old enough to be forgotten.
+            models.Index(fields=["occurred_at"], name="webhooks_event_age"),
+            # Whether others were told of a customer.
+            models.Index(fields=["subject"], name="webhooks_event_subject"),
+        ]
 
     def __str__(self):
         return f"{self.type} {self.public_id}"
@@ -165,4 +169,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.event_id} to {self.subscription_id}"
+        return f"Delivery {self.pk}"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -30,9 +31,21 @@ class HappenedFilter(PeriodFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(RecordAdmin):
-    list_display = ("what", "webhook", "state", "attempts", "outcome", "took", "happened")
-    list_filter = ("status", ("subscription", admin.RelatedOnlyFieldListFilter), HappenedFilter)
+    list_display = (
+        "what",
+        "subject",
+        "webhook",
+        "state",
+        "attempts",
+        "outcome",
+        "took",
+        "happened",
+    )
+    list_filter = ("status", "subscription", HappenedFilter)
     list_select_related = ("event", "subscription")
+    # Only says that there is a search: `get_search_results` does it.
+    search_fields = ("event__subject",)
+    search_help_text = "Id of a customer, an operation or a message"
     fields = (
         ("what", "about"),
         ("webhook", "state"),
@@ -51,6 +64,10 @@ class DeliveryAdmin(RecordAdmin):
     @display(description="What")
     def what(self, delivery):
         return delivery.event.type
+
+    @display(description="About")
+    def subject(self, delivery):
+        return format_html("<code>{}</code>", delivery.event.subject)
 
     @display(description="About")
     def about(self, delivery):
@@ -98,6 +115,11 @@ class DeliveryAdmin(RecordAdmin):
         said = event.facts if event.type == TEST else told([event], delivery.viewer)[event.pk]
         body = body_of(event, said, is_spaced=True).decode()
         return format_html('<pre class="cxc-payload" tabindex="0">{}</pre>', body)
+
+    def get_search_results(self, request, queryset, search_term):
+        text = search_term.strip()
+        named = Q(event__subject=text) | Q(event__public_id=text)
+        return (queryset.filter(named) if text else queryset), False
 
     def get_object(self, request, object_id, from_field=None) -> Any:
         delivery = super().get_object(request, object_id, from_field)

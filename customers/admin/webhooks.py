@@ -96,6 +96,10 @@ class SubscriptionAdmin(SavedByForm):
         form.caller = request.user
         return form
 
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def response_add(self, request, obj, post_url_continue=None):
         return self.secret_page(request, obj, obj.secret, "Webhook created")
 
