@@ -17,7 +17,6 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from .models import Delivery, Event, Subscription
-from .outbox import TEST
 from .posting import Answer, post
 from .sealing import SecretUnreadable
 from .signing import signed_headers
@@ -123,8 +122,8 @@ def bodies_of(
     subscription: Subscription, events: Sequence[Event], render: Render
 ) -> dict[int, bytes]:
     """The bodies by key of the event; without those that could not be told."""
-    told: dict[int, Any] = {event.pk: event.facts for event in events if event.type == TEST}
-    others = [event for event in events if event.type != TEST]
+    told: dict[int, Any] = {event.pk: event.facts for event in events if event.is_test}
+    others = [event for event in events if not event.is_test]
     try:
         told |= render(subscription, others) if others else {}
     except Exception:

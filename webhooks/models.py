@@ -12,6 +12,8 @@ from .sealing import seal, unseal
 from .signing import new_secret
 
 URL_LENGTH = 500
+# The type of an event that only shows whether anything arrives.
+TEST = "webhook.test"
 # So long the secret before the newest is signed with, too.
 OVERLAP = timedelta(hours=24)
 
@@ -126,6 +128,10 @@ class Event(models.Model):
 
     def __str__(self):
         return f"{self.type} {self.public_id}"
+
+    @property
+    def is_test(self) -> bool:
+        return self.type == TEST
 
 
 class Delivery(models.Model):

@@ -6,9 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from .models import Delivery, Event, Subscription
-
-TEST = "webhook.test"
+from .models import TEST, Delivery, Event, Subscription
 
 
 def publish(events: Sequence[Event]) -> None:

@@ -16,7 +16,7 @@ from foundation.adminkit import RecordAdmin, action, confirmation, display
 from foundation.periods import PeriodFilter
 from webhooks.delivering import body_of
 from webhooks.models import Delivery
-from webhooks.outbox import TEST, send_again
+from webhooks.outbox import send_again
 
 from .webhooks import moment, status_chip
 
@@ -112,7 +112,7 @@ class DeliveryAdmin(RecordAdmin):
     @display(description="Body, as you may see it")
     def payload(self, delivery):
         event = delivery.event
-        said = event.facts if event.type == TEST else told([event], delivery.viewer)[event.pk]
+        said = event.facts if event.is_test else told([event], delivery.viewer)[event.pk]
         body = body_of(event, said, is_spaced=True).decode()
         return format_html('<pre class="cxc-payload" tabindex="0">{}</pre>', body)
 

@@ -112,9 +112,7 @@ class SubscriptionAdmin(SavedByForm):
             "subscription": subscription,
             "secret": secret,
         }
-        response = TemplateResponse(request, "admin/webhooks/secret.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/webhooks/secret.html", context)
 
     def get_actions_detail(self, request, object_id):
         subscription = self.get_object(request, str(object_id))

@@ -4,24 +4,17 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
 from tests.webhooks.receivers import receiving
+from tests.webhooks.subscriptions import subscribed
 from webhooks import delivering
 from webhooks.delivering import AT_ONCE_EACH, KEPT, LEASE, PATIENCE, PAUSES, deliver, forget
 from webhooks.models import Delivery, Event, Subscription
 from webhooks.outbox import publish, publish_test, send_again
 
 pytestmark = pytest.mark.django_db
-
-
-def subscribed(url, *types, **values):
-    values |= {"event_types": list(types or ["thing.happened"]), "url": url}
-    name = values.pop("name", f"Hook {Subscription.everything.count()}")
-    role = Group.objects.get(name="Integration (read)")
-    return Subscription.objects.subscribe(name=name, role=role, **values)
 
 
 def happened(*subjects, type="thing.happened"):
