@@ -1,9 +1,7 @@
 """Webhooks for who manages integrations: where events go, and how each of them fared."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
-from django.http import Http404
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -13,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.timezone import localtime
 
-from foundation.adminkit import SavedByForm, action, chip, confirmation, display
+from foundation.adminkit import ChangeActions, SavedByForm, action, chip, confirmation, display
 from webhooks.models import OVERLAP, Delivery, Subscription
 from webhooks.outbox import publish_test, send_again
 
@@ -41,7 +39,7 @@ def failed_url(days: int) -> str:
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(SavedByForm):
+class SubscriptionAdmin(ChangeActions, SavedByForm):
     form = WebhookForm
     list_display = ("name", "url", "events", "role", "may_view_pii", "state", "last_attempt")
     list_select_related = ("role",)
@@ -114,25 +112,10 @@ class SubscriptionAdmin(SavedByForm):
         }
         return TemplateResponse(request, "admin/webhooks/secret.html", context)
 
-    def get_actions_detail(self, request, object_id):
-        subscription = self.get_object(request, str(object_id))
-        if subscription is None or not self.has_change_permission(request, subscription):
-            return []
-        return super().get_actions_detail(request, object_id)
-
-    def changeable(self, request, object_id) -> Subscription:
-        """Raises Http404 and PermissionDenied."""
-        subscription = self.get_object(request, str(object_id))
-        if subscription is None:
-            raise Http404
-        if not self.has_change_permission(request, subscription):
-            raise PermissionDenied
-        return subscription
-
     @action(description="Send a test", url_path="test", icon="send")
     def send_test(self, request, object_id):
         subscription = self.changeable(request, object_id)
-        back = reverse("admin:webhooks_subscription_change", args=[subscription.pk])
+        back = self.page_of(subscription)
         asked = confirmation(
             request,
             title=f"Send a test to {subscription}?",
@@ -153,7 +136,7 @@ class SubscriptionAdmin(SavedByForm):
     @action(description="Send failed ones again", url_path="again", icon="replay")
     def send_failed_again(self, request, object_id):
         subscription = self.changeable(request, object_id)
-        back = reverse("admin:webhooks_subscription_change", args=[subscription.pk])
+        back = self.page_of(subscription)
         asked = confirmation(
             request,
             title=f"Send again to {subscription}?",
@@ -180,7 +163,7 @@ class SubscriptionAdmin(SavedByForm):
             title=f"Rotate the secret of {subscription}?",
             warning=ROTATE.format(hours=hours) + (f" {OFTEN}" if is_overlapping else ""),
             button="Rotate the secret",
-            cancel=reverse("admin:webhooks_subscription_change", args=[subscription.pk]),
+            cancel=self.page_of(subscription),
         )
         if asked:
             return asked
