@@ -64,7 +64,12 @@ class Role:
 
 def role_named(name: str) -> Role | None:
     """The group of that name, or None where there is none that may do anything. One query."""
-    rows = Group.objects.filter(name=name, permissions__isnull=False).values_list(
+    return role_where(name=name)
+
+
+def role_where(**which: Any) -> Role | None:
+    """As `role_named`, by any of its columns that are unique."""
+    rows = Group.objects.filter(**which, permissions__isnull=False).values_list(
         "pk", "permissions__content_type__app_label", "permissions__codename"
     )
     found = list(rows)

@@ -1,4 +1,4 @@
-"""What runs in the background: many customers changed, deleted, imported or put back; the duplicates."""
+"""What runs in the background: bulk changes and imports, undos of these, and what recurs."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from access.credentials import CallerGone, actor_of, credential_of
 from jobs.models import Job
 from jobs.queue import chunks_of, enqueue
 from jobs.registry import JobRefused, TryAgain, every, job_kind
+from webhooks import delivering
 
 from . import figures
 from .bulk import (
@@ -43,6 +44,7 @@ from .models.imported import REHEARSE, RUN
 from .obstacles import Collision
 from .operations import AlreadyUndone, UndoCollides, undo
 from .rights import may_undo
+from .telling import told_to
 
 CHANGE_MANY = "customers.change"
 DELETE_MANY = "customers.delete"
@@ -271,3 +273,15 @@ def find_duplicates() -> Iterator[Any]:
 def forget_imports() -> None:
     """Delete what was uploaded and not gone on with, and what is known of old imports."""
     forget_old(timezone.now())
+
+
+@every(seconds=2)
+def deliver_webhooks() -> Iterator[None]:
+    """Send what is due to those who subscribe to it."""
+    return delivering.deliver(told_to)
+
+
+@every(seconds=3600)
+def forget_deliveries() -> Iterator[int]:
+    """Delete what was sent long ago."""
+    return delivering.forget(timezone.now())

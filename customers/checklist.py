@@ -12,6 +12,7 @@ from django.utils import timezone
 from access.models import ApiToken
 from labels.models import Label
 from schema_builder.models import ChannelType, FieldDefinition, SchemaRevision
+from webhooks.models import Subscription
 
 from .models import Customer, HiddenChecklist, NotSamePerson, Operation
 from .rights import MERGE
@@ -84,6 +85,14 @@ STEPS = (
         "admin:access_apitoken_add",
         "access.add_apitoken",
         lambda: Exists(ApiToken.objects.usable(timezone.now())),
+    ),
+    Step(
+        "webhooks",
+        "Tell your systems what changes",
+        "Those that keep a copy of customers, such as a CRM, are sent every change.",
+        "admin:webhooks_subscription_add",
+        "webhooks.add_subscription",
+        lambda: Exists(Subscription.objects.all()),
     ),
     Step(
         "people",

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from jobs.models import Job, Status
 from schema_builder.models import FieldDefinition
+from webhooks.models import Delivery
 
 from .models import (
     AttributeValue,
@@ -49,6 +50,7 @@ AMBIGUOUS_HOLDERS = "ambiguous_holders"
 DUPLICATES = "duplicates"
 FILLED = "filled"
 FAILED_IMPORTS = "failed_imports"
+FAILED_DELIVERIES = "failed_deliveries"
 
 DAILY = dict[str, dict[str, int]]
 
@@ -178,6 +180,12 @@ def count_imports() -> Iterable[tuple[str, Any]]:
     yield FAILED_IMPORTS, {"imports": jobs.filter(unclean).count(), "rows": rejects.count()}
 
 
+def count_deliveries() -> Iterable[tuple[str, int]]:
+    """What webhooks were to be told of and never was."""
+    failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
+    yield FAILED_DELIVERIES, failed.filter(event__occurred_at__gte=first_day()).count()
+
+
 def count_filled() -> Iterable[tuple[str, dict[str, int]]]:
     """By field: how many customers have a value in it."""
     counts = dict(AttributeValue.objects.values_list("field_id").annotate(Count("pk")).order_by())
@@ -203,6 +211,7 @@ COUNTS: tuple[Callable[[], Iterable[tuple[str, Any]]], ...] = (
     count_identities,
     count_duplicates,
     count_imports,
+    count_deliveries,
     count_filled,
 )
 

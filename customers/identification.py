@@ -24,6 +24,7 @@ from .contact import forbids
 from .conversations import check_id, link_if_new
 from .decisions import told_apart_from
 from .documents import contact_limits, document, leading_label
+from .events import Fate, publish_fate
 from .identifiers import Identifier, identifiers_for, near_places, other_places
 from .lifecycle import AnonymousHolderExists, insert_customer
 from .lookup import Holder, read_holders
@@ -210,6 +211,7 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
                 author=caller.get_username(),
                 source="identification",
             )
+            publish_fate(customer.pk, customer.public_id, Fate.CREATED)
     except AnonymousHolderExists:
         return None
     row = Customer.objects.filter(pk=customer.pk).documents().get()

@@ -23,7 +23,7 @@ from .label_terms import REASON, Terms
 from .labelling import check_label_rights, check_labels, relabelled
 from .lifecycle import (
     AnonymousHolderExists,
-    create_customer,
+    insert_cleaned,
     stored_fields,
     stored_fields_of,
 )
@@ -197,7 +197,8 @@ class Importer:
         if labels := row.body.get(LABELS_FIELD):
             body[LABELS_FIELD] = [label.public_id for label in labels]
             body[REASON] = self.rules.reason
-        customer = create_customer(body, caller=self.caller)
+        with transaction.atomic():
+            customer = insert_cleaned(self.schema, body, self.caller)
         self.customers[customer.pk] = customer
         self.worn[customer.pk] = labels or []
         self.outcome.created += 1

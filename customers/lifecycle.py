@@ -14,6 +14,7 @@ from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import StoredValue
 
 from .anonymity import anonymous_rivals, stays_anonymous
+from .events import Fate, publish_fate
 from .identifiers import Identifier
 from .label_terms import NO_TERMS, Terms
 from .labelling import check_labels, keep_labels, relabelled
@@ -50,10 +51,13 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
     Raises ValidationError keyed by field, and AnonymousHolderExists.
     """
     with transaction.atomic():
-        return insert_cleaned(schema_for_writing(), body, caller)
+        customer = insert_cleaned(schema_for_writing(), body, caller)
+        publish_fate(customer.pk, customer.public_id, Fate.CREATED)
+        return customer
 
 
 def insert_cleaned(schema: Schema, body: Mapping[str, Any], caller: Caller) -> Customer:
+    """As `create_customer`, for who tells of it as part of an operation."""
     cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
     check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
     name = cleaned.first_name or ""
@@ -198,7 +202,9 @@ def write_edit(
 @transaction.atomic
 def delete_customer(customer: Customer) -> None:
     """Delete the customer with everything that belongs to it."""
-    Customer.objects.select_for_update().get(pk=customer.pk).delete()
+    pk = customer.pk
+    Customer.objects.select_for_update().get(pk=pk).delete()
+    publish_fate(pk, customer.public_id, Fate.DELETED)
 
 
 def stored_fields(customer: Customer) -> Stored:

@@ -9,6 +9,7 @@ from django.db import models
 
 from jobs.models import Job
 
+from .events import Fate, publish_operation
 from .models import (
     AttributeValue,
     ChannelIdentity,
@@ -141,6 +142,7 @@ def record(
         OperationCustomer(operation=operation, customer_pk=pk, public_id=public_id)
         for pk, public_id in involved(before | after, changed).items()
     )
+    publish_operation(operation, fates(before, after, changed))
     return operation
 
 
@@ -153,6 +155,20 @@ def involved(known: Images, changed: list[tuple]) -> dict[int, str]:
         if image and (pk := image[OWNED[table][1]])
     }
     return {pk: known["customer", pk]["public_id"] for pk in pks if ("customer", pk) in known}
+
+
+def fates(before: Images, after: Images, changed: list[tuple]) -> Iterator[tuple[int, str, Fate]]:
+    """(key, id, fate) of the customers of whom more than conversations changed."""
+    own = [
+        each
+        for each in changed
+        if each[0] != "conversation"
+        and content(each[0], each[2] or {}) != content(each[0], each[3] or {})
+    ]
+    for pk, public_id in involved(before | after, own).items():
+        customer = "customer", pk
+        fate = Fate.CREATED if customer not in before else Fate.UPDATED
+        yield pk, public_id, fate if customer in after else Fate.DELETED
 
 
 def customers_of(changes: Iterable[RowChange]) -> set[int]:

@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "jobs",
     "labels",
     "schema_builder",
+    "webhooks",
     "customers",
 ]
 
@@ -223,6 +224,13 @@ OPEN_MODE = env.bool("OPEN_MODE", default=False)
 PII_PERMISSION = "customers.view_pii"
 # Seconds a process may go on trusting a token or role it has read.
 CREDENTIAL_CACHE_SECONDS = 10
+
+# Webhooks: ports that may be called, and networks of our own in which any port may.
+try:
+    WEBHOOK_NETWORKS = [ip_network(text) for text in env.list("WEBHOOK_NETWORKS", default=[])]
+    WEBHOOK_PORTS = [int(text) for text in env.list("WEBHOOK_PORTS", default=["80", "443"])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"WEBHOOK_NETWORKS, WEBHOOK_PORTS: {error}.") from None
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]

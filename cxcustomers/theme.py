@@ -155,6 +155,18 @@ UNFOLD = {
                         "access.view_apitoken",
                     ),
                     navigation(
+                        "Webhooks",
+                        "webhook",
+                        "admin:webhooks_subscription_changelist",
+                        "webhooks.view_subscription",
+                    ),
+                    navigation(
+                        "Webhook deliveries",
+                        "outbox",
+                        "admin:webhooks_delivery_changelist",
+                        "webhooks.view_subscription",
+                    ),
+                    navigation(
                         "Log-ins",
                         "login",
                         "admin:axes_accesslog_changelist",

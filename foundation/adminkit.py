@@ -11,11 +11,12 @@ from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ShowFacets
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -60,6 +61,7 @@ __all__ = [
     "AdminPasswordChangeForm",
     "BooleanRadioFilter",
     "CappedPaginator",
+    "ChangeActions",
     "ChangeList",
     "ColorInput",
     "DropdownFilter",
@@ -123,6 +125,28 @@ class CappedPaginator(Paginator):
     @property
     def is_capped(self):
         return self.count == self.count_limit
+
+
+class ChangeActions(ModelAdmin):
+    """For an admin whose `actions_detail` are for those who may change the row."""
+
+    def get_actions_detail(self, request, object_id):
+        row = self.get_object(request, str(object_id))
+        if row is None or not self.has_change_permission(request, row):
+            return []
+        return super().get_actions_detail(request, object_id)
+
+    def changeable(self, request, object_id) -> Any:
+        """The row, for who may change it. Raises Http404 and PermissionDenied."""
+        row = self.get_object(request, str(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def page_of(self, row: Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
 
 class ReadOnlyAdmin(ModelAdmin):

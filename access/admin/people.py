@@ -6,9 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import Http404
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,6 +22,7 @@ from access.rights import permissions_of_role, permissions_of_user, sentences_of
 from access.roles import is_called_by_name
 from foundation.adminkit import (
     AdminPasswordChangeForm,
+    ChangeActions,
     ModelAdmin,
     UserChangeForm,
     UserCreationForm,
@@ -52,7 +51,7 @@ def is_own(request, user) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin, ModelAdmin):
+class UserAdmin(StockUserAdmin, ChangeActions):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -148,25 +147,10 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or may_manage_user(request.user, obj))
 
-    def get_actions_detail(self, request, object_id):
-        user = self.get_object(request, str(object_id))
-        if user is None or not self.has_change_permission(request, user):
-            return []
-        return super().get_actions_detail(request, object_id)
-
-    def managed(self, request, object_id):
-        """The account, for who may change it."""
-        user = self.get_object(request, str(object_id))
-        if user is None:
-            raise Http404
-        if not self.has_change_permission(request, user):
-            raise PermissionDenied
-        return user
-
     @action(description="Unlock", url_path="unlock", icon="lock_open")
     def unlock_account(self, request, object_id):
-        user = self.managed(request, object_id)
-        back = reverse("admin:auth_user_change", args=[user.pk])
+        user = self.changeable(request, object_id)
+        back = self.page_of(user)
         asked = confirmation(
             request,
             title=f"Unlock {user}?",
@@ -183,8 +167,8 @@ class UserAdmin(StockUserAdmin, ModelAdmin):
 
     @action(description="Log out everywhere", url_path="log-out", icon="logout")
     def log_out_account(self, request, object_id):
-        user = self.managed(request, object_id)
-        back = reverse("admin:auth_user_change", args=[user.pk])
+        user = self.changeable(request, object_id)
+        back = self.page_of(user)
         asked = confirmation(
             request,
             title=f"Log {user} out everywhere?",

@@ -3,8 +3,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -18,6 +16,7 @@ from access.models import ApiToken
 from access.rights import permission_named, permissions_of_role, sentences_of
 from foundation.adminkit import (
     ActionVariant,
+    ChangeActions,
     SavedByForm,
     action,
     chip,
@@ -34,7 +33,7 @@ FOR_GOOD = (
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(SavedByForm):
+class ApiTokenAdmin(ChangeActions, SavedByForm):
     """A token is created and revoked; nothing in between, and its secret is shown once."""
 
     form = ApiTokenForm
@@ -112,18 +111,13 @@ class ApiTokenAdmin(SavedByForm):
 
     def get_actions_detail(self, request, object_id):
         token = self.get_object(request, str(object_id))
-        if token is None or token.revoked_at or not self.has_change_permission(request, token):
-            return []
-        return super().get_actions_detail(request, object_id)
+        revoked = token is not None and token.revoked_at
+        return [] if revoked else super().get_actions_detail(request, object_id)
 
     @action(description="Revoke this token", url_path="revoke", variant=ActionVariant.DANGER)
     def revoke(self, request, object_id):
-        token = self.get_object(request, str(object_id))
-        if token is None:
-            raise Http404
-        if not self.has_change_permission(request, token):
-            raise PermissionDenied
-        back = reverse("admin:access_apitoken_change", args=[token.pk])
+        token = self.changeable(request, object_id)
+        back = self.page_of(token)
         asked = confirmation(
             request,
             title=f"Revoke {token}?",

@@ -1,3 +1,13 @@
-from . import customer, duplicates, jobs, keeping, labels, operations, roles
+from . import customer, deliveries, duplicates, jobs, keeping, labels, operations, roles, webhooks
 
-__all__ = ["customer", "duplicates", "jobs", "keeping", "labels", "operations", "roles"]
+__all__ = [
+    "customer",
+    "deliveries",
+    "duplicates",
+    "jobs",
+    "keeping",
+    "labels",
+    "operations",
+    "roles",
+    "webhooks",
+]

@@ -14,6 +14,7 @@ from customers.figures import (
     CUSTOMERS,
     DAYS,
     DUPLICATES,
+    FAILED_DELIVERIES,
     FAILED_IMPORTS,
     FILLED,
     IDENTITIES,
@@ -30,13 +31,17 @@ from customers.values import ANONYMOUS_FIELD
 from schema_builder.snapshot import Schema
 
 from .charts import Chart, series_of
+from .deliveries import VIEW_WEBHOOK
 from .jobs import imports_url
 from .operations import name_customers, with_customer
 from .state import filtered_url, list_url
+from .webhooks import failed_url
 
 VIEW_CUSTOMER = "customers.view_customer"
 VIEW_IDENTITY = "customers.view_channelidentity"
 OPERATION_LIST = "admin:customers_operation_changelist"
+# Whoever has one of these sees figures.
+COUNTED = (VIEW_CUSTOMER, VIEW_OPERATION, MERGE, IMPORT, VIEW_WEBHOOK)
 RECENT = 6
 # How the chart of what was done names its series.
 DONE = {
@@ -84,7 +89,7 @@ def home_context(request, context: dict[str, Any]) -> dict[str, Any]:
     sees_customers = user.has_perm(VIEW_CUSTOMER)
     sees_operations = user.has_perm(VIEW_OPERATION)
     shown: dict[str, Any] = {"steps": steps_for(user)}
-    if sees_customers or sees_operations or user.has_perm(MERGE) or user.has_perm(IMPORT):
+    if any(user.has_perm(right) for right in COUNTED):
         figures = read_figures()
         shown |= counted(figures, user) if figures.counted_at else {"is_uncounted": True}
     if sees_customers and sees_operations:
@@ -110,6 +115,8 @@ def counted(figures: Figures, user) -> dict[str, Any]:
     # Figures of an older version do not hold it until they are counted anew.
     if user.has_perm(IMPORT) and FAILED_IMPORTS in figures:
         tiles.append(import_tile(figures))
+    if user.has_perm(VIEW_WEBHOOK) and FAILED_DELIVERIES in figures:
+        tiles.append(webhook_tile(figures))
     if user.has_perm(VIEW_OPERATION):
         charts.append(operation_chart(figures))
     return shown | {
@@ -181,6 +188,18 @@ def import_tile(figures: Figures) -> Tile:
         "upload_file",
         imports_url(),
         failed["imports"] > 0,
+    )
+
+
+def webhook_tile(figures: Figures) -> Tile:
+    failed = figures[FAILED_DELIVERIES]
+    return Tile(
+        "Failed webhooks",
+        f"{failed:,}",
+        f"deliveries given up in {DAYS} days",
+        "webhook",
+        failed_url(DAYS),
+        failed > 0,
     )
 
 

@@ -16,6 +16,10 @@ from schema_builder.models import ChannelType, IgnoredIdentifier
 from schema_builder.types import TYPES
 from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
 from tests.operations import SAM, edit, linked
+from tests.webhooks.subscriptions import subscribed
+from webhooks.delivering import settle
+from webhooks.models import Delivery
+from webhooks.posting import Answer
 
 PHONE = "+923001234567"
 OPTIONS = [{"value": "gold", "label": "Gold"}, {"value": "basic", "label": "Basic"}]
@@ -30,6 +34,8 @@ def install() -> SimpleNamespace:
     change = BulkChange(fields={"town": "Bonn"})
     job = enqueue_bulk([rows["oliver"].pk], change, caller=sue, reason="Moved")
     Worker().drain()
+    # After the worker, which would send something.
+    rows |= webhooks(rows["oliver"])
     refresh_figures()
     return SimpleNamespace(**rows, saved=saved, job=job, token=TokenFactory(name="Billing")[0])
 
@@ -59,6 +65,17 @@ def log_ins(user):
         "failure": AccessFailureLog.objects.create(**seen),
         "log_in": AccessLog.objects.create(**seen),
     }
+
+
+def webhooks(customer):
+    """A webhook that is failing, and what it was not told."""
+    webhook, _ = subscribed("https://crm.example.com/", "customer.updated", name="CRM")
+    edit(customer, town="Ulm")
+    delivery = Delivery.objects.get()
+    answer = Answer(503, "It answered 503 Service Unavailable.", 12)
+    delivery.attempts = 9
+    settle(delivery, answer)
+    return {"webhook": webhook, "delivery": delivery}
 
 
 def customers(*labels):

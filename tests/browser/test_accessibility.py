@@ -85,6 +85,15 @@ def issue_a_token(page):
     page.locator(".cxc-secret").wait_for()
 
 
+def create_a_webhook(page):
+    page.get_by_label("Name").fill(f"Reports {page.evaluate('Date.now()')}")
+    page.get_by_label("URL").fill("https://8.8.8.8/")
+    page.get_by_label("customer.created").check()
+    page.locator("#id_role").select_option(label="Integration (read)")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".cxc-secret").wait_for()
+
+
 def take(page):
     page.get_by_label("Channel").select_option("phoneNumber")
     page.get_by_label("Number, address or name there").fill(PHONE)
@@ -184,6 +193,13 @@ ACCESS = [
     Page("token", "/admin/access/apitoken/{token.pk}/change/"),
     Page("new token", "/admin/access/apitoken/add/"),
     Page("token issued", "/admin/access/apitoken/add/", issue_a_token),
+    Page("webhooks", "/admin/webhooks/subscription/"),
+    Page("webhook", "/admin/webhooks/subscription/{webhook.pk}/change/"),
+    Page("new webhook", "/admin/webhooks/subscription/add/"),
+    Page("webhook created", "/admin/webhooks/subscription/add/", create_a_webhook),
+    Page("test a webhook", "/admin/webhooks/subscription/{webhook.pk}/test/"),
+    Page("webhook deliveries", "/admin/webhooks/delivery/"),
+    Page("webhook delivery", "/admin/webhooks/delivery/{delivery.pk}/change/"),
     Page("log-ins", "/admin/axes/accesslog/"),
     Page("log-in", "/admin/axes/accesslog/{log_in.pk}/change/"),
     Page("failed log-ins", "/admin/axes/accessfailurelog/"),
@@ -192,7 +208,8 @@ ACCESS = [
 AREAS = {"agent": AGENT, "desk": DESK, "customers": CUSTOMERS, "set-up": SET_UP, "access": ACCESS}
 ON_A_PHONE = {
     "find: results", "profile", "edit", "duplicates", "home", "customers", "saved filter, edited",
-    "customer", "schema builder", "fields", "field", "rule bench: tried",
+    "customer", "schema builder", "fields", "field", "rule bench: tried", "webhook",
+    "webhook delivery",
 }  # fmt: skip
 PHONE_PAGES = [each for area in AREAS.values() for each in area if each.name in ON_A_PHONE]
 ENTRANCES = [Page("log-in", "/login"), Page("log-in to the admin", "/admin/login/")]

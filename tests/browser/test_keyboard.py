@@ -56,6 +56,7 @@ PATHS = {
     "customer": "/admin/customers/customer/{ayesha.pk}/change/",
     "field": "/admin/schema_builder/fielddefinition/{town.pk}/change/",
     "labels": "/admin/labels/label/",
+    "webhook": "/admin/webhooks/subscription/{webhook.pk}/change/",
     "rule bench": "/admin/bench/?channel=VOICE&identifier=%2B923001234567",
 }
 

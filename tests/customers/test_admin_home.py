@@ -32,6 +32,7 @@ from tests.factories import (
 )
 from tests.operations import edit, linked, relinked, undone
 from tests.staff import staff
+from tests.webhooks.subscriptions import subscribed
 
 pytestmark = pytest.mark.django_db
 
@@ -318,6 +319,7 @@ def test_checklist_shows_what_is_left_and_goes_when_all_is_done(settings):
     FieldFactory()
     LabelFactory()
     TokenFactory()
+    subscribed("https://crm.example.com/")
     CustomerFactory()
     NotSamePerson.objects.create(first="1" * 24, second="2" * 24)
     left = {step.key for step, done in client.get(HOME).context["steps"] if not done}

@@ -74,6 +74,6 @@ def test_statements_of_a_batch_grow_by_its_changes_alone(count, django_assert_nu
         ended()
 
     # Twice whom to look at; lock, labels, images before and after, and to take off, versions: 2 + 8, with a
-    # savepoint; per customer three inserts.
-    with django_assert_num_queries(12 + 3 * count):
+    # savepoint; per customer three inserts, and who subscribes.
+    with django_assert_num_queries(12 + 4 * count):
         expire_labels()

@@ -1,0 +1,59 @@
+"""What others are told of customers, noted with the change; it holds keys and nothing personal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webhooks.models import Event
+from webhooks.outbox import publish
+
+from .models import Operation
+
+
+class Fate(StrEnum):
+    """What became of a customer, as the name of an event."""
+
+    CREATED = "customer.created"
+    UPDATED = "customer.updated"
+    DELETED = "customer.deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One kind of event, and what has happened when it is sent."""
+
+    name: str
+    title: str
+
+
+DEEDS = {
+    Operation.Kind.MERGE: EventType("customer.merged", "Customers were merged"),
+    Operation.Kind.SPLIT: EventType("customer.split", "A customer was split in two"),
+    Operation.Kind.RELINK: EventType(
+        "conversation.relinked", "A conversation was relinked to another customer"
+    ),
+    Operation.Kind.UNDO: EventType("operation.undone", "An operation was taken back"),
+}
+EVENT_TYPES = [
+    EventType(Fate.CREATED, "A customer came into being, known or anonymous"),
+    EventType(Fate.UPDATED, "Fields, identifiers or labels of a customer changed"),
+    EventType(Fate.DELETED, "A customer is gone: deleted, merged or absorbed"),
+    *DEEDS.values(),
+]
+
+
+def publish_fate(pk: int, public_id: str, fate: Fate) -> None:
+    """Note what became of a customer without an operation."""
+    publish([Event(type=fate, subject=public_id, facts={"customer": pk})])
+
+
+def publish_operation(operation: Operation, fates: Iterable[tuple[int, str, Fate]]) -> None:
+    """Note an operation and (key, id, fate) of each customer in it. One query, or three."""
+    events = [
+        Event(type=fate, subject=public_id, facts={"customer": pk, "operation": operation.pk})
+        for pk, public_id, fate in fates
+    ]
+    if deed := DEEDS.get(Operation.Kind(operation.kind)):
+        facts = {"operation": operation.pk}
+        events.append(Event(type=deed.name, subject=operation.public_id, facts=facts))
+    publish(events)

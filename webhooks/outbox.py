@@ -1,0 +1,41 @@
+"""Events noted in the transaction in which they happen, for everybody who asked for them."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from .models import TEST, Delivery, Event, Subscription
+
+
+def publish(events: Sequence[Event]) -> None:
+    """Note the events for those who subscribe to their types; call it in the transaction.
+
+    One query where nobody does, three where somebody does.
+    """
+    subscribers = list(Subscription.objects.active().values_list("pk", "event_types"))
+    deliveries = [
+        Delivery(event=event, subscription_id=pk)
+        for event in events
+        for pk, types in subscribers
+        if event.type in types
+    ]
+    if deliveries:
+        wanted = {id(delivery.event): delivery.event for delivery in deliveries}
+        Event.objects.bulk_create(wanted.values())
+        Delivery.objects.bulk_create(deliveries)
+
+
+@transaction.atomic
+def publish_test(subscription: Subscription, *, asked_by: str) -> Delivery:
+    """An event that means nothing, for this subscription alone."""
+    event = Event.objects.create(type=TEST, facts={"askedBy": asked_by})
+    return Delivery.objects.create(event=event, subscription=subscription)
+
+
+def send_again(deliveries: QuerySet[Delivery]) -> int:
+    """Begin anew with what was delivered or given up; answers how many these are."""
+    return deliveries.exclude(status=Delivery.Status.WAITING).update(
+        status=Delivery.Status.WAITING, due_at=timezone.now(), attempts=0
+    )
