@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from schema_builder.models import FieldDefinition
 
@@ -15,7 +15,6 @@ from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 # No statement of a page counts further.
 COUNT_LIMIT = 1_000_000
 BATCH = 2000
-RATED_CUSTOMERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +57,6 @@ def holders_count(field: FieldDefinition) -> int:
 
 def customers_count() -> int:
     return Customer.objects.order_by()[:COUNT_LIMIT].count()
-
-
-@dataclass(frozen=True, slots=True)
-class FillRates:
-    """How many of some customers have something of each field, by field id."""
-
-    customers: int
-    filled: dict[int, int]
-
-
-def fill_rates() -> FillRates:
-    """Of the customers who came last. Three statements, whose cost has a bound."""
-    newest = Customer.objects.order_by("-pk").values("pk")[:RATED_CUSTOMERS]
-    filled: dict[int, int] = {}
-    for model in (AttributeValue, ChannelIdentity):
-        filled |= dict(
-            model._default_manager.filter(customer__in=newest)
-            .order_by()
-            .values_list("field_id")
-            .annotate(customers=Count("customer_id", distinct=True))
-        )
-    return FillRates(newest.count(), filled)
 
 
 def batches(field: FieldDefinition) -> Iterator[tuple[dict[int, Customer], list[AttributeValue]]]:
