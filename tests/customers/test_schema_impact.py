@@ -13,7 +13,7 @@ from tests.schema_builder.schemas import edited, want, want_gone, want_new
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = Actor("sue", "1", is_superuser=True)
-NO_PII = Actor("ann", "2")
+NO_PII = Actor("ann", "2", frozenset({"customers.view_customer"}))
 OPTIONS = [{"value": "a"}, {"value": "b"}, {"value": "c"}]
 
 
@@ -147,28 +147,40 @@ def test_option_that_nobody_uses_just_goes():
     assert findings() == []
 
 
-def test_samples_are_masked_for_who_may_not_see_them():
+@pytest.mark.parametrize("is_pii", [True, False])
+def test_nobody_is_named_by_values_that_the_viewer_sees_masked(is_pii):
+    values("iban", "DE12 3456", is_pii=True)
+
+    want("iban", pattern="[a-z]+", is_pii=is_pii)
+
+    [seen] = [one for one in findings() if one.count]
+    [masked] = [one for one in findings(NO_PII) if one.count]
+    assert [sample.text for sample in seen.samples] == ["DE12 3456"]
+    assert (masked.text, masked.count) == (seen.text, 1)
+    assert (masked.samples, masked.listing) == ((), None)
+
+
+def test_samples_are_masked_once_the_change_would_mask_them():
     [row] = values("iban", "DE12 3456")
-    change_field(field_of("iban"), may_clear_pii=True, is_pii=True)
     change_field(field_of("firstName"), may_clear_pii=True, is_pii=True)
 
-    want("iban", pattern="[a-z]+")
+    want("iban", pattern="[a-z]+", is_pii=True)
 
-    [seen] = findings()[0].samples
-    [masked] = findings(NO_PII)[0].samples
+    [[seen]] = [one.samples for one in findings() if one.count]
+    [[masked]] = [one.samples for one in findings(NO_PII) if one.count]
     assert (seen.text, seen.problem) == ("DE12 3456", "Does not have the required format.")
     assert (masked.text, masked.problem) == ("DE1******", "")
     assert row.customer.first_name not in masked.name
     assert masked.public_id == row.customer.public_id
 
 
-def test_samples_are_masked_before_the_mark_is_taken_away():
-    values("iban", "DE12 3456", is_pii=True)
+def test_who_may_not_see_customers_is_told_of_none():
+    values("town", "Rome")
+    want("town", pattern="[a-z]+")
 
-    want("iban", pattern="[a-z]+", is_pii=False)
+    [finding] = findings(Actor("bob", "3", frozenset({"customers.view_pii"})))
 
-    [masked] = findings(NO_PII)[-1].samples + findings(NO_PII)[0].samples
-    assert masked.text == "DE1******"
+    assert (finding.count, finding.samples, finding.listing) == (1, (), None)
 
 
 def test_what_is_lost_is_said():
