@@ -28,7 +28,7 @@ from .values import NAME_FIELD
 ROWS_SHOWN = 100
 # Values, or customers, that one part of a list looks at.
 LOOKED_AT = 20_000
-EXPORTED_AT_ONCE = 500
+EXPORTED_AT_ONCE = 1_000
 UNNAMED = "Unnamed"
 
 
@@ -134,21 +134,17 @@ class SeenPlan:
         rows = Customer.objects.filter(pk__in=[held.customer_pk for held, _ in pairs])
         customers = {row.pk: row for row in rows}
         name_field = self.schema.by_key[NAME_FIELD]
+        mask = self.before(change).mask if self.hides(change) else None
         return tuple(
             Sample(
                 customers[held.customer_pk].public_id,
                 self.mask(name_field, customers[held.customer_pk].first_name) or UNNAMED,
-                self.shown(change, held.text),
-                "" if self.hides(change) else problem,
+                (mask(held.text) if mask and held.text else held.text).replace("\n", ", "),
+                "" if mask else problem,
             )
             for held, problem in pairs
             if held.customer_pk in customers
         )
-
-    def shown(self, change: FieldChange, text: str) -> str:
-        """`text` as who may see it both before and after the change."""
-        shown = self.before(change).mask(text) if text and self.hides(change) else text
-        return shown.replace("\n", ", ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from schema_builder.models import ChannelType, IgnoredIdentifier
 from schema_builder.types import TYPES
 from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
 from tests.operations import SAM, edit, linked
+from tests.schema_builder.schemas import want
 
 PHONE = "+923001234567"
 OPTIONS = [{"value": "gold", "label": "Gold"}, {"value": "basic", "label": "Basic"}]
@@ -31,6 +32,8 @@ def install() -> SimpleNamespace:
     job = enqueue_bulk([rows["oliver"].pk], change, caller=sue, reason="Moved")
     Worker().drain()
     refresh_figures()
+    # A draft by which the town of somebody would be wrong.
+    want("town", pattern="[A-Z]+", is_required=True)
     return SimpleNamespace(**rows, saved=saved, job=job, token=TokenFactory(name="Billing")[0])
 
 

@@ -55,6 +55,9 @@ PATHS = {
     "customers": "/admin/customers/customer/",
     "customer": "/admin/customers/customer/{ayesha.pk}/change/",
     "field": "/admin/schema_builder/fielddefinition/{town.pk}/change/",
+    "schema builder": "/admin/schema/",
+    "schema changes": "/admin/schema/changes",
+    "schema changes: everybody": "/admin/schema/changes/{town.public_id}/refused?after=1",
     "labels": "/admin/labels/label/",
     "rule bench": "/admin/bench/?channel=VOICE&identifier=%2B923001234567",
 }
