@@ -39,6 +39,8 @@ class Finding:
     field_id: str = ""
     # Where all of them are listed; None where there are none, or the viewer may not be told.
     listing: Listing | None = None
+    # More may be concerned than were counted.
+    is_partial: bool = False
 
     @property
     def how_many(self) -> str:
@@ -113,37 +115,54 @@ def about_values(impact: Impact, change: FieldChange) -> Iterator[Finding]:
     if change.converts:
         yield conversion_finding(impact, change, scan)
     elif scan.failing:
-        several = scan.failing != 1
+        yield rule_finding(impact, change, scan)
+    elif not scan.is_complete:
         yield finding(
             change,
-            Level.WARNING,
-            f"{scan.failing:,} {'values do' if several else 'value does'} not meet the new"
-            f" rules{scan.bound}. {'They stay' if several else 'It stays'} until somebody"
-            " changes them.",
-            count=scan.failing,
-            **impact.who(change, Concern.REFUSED, found=scan.samples),
+            Level.NOTE,
+            f"None of the first {scan.looked_at:,} values fails the new rules; the others were not"
+            " looked at.",
+            is_partial=True,
+            **impact.who(change, Concern.REFUSED),
         )
     yield from option_findings(impact, change, scan)
 
 
+def rule_finding(impact: Impact, change: FieldChange, scan: Scan) -> Finding:
+    several = scan.failing != 1
+    return finding(
+        change,
+        Level.WARNING,
+        f"{scan.failing:,} {'values do' if several else 'value does'} not meet the new"
+        f" rules{scan.bound}. {'They stay' if several else 'It stays'} until somebody"
+        " changes them.",
+        count=scan.failing,
+        is_partial=not scan.is_complete,
+        **impact.who(change, Concern.REFUSED, found=scan.samples),
+    )
+
+
 def conversion_finding(impact: Impact, change: FieldChange, scan: Scan) -> Finding:
     old, new = (TYPES[key].label for key in change.attributes["type"])
-    if not scan.failing:
+    if scan.failing:
         return finding(
             change,
-            Level.NOTE,
-            f"{old} → {new}: {scan.looked_at:,} values are converted{scan.bound},"
-            " none of them changes.",
-            count=scan.looked_at,
-            **impact.who(change, Concern.FILLED),
+            Level.BLOCKS,
+            f"{old} → {new}: {scan.failing:,} of {scan.looked_at:,} values cannot be converted"
+            f"{scan.bound}. Correct them first.",
+            count=scan.failing,
+            is_partial=not scan.is_complete,
+            **impact.who(change, Concern.REFUSED, found=scan.samples),
         )
     return finding(
         change,
-        Level.BLOCKS,
-        f"{old} → {new}: {scan.failing:,} of {scan.looked_at:,} values cannot be converted"
-        f"{scan.bound}. Correct them first.",
-        count=scan.failing,
-        **impact.who(change, Concern.REFUSED, found=scan.samples),
+        Level.NOTE,
+        f"{old} → {new}: {scan.looked_at:,} values are converted{scan.bound},"
+        " none of them changes.",
+        count=scan.looked_at,
+        is_partial=not scan.is_complete,
+        # Where some were not looked at, those that fail are what is left to find.
+        **impact.who(change, Concern.FILLED if scan.is_complete else Concern.REFUSED),
     )
 
 
@@ -166,6 +185,7 @@ def option_findings(impact: Impact, change: FieldChange, scan: Scan) -> Iterator
             f"Option “{names[option]}” goes: used by {people(count)}{scan.bound}.{decided}",
             count=count,
             option=option,
+            is_partial=not scan.is_complete,
             **impact.who(change, Concern.OPTION, option=option, found=users),
         )
 

@@ -31,9 +31,9 @@ UNCONVERTED = "Values that cannot be converted"
 
 
 def link_of(finding: Finding, number: int | None = None) -> str:
-    """The address of all whom the finding is about; empty where its viewer may not know."""
+    """The address of all whom the finding is about; empty for nobody, or who may not know."""
     listing = finding.listing
-    if listing is None:
+    if listing is None or not (finding.count or finding.is_partial):
         return ""
     if listing.rows is not None:
         return rows_url(listing.rows)

@@ -95,6 +95,24 @@ def test_field_that_is_hidden_or_goes_leads_to_who_has_it(is_searchable):
     assert links(client, back)["Comes back"] == url(town, "filled", number=number)
 
 
+def test_finding_about_some_leads_to_those_who_were_not_looked_at(monkeypatch):
+    monkeypatch.setattr("customers.schema_impact.scanned.__defaults__", (1,))
+    _, [_, oslo] = values("town", "rome", "Oslo")
+    want("town", pattern="[a-z]+")
+    client = staff("Supervisor")
+
+    [link] = links(client).values()
+
+    assert followed(client, link) == ids(oslo)
+
+
+def test_finding_about_nobody_leads_nowhere():
+    FieldFactory(key="town")
+    want("town", is_active=False)
+
+    assert links(staff("Supervisor")) == {"Hidden everywhere": ""}
+
+
 def test_new_required_field_leads_to_everybody():
     customers = CustomerFactory.create_batch(2)
     want_new("town", is_required=True)

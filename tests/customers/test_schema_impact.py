@@ -3,6 +3,7 @@ from django.contrib.auth.models import Group
 
 from access.actors import Actor
 from customers.masking import Mask
+from customers.schema_concern import Concern
 from customers.schema_impact import Impact, Level
 from schema_builder import drafts
 from schema_builder.drafts import read_draft
@@ -222,6 +223,31 @@ def test_preview_looks_at_so_many_values_and_says_so(monkeypatch):
     want("town", pattern="[a-z]+")
 
     assert told()[0][1].startswith("2 values do not meet the new rules (of the first 2 values).")
+
+
+def test_preview_that_found_nothing_says_that_it_did_not_look_at_all(monkeypatch):
+    monkeypatch.setattr("customers.schema_impact.scanned.__defaults__", (2,))
+    values("town", "a", "b", "C")
+
+    want("town", pattern="[a-z]+")
+
+    [finding] = findings()
+    assert (finding.level, finding.count, finding.is_partial) == (Level.NOTE, 0, True)
+    assert finding.text == (
+        "None of the first 2 values fails the new rules; the others were not looked at."
+    )
+    assert finding.listing.concern == Concern.REFUSED
+
+
+@pytest.mark.parametrize(("bound", "concern"), [(2, Concern.REFUSED), (3, Concern.FILLED)])
+def test_conversion_leads_to_what_is_left_to_find(bound, concern, monkeypatch):
+    monkeypatch.setattr("customers.schema_impact.scanned.__defaults__", (bound,))
+    values("town", "1", "2", "3")
+
+    want("town", type="number", length=None)
+
+    [finding] = findings()
+    assert (finding.level, finding.count, finding.listing.concern) == (Level.NOTE, bound, concern)
 
 
 @pytest.mark.parametrize("count", [1, 3])
