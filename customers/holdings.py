@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from schema_builder.models import FieldDefinition
 
@@ -15,13 +15,14 @@ from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 # No statement of a page counts further.
 COUNT_LIMIT = 1_000_000
 BATCH = 2000
-RATED_CUSTOMERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """One text that a customer has of a field."""
 
+    # Key of the row that holds it: from there a reader goes on.
+    row: int
     customer_pk: int
     text: str
 
@@ -29,7 +30,7 @@ class Held:
 def rows_of(field: FieldDefinition) -> tuple[QuerySet[Any], str, str]:
     """(rows, column of the customer, column of the text) of what customers have of `field`."""
     if field.key == NAME_FIELD:
-        return Customer.objects.exclude(first_name=""), "pk", "first_name"
+        return Customer.objects.exclude(first_name=""), "id", "first_name"
     if field.key in (LABELS_FIELD, ANONYMOUS_FIELD) or field.pk is None:
         return AttributeValue.objects.none(), "customer_id", "text"
     if field.is_channel_identifier:
@@ -38,14 +39,31 @@ def rows_of(field: FieldDefinition) -> tuple[QuerySet[Any], str, str]:
     return AttributeValue.objects.filter(field=field.pk), "customer_id", "text"
 
 
-def held_texts(field: FieldDefinition, *, at_most: int | None = None) -> Iterator[Held]:
-    """Texts of `field`, in the order in which they were stored; memory stays flat."""
+def held_texts(field: FieldDefinition, *, after: int = 0) -> Iterator[Held]:
+    """Texts of `field`, in the order in which they were stored; a statement for every batch."""
     rows, customer, text = rows_of(field)
-    found = rows.order_by("pk").values_list(customer, text)
-    if at_most is not None:
-        found = found[:at_most]
-    for customer_pk, value in found.iterator(BATCH):
-        yield Held(customer_pk, value)
+    found = rows.order_by("pk").values_list("pk", customer, text)
+    while batch := list(found.filter(pk__gt=after)[:BATCH]):
+        yield from (Held(*row) for row in batch)
+        if len(batch) < BATCH:
+            return
+        after = batch[-1][0]
+
+
+def everybody(field: FieldDefinition, *, after: int = 0) -> Iterator[tuple[int, bool]]:
+    """Keys of all customers in order, and whether each has something of `field`.
+
+    Two statements for every batch.
+    """
+    rows, customer, _ = rows_of(field)
+    customers = Customer.objects.order_by("pk").values_list("pk", flat=True)
+    while pks := list(customers.filter(pk__gt=after)[:BATCH]):
+        among = {f"{customer}__gte": pks[0], f"{customer}__lte": pks[-1]}
+        holders = set(rows.filter(**among).values_list(customer, flat=True))
+        yield from ((pk, pk in holders) for pk in pks)
+        if len(pks) < BATCH:
+            return
+        after = pks[-1]
 
 
 def holders_count(field: FieldDefinition) -> int:
@@ -58,28 +76,6 @@ def holders_count(field: FieldDefinition) -> int:
 
 def customers_count() -> int:
     return Customer.objects.order_by()[:COUNT_LIMIT].count()
-
-
-@dataclass(frozen=True, slots=True)
-class FillRates:
-    """How many of some customers have something of each field, by field id."""
-
-    customers: int
-    filled: dict[int, int]
-
-
-def fill_rates() -> FillRates:
-    """Of the customers who came last. Three statements, whose cost has a bound."""
-    newest = Customer.objects.order_by("-pk").values("pk")[:RATED_CUSTOMERS]
-    filled: dict[int, int] = {}
-    for model in (AttributeValue, ChannelIdentity):
-        filled |= dict(
-            model._default_manager.filter(customer__in=newest)
-            .order_by()
-            .values_list("field_id")
-            .annotate(customers=Count("customer_id", distinct=True))
-        )
-    return FillRates(newest.count(), filled)
 
 
 def batches(field: FieldDefinition) -> Iterator[tuple[dict[int, Customer], list[AttributeValue]]]:

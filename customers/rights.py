@@ -4,6 +4,7 @@ from access.actors import Caller
 
 from .models import Operation
 
+VIEW = "customers.view_customer"
 VIEW_OPERATION = "customers.view_operation"
 ADD = "customers.add_customer"
 CHANGE = "customers.change_customer"

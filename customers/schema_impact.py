@@ -1,30 +1,20 @@
 """What a change of the schema means for the customers who are there, before it is published."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from django.core.exceptions import ValidationError
-
-from schema_builder.documents import field_of
 from schema_builder.exchange import role_names
-from schema_builder.models import FieldDefinition
 from schema_builder.plans import FieldChange, Plan
 from schema_builder.snapshot import Schema
 from schema_builder.types import TYPES
 from schema_builder.visibility import Visibility
 
-from .holdings import COUNT_LIMIT, Held, customers_count, held_texts, holders_count
+from .holdings import COUNT_LIMIT, Held, customers_count, holders_count
 from .masking import Mask
-from .models import Customer
-from .values import NAME_FIELD
-
-# Values that a preview looks at, for each field that changes.
-PREVIEW_VALUES = 20_000
-SAMPLES = 8
-# Attributes that decide which values a field may have.
-RULES = frozenset({"type", "length", "min_value", "max_value", "pattern", "options"})
+from .schema_concern import Concern, Listing, Sample, SeenPlan
+from .schema_scan import RULES, Scan, scanned
 
 
 class Level(StrEnum):
@@ -33,16 +23,6 @@ class Level(StrEnum):
     NOTE = "note"
     WARNING = "warning"
     BLOCKS = "blocks"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A customer concerned, as the viewer may see it."""
-
-    public_id: str
-    name: str
-    text: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +37,10 @@ class Finding:
     # The option that goes, where it has to be said what takes its place.
     option: str | None = None
     field_id: str = ""
+    # Where all of them are listed; None where there are none, or the viewer may not be told.
+    listing: Listing | None = None
+    # More may be concerned than were counted.
+    is_partial: bool = False
 
     @property
     def how_many(self) -> str:
@@ -65,32 +49,12 @@ class Finding:
         return f", the first {shown} of {self.count:,}" if self.count > shown else ""
 
 
-@dataclass
-class Scan:
-    """What a look at the values of one field found."""
-
-    looked_at: int = 0
-    failing: int = 0
-    samples: list[tuple[Held, str]] = field(default_factory=list)
-    used: Counter[str] = field(default_factory=Counter)
-    users: dict[str, list[Held]] = field(default_factory=dict)
-    is_complete: bool = True
-
-    @property
-    def bound(self) -> str:
-        return "" if self.is_complete else f" (of the first {self.looked_at:,} values)"
-
-
-class Impact:
+class Impact(SeenPlan):
     """The findings about a plan, as somebody may see them."""
 
     def __init__(self, plan: Plan, schema: Schema, mask: Mask):
-        self.plan = plan
-        self.schema = schema
-        self.mask = mask
+        super().__init__(plan, schema, mask)
         self.roles = role_names()
-        known = FieldDefinition.everything.filter(public_id__in=[c.id for c in plan.changes])
-        self.known = {one.public_id: one for one in known}
 
     def findings(self) -> list[Finding]:
         """Worst first. A bounded number of bounded statements for each field that changes."""
@@ -102,37 +66,18 @@ class Impact:
         for check in CHECKS:
             yield from check(self, change)
 
-    def before(self, change: FieldChange) -> FieldDefinition:
-        """The field as it is; without a key where it is not there yet."""
-        return field_of(change.before or change.after or {}, self.known.get(change.id))
-
-    def after(self, change: FieldChange) -> FieldDefinition:
-        return field_of(change.after or change.before or {}, self.known.get(change.id))
-
-    def samples(self, change: FieldChange, found: Iterable[tuple[Held, str]]) -> tuple[Sample, ...]:
-        """Customers with their texts, masked by what was and by what will be. One query."""
-        pairs = list(found)
-        rows = Customer.objects.filter(pk__in=[held.customer_pk for held, _ in pairs])
-        customers = {row.pk: row for row in rows}
-        name_field = self.schema.by_key[NAME_FIELD]
-        return tuple(
-            Sample(
-                customers[held.customer_pk].public_id,
-                self.mask(name_field, customers[held.customer_pk].first_name) or "Unnamed",
-                self.shown(change, held.text),
-                "" if self.hides(change) else problem,
-            )
-            for held, problem in pairs
-            if held.customer_pk in customers
-        )
-
-    def hides(self, change: FieldChange) -> bool:
-        return self.mask.hides(self.before(change)) or self.mask.hides(self.after(change))
-
-    def shown(self, change: FieldChange, text: str) -> str:
-        """`text` as who may see it both before and after the change."""
-        shown = self.before(change).mask(text) if self.hides(change) else text
-        return shown.replace("\n", ", ")
+    def who(
+        self,
+        change: FieldChange,
+        concern: Concern,
+        *,
+        option: str = "",
+        found: Sequence[tuple[Held, str]] = (),
+    ) -> dict[str, Any]:
+        """Some who are concerned, and where all are listed, as parts of a finding."""
+        listing = self.listing(change, concern, option)
+        samples = self.samples(change, found) if found and listing else ()
+        return {"samples": samples, "listing": listing}
 
 
 def people(count: int) -> str:
@@ -141,7 +86,8 @@ def people(count: int) -> str:
 
 
 def finding(change: FieldChange, level: Level, text: str, **rest) -> Finding:
-    return Finding((change.after or change.before or {})["label"], level, text, **rest)
+    label = (change.after or change.before or {})["label"]
+    return Finding(label, level, text, field_id=change.id, **rest)
 
 
 def about_required(impact: Impact, change: FieldChange) -> Iterator[Finding]:
@@ -157,6 +103,7 @@ def about_required(impact: Impact, change: FieldChange) -> Iterator[Finding]:
             f"Required: {people(count)} {'has' if count == 1 else 'have'} no value. They stay as"
             " they are; who fills the field cannot empty it again.",
             count=count,
+            **impact.who(change, Concern.EMPTY),
         )
 
 
@@ -168,36 +115,54 @@ def about_values(impact: Impact, change: FieldChange) -> Iterator[Finding]:
     if change.converts:
         yield conversion_finding(impact, change, scan)
     elif scan.failing:
-        several = scan.failing != 1
+        yield rule_finding(impact, change, scan)
+    elif not scan.is_complete:
         yield finding(
             change,
-            Level.WARNING,
-            f"{scan.failing:,} {'values do' if several else 'value does'} not meet the new"
-            f" rules{scan.bound}. {'They stay' if several else 'It stays'} until somebody"
-            " changes them.",
-            count=scan.failing,
-            samples=impact.samples(change, scan.samples),
+            Level.NOTE,
+            f"None of the first {scan.looked_at:,} values fails the new rules; the others were not"
+            " looked at.",
+            is_partial=True,
+            **impact.who(change, Concern.REFUSED),
         )
     yield from option_findings(impact, change, scan)
 
 
+def rule_finding(impact: Impact, change: FieldChange, scan: Scan) -> Finding:
+    several = scan.failing != 1
+    return finding(
+        change,
+        Level.WARNING,
+        f"{scan.failing:,} {'values do' if several else 'value does'} not meet the new"
+        f" rules{scan.bound}. {'They stay' if several else 'It stays'} until somebody"
+        " changes them.",
+        count=scan.failing,
+        is_partial=not scan.is_complete,
+        **impact.who(change, Concern.REFUSED, found=scan.samples),
+    )
+
+
 def conversion_finding(impact: Impact, change: FieldChange, scan: Scan) -> Finding:
     old, new = (TYPES[key].label for key in change.attributes["type"])
-    if not scan.failing:
+    if scan.failing:
         return finding(
             change,
-            Level.NOTE,
-            f"{old} → {new}: {scan.looked_at:,} values are converted{scan.bound},"
-            " none of them changes.",
-            count=scan.looked_at,
+            Level.BLOCKS,
+            f"{old} → {new}: {scan.failing:,} of {scan.looked_at:,} values cannot be converted"
+            f"{scan.bound}. Correct them first.",
+            count=scan.failing,
+            is_partial=not scan.is_complete,
+            **impact.who(change, Concern.REFUSED, found=scan.samples),
         )
     return finding(
         change,
-        Level.BLOCKS,
-        f"{old} → {new}: {scan.failing:,} of {scan.looked_at:,} values cannot be converted"
-        f"{scan.bound}. Correct them first.",
-        count=scan.failing,
-        samples=impact.samples(change, scan.samples),
+        Level.NOTE,
+        f"{old} → {new}: {scan.looked_at:,} values are converted{scan.bound},"
+        " none of them changes.",
+        count=scan.looked_at,
+        is_partial=not scan.is_complete,
+        # Where some were not looked at, those that fail are what is left to find.
+        **impact.who(change, Concern.FILLED if scan.is_complete else Concern.REFUSED),
     )
 
 
@@ -211,6 +176,7 @@ def option_findings(impact: Impact, change: FieldChange, scan: Scan) -> Iterator
         said = change.mapping.get(option)
         if not count and scan.is_complete and said is None:
             continue
+        users = [(held, "") for held in scan.users.get(option, [])]
         follows = f"becomes “{names.get(said, said)}”" if said else "is left empty"
         decided = f" It {follows}." if said is not None else " Say what takes its place."
         yield finding(
@@ -218,47 +184,10 @@ def option_findings(impact: Impact, change: FieldChange, scan: Scan) -> Iterator
             Level.BLOCKS if said is None else Level.WARNING,
             f"Option “{names[option]}” goes: used by {people(count)}{scan.bound}.{decided}",
             count=count,
-            samples=impact.samples(change, [(held, "") for held in scan.users.get(option, [])]),
             option=option,
-            field_id=change.id,
+            is_partial=not scan.is_complete,
+            **impact.who(change, Concern.OPTION, option=option, found=users),
         )
-
-
-def scanned(
-    before: FieldDefinition,
-    after: FieldDefinition,
-    change: FieldChange,
-    at_most: int | None = PREVIEW_VALUES,
-) -> Scan:
-    """A look at the values of a field, at all of them or at the first."""
-    scan, gone = Scan(), set(change.removed_options)
-    for held in held_texts(before, at_most=None if at_most is None else at_most + 1):
-        if scan.looked_at == at_most:
-            scan.is_complete = False
-            break
-        scan.looked_at += 1
-        chosen = gone.intersection(before.field_type.chosen(held.text)) if gone else ()
-        for option in chosen:
-            scan.used[option] += 1
-            if len(users := scan.users.setdefault(option, [])) < SAMPLES:
-                users.append(held)
-        if not chosen and (problem := problem_of(held.text, before, after)):
-            scan.failing += 1
-            if len(scan.samples) < SAMPLES:
-                scan.samples.append((held, problem))
-    return scan
-
-
-def problem_of(text: str, before: FieldDefinition, after: FieldDefinition) -> str:
-    """Why `text` is no value of the field as it will be; empty where it is one."""
-    try:
-        if after.is_channel_identifier:
-            after.field_type.check_limits(text, after)
-        else:
-            after.field_type.recleaned(text, after)
-    except ValidationError as error:
-        return error.messages[0]
-    return ""
 
 
 def about_use(impact: Impact, change: FieldChange) -> Iterator[Finding]:
@@ -306,14 +235,12 @@ def about_presence(impact: Impact, change: FieldChange) -> Iterator[Finding]:
         return
     count = holders_count(impact.before(change))
     have = f"{people(count)} {'has' if count == 1 else 'have'} a value"
+    level, text = Level.WARNING, f"Deleted: {have}, out of reach until the field is restored."
     if change.is_restored:
-        yield finding(change, Level.NOTE, f"Comes back: {have}.", count=count)
+        level, text = Level.NOTE, f"Comes back: {have}."
     elif hidden:
         text = f"Hidden everywhere: {have}, which is kept."
-        yield finding(change, Level.WARNING, text, count=count)
-    else:
-        text = f"Deleted: {have}, out of reach until the field is restored."
-        yield finding(change, Level.WARNING, text, count=count)
+    yield finding(change, level, text, count=count, **impact.who(change, Concern.FILLED))
 
 
 CHECKS: tuple[Callable[[Impact, FieldChange], Iterator[Finding]], ...] = (

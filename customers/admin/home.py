@@ -34,7 +34,7 @@ from .charts import Chart, series_of
 from .deliveries import VIEW_WEBHOOK
 from .jobs import imports_url
 from .operations import name_customers, with_customer
-from .state import filtered_url, list_url
+from .state import filtered_url, list_url, presence_urls
 from .webhooks import failed_url
 
 VIEW_CUSTOMER = "customers.view_customer"
@@ -235,7 +235,7 @@ def operation_chart(figures: Figures) -> Chart:
 
 def fill_rates(figures: Figures, schema: Schema, mask: Mask) -> list[FillRate]:
     """In the order of the schema; those that the viewer may filter by lead to the customers."""
-    subjects = Subjects(schema, mask).by_key
+    subjects = Subjects(schema, mask)
     everybody, filled = figures[CUSTOMERS]["all"], figures[FILLED]
     return [
         FillRate(
@@ -243,12 +243,12 @@ def fill_rates(figures: Figures, schema: Schema, mask: Mask) -> list[FillRate]:
             percent=round(100 * count / everybody) if everybody else 0,
             filled=count,
             empty=max(0, everybody - count),
-            filled_link=filtered_url(field.key, "filled") if field.key in subjects else "",
-            empty_link=filtered_url(field.key, "empty") if field.key in subjects else "",
+            filled_link=links[0],
+            empty_link=links[1],
         )
         for field in schema.fields
         if field.key != ANONYMOUS_FIELD
-        for count in [filled.get(str(field.pk), 0)]
+        for count, links in [(filled.get(str(field.pk), 0), presence_urls(field.key, subjects))]
     ]
 
 

@@ -194,9 +194,23 @@ def list_url(query: str = "") -> str:
     return f"{path}?{cleaned}" if cleaned else path
 
 
+def rows_url(rows: Filter) -> str:
+    """The list filtered by these rows; all of it for none."""
+    return list_url(encoded({WHERE: as_text(rows)}) if rows else "")
+
+
 def filtered_url(subject: str, operator: str, *operands: str) -> str:
     """The list filtered by one row."""
-    return list_url(encoded({WHERE: as_text((Row(subject, operator, operands),))}))
+    return rows_url((Row(subject, operator, operands),))
+
+
+def presence_urls(key: str, subjects: Subjects) -> tuple[str, str]:
+    """Who has a value of the field, and who has none; empty where one may not ask."""
+    subject = subjects.by_key.get(key)
+    asked = {operator.key for operator in subject.operators} if subject else set()
+    if not asked >= {"filled", "empty"}:
+        return "", ""
+    return filtered_url(key, "filled"), filtered_url(key, "empty")
 
 
 def state_of(request) -> ListState:

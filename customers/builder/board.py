@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from customers.holdings import FillRates, fill_rates
 from foundation.adminkit import chip
 from schema_builder.documents import FieldDocument, by_id
 from schema_builder.drafts import Draft
@@ -11,8 +10,7 @@ from schema_builder.models import FieldDefinition
 from schema_builder.types import TYPES, FieldType
 from schema_builder.visibility import Visibility
 
-# Kept apart from values: as a column, or as a relation of its own.
-UNRATED = frozenset({"firstName", "labels", "isAnonymous"})
+from .rates import Rate, Rates
 
 
 @dataclass(frozen=True)
@@ -23,8 +21,8 @@ class Row:
     is_system: bool
     # "new" or "changed" since the schema was published, or nothing.
     state: str
-    rate: int | None
-    rated: int
+    # None for a field that nobody counts.
+    rate: Rate | None
 
     @property
     def type(self) -> FieldType:
@@ -53,10 +51,6 @@ class Row:
         names = ", ".join(self.document["channel_types"])
         return f"Finds customers on {names}" if names else "Serves no channel type yet"
 
-    @property
-    def percent(self) -> int | None:
-        return None if self.rate is None or not self.rated else round(100 * self.rate / self.rated)
-
 
 @dataclass
 class Section:
@@ -70,10 +64,10 @@ class Section:
         return self.name or "No section"
 
 
-def sections_of(draft: Draft) -> list[Section]:
-    """All fields by section, in order. Four bounded queries."""
+def sections_of(draft: Draft, rates: Rates) -> list[Section]:
+    """All fields by section, in order. One query."""
     known = {one.public_id: one for one in FieldDefinition.objects.all()}
-    published, rates = by_id(draft.base), fill_rates()
+    published = by_id(draft.base)
     sections: dict[str, Section] = {}
     for document in draft.fields:
         section = sections.setdefault(document["section"], Section(document["section"]))
@@ -85,14 +79,13 @@ def row_of(
     document: FieldDocument,
     known: FieldDefinition | None,
     published: dict[str, FieldDocument],
-    rates: FillRates,
+    rates: Rates,
 ) -> Row:
     before = published.get(document["id"])
     state = "new" if before is None else "changed" if before != document else ""
-    rate = None
-    if known is not None and document["key"] not in UNRATED:
-        rate = rates.filled.get(known.pk, 0)
-    return Row(document, bool(known and known.is_system), state, rate, rates.customers)
+    if known is None:
+        return Row(document, is_system=False, state=state, rate=None)
+    return Row(document, known.is_system, state, rates.of(known))
 
 
 def section_names(draft: Draft) -> list[str]:

@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from schema_builder.drafts import DraftChanged, FieldIsActive, UnknownField
 from schema_builder.publishing import DraftConflicts, NothingToPublish, PlanRefused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 VIEW = "schema_builder.view_fielddefinition"
 CHANGE = "schema_builder.change_fielddefinition"
 ADD = "schema_builder.add_fielddefinition"
@@ -34,7 +35,7 @@ def builder(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied("Ask an administrator for the right to do this.")
             try:

@@ -5,14 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import site
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.masking import seen_by
 from customers.schema_impact import Impact, Level
 from customers.schema_publishing import obstacles, publish_draft, roll_back
-from schema_builder.documents import current_fields
 from schema_builder.drafts import (
     discard_draft,
     edit_draft,
@@ -23,20 +22,25 @@ from schema_builder.drafts import (
 )
 from schema_builder.exchange import role_names
 from schema_builder.models import SchemaVersion
-from schema_builder.plans import Plan, full_plan, plan_from, rebased
+from schema_builder.plans import Plan, plan_from
 from schema_builder.publishing import revived
 from schema_builder.wording import change_in_words, plan_in_words
 
+from .concerned import link_of
 from .guards import CHANGE, CLEAR_PII, VIEW, builder
 from .knowledge import knowledge_of
+from .plans import plan_back_to, plan_of_known_draft, version_numbered
 from .views import sent
 
 VERSIONS_SHOWN = 50
 LEFT_EMPTY = "-"
 
 
-def plan_context(request: HttpRequest, plan: Plan) -> dict[str, Any]:
-    """A plan change by change, and what each of them means for the customers."""
+def plan_context(request: HttpRequest, plan: Plan, number: int | None = None) -> dict[str, Any]:
+    """A plan change by change, and what each of them means for the customers.
+
+    `number` is that of the version to which the plan goes back.
+    """
     roles = role_names()
     findings = Impact(plan, *seen_by(request.user)).findings()
     stops = obstacles(plan, request.user) if plan else []
@@ -45,7 +49,7 @@ def plan_context(request: HttpRequest, plan: Plan) -> dict[str, Any]:
         "lines": [
             {"change": change, "told": change_in_words(change, roles)} for change in plan.changes
         ],
-        "findings": findings,
+        "findings": [{"finding": one, "link": link_of(one, number)} for one in findings],
         "obstacles": stops,
         "is_blocked": bool(stops) or any(one.level == Level.BLOCKS for one in findings),
     }
@@ -55,14 +59,11 @@ def plan_context(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     """The draft against the schema of now."""
-    knowledge = knowledge_of(request.user)
-    draft, now = knowledge.of_draft(read_draft()), knowledge.of_fields(current_fields())
-    found = rebased(draft.base, draft.fields, now)
-    plan = full_plan(now, found.fields, draft.mappings)
+    plan, draft, conflicts = plan_of_known_draft(request.user)
     context = site.each_context(request) | {
         "title": "Unpublished changes",
         "draft": draft,
-        "conflicts": found.conflicts,
+        "conflicts": conflicts,
         "may_change": request.user.has_perm(CHANGE),
         "options": {document["id"]: document["options"] for document in draft.fields},
         "left_empty": LEFT_EMPTY,
@@ -133,15 +134,15 @@ def versions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def version(request: HttpRequest, number: int) -> HttpResponse:
     """What going back to a version would change."""
-    row, known = version_numbered(number), knowledge_of(request.user).of_fields
-    plan = full_plan(known(current_fields()), known(revived(row.fields)))
+    row = version_numbered(number)
+    plan = plan_back_to(row, request.user)
     context = site.each_context(request) | {
         "title": f"Version {number} of the schema",
         "version": row,
         "draft": read_draft(),
         "may_change": request.user.has_perm(CHANGE),
     }
-    return render(request, "builder/version.html", context | plan_context(request, plan))
+    return render(request, "builder/version.html", context | plan_context(request, plan, number))
 
 
 @builder(CHANGE)
@@ -163,9 +164,3 @@ def version_load(request: HttpRequest, number: int) -> HttpResponse:
     change = load_fields(fields, source, may_clear_pii=may_clear_pii)
     edit_draft(sent(request, "token"), request.user.get_username(), change)
     return redirect("builder:changes")
-
-
-def version_numbered(number: int) -> SchemaVersion:
-    if number >= 2**31:
-        raise Http404
-    return get_object_or_404(SchemaVersion, number=number)

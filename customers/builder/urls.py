@@ -1,9 +1,11 @@
 from django.urls import path
 
-from . import exchange, preview, publishing, views
+from . import concerned, exchange, preview, publishing, views
 
 app_name = "builder"
 FIELD = "fields/<public_id:public_id>"
+CONCERNED = "<public_id:public_id>/<slug:concern>"
+VERSION = "versions/<int:number>"
 urlpatterns = [
     path("", views.board, name="board"),
     path("fields/new", views.field_new, name="field-new"),
@@ -17,13 +19,17 @@ urlpatterns = [
     path("sections/rename", views.section_rename, name="section-rename"),
     path("preview", preview.preview, name="preview"),
     path("changes", publishing.changes, name="changes"),
+    path(f"changes/{CONCERNED}", concerned.concerned, name="concerned"),
+    path(f"changes/{CONCERNED}/file", concerned.concerned_file, name="concerned-file"),
     path("publish", publishing.publish, name="publish"),
     path("discard", publishing.discard, name="discard"),
     path("keep", publishing.keep, name="keep"),
     path("versions", publishing.versions, name="versions"),
-    path("versions/<int:number>", publishing.version, name="version"),
-    path("versions/<int:number>/restore", publishing.version_restore, name="version-restore"),
-    path("versions/<int:number>/load", publishing.version_load, name="version-load"),
+    path(VERSION, publishing.version, name="version"),
+    path(f"{VERSION}/restore", publishing.version_restore, name="version-restore"),
+    path(f"{VERSION}/load", publishing.version_load, name="version-load"),
+    path(f"{VERSION}/{CONCERNED}", concerned.concerned, name="concerned"),
+    path(f"{VERSION}/{CONCERNED}/file", concerned.concerned_file, name="concerned-file"),
     path("export", exchange.export, name="export"),
     path("import", exchange.bring_in, name="import"),
 ]

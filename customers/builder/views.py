@@ -21,6 +21,7 @@ from schema_builder.wording import plan_in_words
 from .board import section_names, sections_of
 from .guards import ADD, CHANGE, CLEAR_PII, DELETE, VIEW, builder
 from .knowledge import knowledge_of, known_draft
+from .rates import Rates
 
 LONGEST_TRIED = 1000
 
@@ -30,7 +31,7 @@ def board_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     plan = draft.plan()
     return {
         "draft": draft,
-        "sections": sections_of(draft),
+        "sections": sections_of(draft, Rates(request.user)),
         "changes": len(plan_in_words(plan, role_names())) if plan else 0,
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD),

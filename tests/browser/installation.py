@@ -16,6 +16,7 @@ from schema_builder.models import ChannelType, IgnoredIdentifier
 from schema_builder.types import TYPES
 from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
 from tests.operations import SAM, edit, linked
+from tests.schema_builder.schemas import want
 from tests.webhooks.subscriptions import subscribed
 from webhooks.delivering import settle
 from webhooks.models import Delivery
@@ -37,6 +38,8 @@ def install() -> SimpleNamespace:
     # After the worker, which would send something.
     rows |= webhooks(rows["oliver"])
     refresh_figures()
+    # A draft by which the town of somebody would be wrong.
+    want("town", pattern="[A-Z]+", is_required=True)
     return SimpleNamespace(**rows, saved=saved, job=job, token=TokenFactory(name="Billing")[0])
 
 

@@ -162,6 +162,8 @@ SET_UP = [
     Page("schema builder: types", "/admin/schema/", press("Add field")),
     Page("schema builder: field", "/admin/schema/", edit_e_mail),
     Page("schema changes", "/admin/schema/changes"),
+    Page("schema changes: everybody", "/admin/schema/changes/{town.public_id}/refused"),
+    Page("schema changes: nobody", "/admin/schema/changes/{town.public_id}/refused?after=99999"),
     Page("schema versions", "/admin/schema/versions"),
     Page("schema import", "/admin/schema/import"),
     Page("fields", "/admin/schema_builder/fielddefinition/"),
@@ -208,8 +210,8 @@ ACCESS = [
 AREAS = {"agent": AGENT, "desk": DESK, "customers": CUSTOMERS, "set-up": SET_UP, "access": ACCESS}
 ON_A_PHONE = {
     "find: results", "profile", "edit", "duplicates", "home", "customers", "saved filter, edited",
-    "customer", "schema builder", "fields", "field", "rule bench: tried", "webhook",
-    "webhook delivery",
+    "customer", "schema builder", "schema changes: everybody", "fields", "field", "rule bench: tried",
+    "webhook", "webhook delivery",
 }  # fmt: skip
 PHONE_PAGES = [each for area in AREAS.values() for each in area if each.name in ON_A_PHONE]
 ENTRANCES = [Page("log-in", "/login"), Page("log-in to the admin", "/admin/login/")]

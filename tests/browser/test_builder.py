@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from schema_builder.drafts import read_draft
@@ -122,3 +124,34 @@ def test_options_are_edited_as_rows_and_mapped_when_they_go(page, log_in, superv
     published = FieldDefinition.objects.get(key="tier").options
     assert [option["value"] for option in published] == ["silver", "bronze", "tin"]
     assert customer.values.get().text == "silver"
+
+
+def test_supervisor_follows_a_finding_to_everybody_and_takes_them_along(page, log_in, supervisor):
+    field = FieldFactory(key="town", label="Town", is_searchable=True)
+    named = [
+        ValueFactory(field=field, text=text, customer__first_name=name).customer
+        for text, name in [("Rome", "Amal"), ("oslo", "Bo"), ("Ulm", "Cy")]
+    ]
+    CustomerFactory(first_name="Dee")
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Town", exact=True).click()
+    page.get_by_label("Pattern").fill("[a-z]+")
+    page.get_by_label("Required").check()
+    page.get_by_role("button", name="Keep in the draft").click()
+    page.get_by_role("link", name="See what changes").click()
+    page.get_by_role("link", name="See all who are concerned: Town").last.click()
+    expect(page.locator(".bld-list tbody tr")).to_have_count(2)
+    expect(page.locator(".bld-list")).to_contain_text("Does not have the required format.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all as CSV").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    page.get_by_role("link", name="Back to the changes").click()
+    page.get_by_role("link", name="See all who are concerned: Town").first.click()
+
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.locator("#result_list")).to_contain_text("Dee")
+    assert [line.split(",")[0] for line in lines[1:]] == [
+        f'"{one.public_id}"' for one in (named[0], named[2])
+    ]

@@ -10,7 +10,14 @@ from schema_builder.drafts import read_draft
 from schema_builder.editing import change_field, create_field
 from schema_builder.exchange import exported
 from schema_builder.models import FieldDefinition, SchemaVersion
-from tests.factories import CustomerFactory, FieldFactory, ValueFactory, field_of
+from tests.factories import (
+    CustomerFactory,
+    FieldFactory,
+    IdentityFactory,
+    ValueFactory,
+    WornLabelFactory,
+    field_of,
+)
 from tests.schema_builder.schemas import document, published, want, want_gone, want_new
 from tests.staff import staff
 
@@ -57,15 +64,84 @@ def test_board_shows_sections_and_fields_in_order():
     assert (shown["Details"], shown["Person"]) == (["firstName", "labels", "isAnonymous"], ["town"])
 
 
-def test_board_says_how_many_have_a_value():
+def rates(client):
+    sections = client.get(BOARD).context["sections"]
+    return {row.document["key"]: row.rate for section in sections for row in section.rows}
+
+
+def listed(client, link):
+    return {customer.public_id for customer in client.get(link).context["cl"].result_list}
+
+
+def test_board_says_how_many_of_all_have_a_value_and_when_that_was_counted():
     field = FieldFactory(key="town")
     ValueFactory(field=field, text="Rome")
     CustomerFactory.create_batch(3)
+    client = staff("Supervisor")
+    page = text_of(client.get(BOARD))
 
-    response = staff("Supervisor").get(BOARD)
+    shown = rates(client)
 
-    rows = {row.document["key"]: row for s in response.context["sections"] for row in s.rows}
-    assert (rows["town"].percent, rows["web"].percent, rows["firstName"].percent) == (25, 0, None)
+    assert (shown["town"].percent, shown["town"].filled, shown["town"].empty) == (25, 1, 3)
+    assert (shown["web"].percent, shown["firstName"].percent) == (0, 100)
+    assert shown["isAnonymous"] is None
+    assert "<b>25 %</b> of 4" in page
+    assert "1 of 4 customers have a value. Counted " in page
+
+
+@pytest.mark.parametrize("key", ["firstName", "labels", "web", "town"])
+def test_fill_rate_leads_to_who_has_a_value_and_who_has_none(key):
+    town = FieldFactory(key="town", is_searchable=True)
+    full, empty = CustomerFactory(), CustomerFactory(first_name="", folded_name="")
+    WornLabelFactory(customer=full)
+    IdentityFactory(customer=full, of="web", value="a")
+    ValueFactory(customer=full, field=town)
+    client = staff("Supervisor")
+
+    rate = rates(client)[key]
+
+    assert (rate.percent, rate.customers) == (50, 2)
+    assert listed(client, rate.filled_url) == {full.public_id}
+    assert listed(client, rate.empty_url) == {empty.public_id}
+
+
+def test_fill_rate_that_no_filter_answers_leads_nowhere():
+    FieldFactory(key="town")
+    FieldFactory(key="tier", type="choice", options=OPTIONS, is_searchable=True, is_pii=True)
+    CustomerFactory()
+
+    by_supervisor = rates(staff("Supervisor"))
+    by_reader = rates(staff(may=[*LOOK, "customers.view_customer"]))
+    by_nobody = rates(staff(may=LOOK))
+
+    assert (by_supervisor["town"].filled_url, by_supervisor["town"].empty_url) == ("", "")
+    assert by_supervisor["tier"].filled_url
+    assert (by_reader["tier"].filled_url, by_reader["tier"].percent) == ("", 0)
+    assert by_reader["web"].filled_url
+    assert by_nobody["web"].filled_url == ""
+
+
+def test_fill_rate_is_that_of_the_last_count():
+    field = FieldFactory(key="town")
+    ValueFactory(field=field)
+    client = staff("Supervisor")
+    before = rates(client)["town"]
+
+    ValueFactory(field=field, customer=CustomerFactory())
+    CustomerFactory()
+
+    assert rates(client)["town"] == before
+
+
+def test_board_of_many_customers_whom_nobody_counted_says_so(monkeypatch):
+    monkeypatch.setattr("customers.figures.SMALL", 0)
+    FieldFactory(key="town")
+    CustomerFactory()
+
+    page = text_of(staff("Supervisor").get(BOARD))
+
+    assert "Not counted" in page
+    assert " %" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -74,7 +150,7 @@ def test_board_costs_the_same_for_more_fields(count, django_assert_num_queries):
     client = staff("Supervisor")
     client.get(BOARD)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(BOARD)
 
 

@@ -3,6 +3,7 @@ from django.contrib.auth.models import Group
 
 from access.actors import Actor
 from customers.masking import Mask
+from customers.schema_concern import Concern
 from customers.schema_impact import Impact, Level
 from schema_builder import drafts
 from schema_builder.drafts import read_draft
@@ -13,7 +14,7 @@ from tests.schema_builder.schemas import edited, want, want_gone, want_new
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = Actor("sue", "1", is_superuser=True)
-NO_PII = Actor("ann", "2")
+NO_PII = Actor("ann", "2", frozenset({"customers.view_customer"}))
 OPTIONS = [{"value": "a"}, {"value": "b"}, {"value": "c"}]
 
 
@@ -147,28 +148,40 @@ def test_option_that_nobody_uses_just_goes():
     assert findings() == []
 
 
-def test_samples_are_masked_for_who_may_not_see_them():
+@pytest.mark.parametrize("is_pii", [True, False])
+def test_nobody_is_named_by_values_that_the_viewer_sees_masked(is_pii):
+    values("iban", "DE12 3456", is_pii=True)
+
+    want("iban", pattern="[a-z]+", is_pii=is_pii)
+
+    [seen] = [one for one in findings() if one.count]
+    [masked] = [one for one in findings(NO_PII) if one.count]
+    assert [sample.text for sample in seen.samples] == ["DE12 3456"]
+    assert (masked.text, masked.count) == (seen.text, 1)
+    assert (masked.samples, masked.listing) == ((), None)
+
+
+def test_samples_are_masked_once_the_change_would_mask_them():
     [row] = values("iban", "DE12 3456")
-    change_field(field_of("iban"), may_clear_pii=True, is_pii=True)
     change_field(field_of("firstName"), may_clear_pii=True, is_pii=True)
 
-    want("iban", pattern="[a-z]+")
+    want("iban", pattern="[a-z]+", is_pii=True)
 
-    [seen] = findings()[0].samples
-    [masked] = findings(NO_PII)[0].samples
+    [[seen]] = [one.samples for one in findings() if one.count]
+    [[masked]] = [one.samples for one in findings(NO_PII) if one.count]
     assert (seen.text, seen.problem) == ("DE12 3456", "Does not have the required format.")
     assert (masked.text, masked.problem) == ("DE1******", "")
     assert row.customer.first_name not in masked.name
     assert masked.public_id == row.customer.public_id
 
 
-def test_samples_are_masked_before_the_mark_is_taken_away():
-    values("iban", "DE12 3456", is_pii=True)
+def test_who_may_not_see_customers_is_told_of_none():
+    values("town", "Rome")
+    want("town", pattern="[a-z]+")
 
-    want("iban", pattern="[a-z]+", is_pii=False)
+    [finding] = findings(Actor("bob", "3", frozenset({"customers.view_pii"})))
 
-    [masked] = findings(NO_PII)[-1].samples + findings(NO_PII)[0].samples
-    assert masked.text == "DE1******"
+    assert (finding.count, finding.samples, finding.listing) == (1, (), None)
 
 
 def test_what_is_lost_is_said():
@@ -210,6 +223,31 @@ def test_preview_looks_at_so_many_values_and_says_so(monkeypatch):
     want("town", pattern="[a-z]+")
 
     assert told()[0][1].startswith("2 values do not meet the new rules (of the first 2 values).")
+
+
+def test_preview_that_found_nothing_says_that_it_did_not_look_at_all(monkeypatch):
+    monkeypatch.setattr("customers.schema_impact.scanned.__defaults__", (2,))
+    values("town", "a", "b", "C")
+
+    want("town", pattern="[a-z]+")
+
+    [finding] = findings()
+    assert (finding.level, finding.count, finding.is_partial) == (Level.NOTE, 0, True)
+    assert finding.text == (
+        "None of the first 2 values fails the new rules; the others were not looked at."
+    )
+    assert finding.listing.concern == Concern.REFUSED
+
+
+@pytest.mark.parametrize(("bound", "concern"), [(2, Concern.REFUSED), (3, Concern.FILLED)])
+def test_conversion_leads_to_what_is_left_to_find(bound, concern, monkeypatch):
+    monkeypatch.setattr("customers.schema_impact.scanned.__defaults__", (bound,))
+    values("town", "1", "2", "3")
+
+    want("town", type="number", length=None)
+
+    [finding] = findings()
+    assert (finding.level, finding.count, finding.listing.concern) == (Level.NOTE, bound, concern)
 
 
 @pytest.mark.parametrize("count", [1, 3])
