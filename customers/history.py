@@ -25,7 +25,7 @@ def operations_of(customer: Customer | None = None) -> QuerySet[Operation]:
     """
     operations = Operation.objects.order_by("-id").select_related("undone_by", "job")
     if customer is None:
-        return operations.prefetch_related("customers", "changes")
+        return operations.prefetch_related("customers", Prefetch("changes", in_order()))
     ids = [customer.public_id, *customer.aliases.values_list("public_id", flat=True)]
     theirs = OperationCustomer.objects.filter(public_id__in=ids)
     alone = Q(operation__is_bulk=False)
@@ -33,19 +33,24 @@ def operations_of(customer: Customer | None = None) -> QuerySet[Operation]:
         Prefetch("customers", OperationCustomer.objects.filter(alone | Q(public_id__in=ids))),
         Prefetch(
             "changes",
-            RowChange.objects.filter(alone | Q(customer_pk__in=theirs.values("customer_pk"))),
+            in_order().filter(alone | Q(customer_pk__in=theirs.values("customer_pk"))),
         ),
     )
 
 
 def operations_in_brief() -> QuerySet[Operation]:
     """All operations newest first; of a bulk operation not what it changed, which may be long."""
-    changes = RowChange.objects.filter(operation__is_bulk=False)
+    changes = in_order().filter(operation__is_bulk=False)
     return (
         operations_of()
         .prefetch_related(None)
         .prefetch_related("customers", Prefetch("changes", changes))
     )
+
+
+def in_order() -> QuerySet[RowChange]:
+    """What changed as it was recorded, table by table: databases answer in any order."""
+    return RowChange.objects.order_by("id")
 
 
 class Storyteller:

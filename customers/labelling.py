@@ -227,34 +227,35 @@ def unite_labels(survivor: Customer, duplicates: Iterable[Customer]) -> United:
     Of an exclusive group it keeps its own, else the first; worn by several, a label lasts as
     long as the longest.
     """
-    duplicates = list(duplicates)
-    everything = CustomerLabel.objects.filter(customer__in=[survivor, *duplicates])
+    order = [survivor.pk, *(duplicate.pk for duplicate in duplicates)]
+    everything = CustomerLabel.objects.filter(customer__in=order)
     list(locked_labels(everything.values("label")))
-    rows = list(survivor.worn_labels.select_related("label__group").order_by("id"))
-    worn = {row.label_id: row for row in rows}
-    leaders = {row.label.group_id: row.label for row in rows if row.label.is_exclusive}
-    united = United()
-    for duplicate in duplicates:
-        for row in duplicate.worn_labels.select_related("label__group").order_by("id"):
-            leader = leaders.get(row.label.group_id) if row.label.is_exclusive else None
-            if row.label_id in worn:
-                prolong(worn[row.label_id], row.expires_at)
-                row.delete()
-            elif leader:
-                united.dropped.append(DroppedLabel(row.label, leader))
-                row.delete()
-            else:
-                row.customer = survivor
-                row.save(update_fields=["customer"])
-                worn[row.label_id] = row
-                if row.label.is_exclusive:
-                    leaders[row.label.group_id] = row.label
-                united.moved += 1
+    rows = everything.select_related("label__group").order_by("id")
+    worn: dict[int, CustomerLabel] = {}
+    leaders: dict[int | None, Label] = {}
+    united, gone, prolonged = United(), [], set()
+    for row in sorted(rows, key=lambda row: order.index(row.customer_id)):
+        leader = leaders.get(row.label.group_id) if row.label.is_exclusive else None
+        if row.label_id in worn:
+            gone.append(row.pk)
+            if prolong(worn[row.label_id], row.expires_at):
+                prolonged.add(worn[row.label_id])
+        elif leader and row.customer_id != survivor.pk:
+            gone.append(row.pk)
+            united.dropped.append(DroppedLabel(row.label, leader))
+        else:
+            worn[row.label_id] = row
+            if row.label.is_exclusive:
+                leaders[row.label.group_id] = row.label
+    CustomerLabel.objects.filter(pk__in=gone).delete()
+    CustomerLabel.objects.bulk_update(prolonged, ["expires_at"])
+    united.moved = everything.exclude(customer=survivor).update(customer=survivor)
     return united
 
 
-def prolong(row: CustomerLabel, other: datetime | None) -> None:
-    """Let the label last until the later of two ends; none is later than any."""
+def prolong(row: CustomerLabel, other: datetime | None) -> bool:
+    """Let the label last until the later of two ends; none is later than any. True if it is new."""
     if row.expires_at and (other is None or other > row.expires_at):
         row.expires_at = other
-        row.save(update_fields=["expires_at"])
+        return True
+    return False

@@ -19,7 +19,14 @@ from .labelling import DroppedLabel, unite_labels
 from .lifecycle import CustomerChanged
 from .locking import lock_known_as
 from .masking import Mask, seen_by
-from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, Operation
+from .models import (
+    AttributeValue,
+    ChannelIdentity,
+    Conversation,
+    Customer,
+    CustomerAlias,
+    Operation,
+)
 from .operations import touch
 from .recording import images, record
 from .rows import new_value
@@ -192,20 +199,17 @@ class Merge:
         parties = [self.survivor.pk, *self.duplicate_pks]
         for row in AttributeValue.objects.filter(customer__in=parties).select_related("field"):
             rows.setdefault(row.field_id, {})[row.customer_id] = row
-        moved = 0
+        winners = set()
         for held in rows.values():
             definition = next(iter(held.values())).field
             order = self.by_preference(definition.key)
-            winner = next(held[party.pk] for party in order if party.pk in held)
+            winners.add(next(held[party.pk].pk for party in order if party.pk in held))
             if not mask.shows(definition) and len({row.text for row in held.values()}) > 1:
                 self.outcome.hidden_differ = True
-            for row in held.values():
-                if row.pk != winner.pk:
-                    row.delete()
-            if winner.customer_id != self.survivor.pk:
-                AttributeValue.objects.filter(pk=winner.pk).update(customer=self.survivor)
-                moved += 1
-        self.outcome.moved["values"] = moved
+        losers = {row.pk for held in rows.values() for row in held.values()} - winners
+        AttributeValue.objects.filter(pk__in=losers).delete()
+        theirs = AttributeValue.objects.filter(customer__in=self.duplicate_pks)
+        self.outcome.moved["values"] = theirs.update(customer=self.survivor)
         self.write_explicit_values()
 
     def write_explicit_values(self) -> None:
@@ -225,21 +229,31 @@ class Merge:
         """Each identifier once; raises MergeRefused where a field would hold too many."""
         held = {(row.field_id, row.match_key): row for row in self.survivor.identities.all()}
         primary = {row.field_id for row in held.values() if row.is_primary}
-        moved = 0
-        for duplicate in self.duplicates:
-            for row in duplicate.identities.order_by("id"):
-                place = row.field_id, row.match_key
-                if place in held:
-                    self.unite_identity(held[place], row)
-                    continue
-                row.customer, row.is_anonymous = self.survivor, self.survivor.is_anonymous
-                row.is_primary = row.is_primary and row.field_id not in primary
-                row.save(update_fields=["customer", "is_anonymous", "is_primary"])
-                primary |= {row.field_id} if row.is_primary else set()
-                held[place] = row
-                moved += 1
-        self.outcome.moved["identities"] = moved
+        united, revived, demoted = [], [], []
+        for row in self.identities_of_duplicates():
+            kept = held.setdefault((row.field_id, row.match_key), row)
+            if kept is not row:
+                united.append(row.pk)
+                if kept.is_retired and not row.is_retired:
+                    kept.is_retired = False
+                    revived.append(kept.pk)
+            elif row.is_primary and row.field_id in primary:
+                demoted.append(row.pk)
+            elif row.is_primary:
+                primary.add(row.field_id)
+        ChannelIdentity.objects.filter(pk__in=united).delete()
+        ChannelIdentity.objects.filter(pk__in=revived).update(is_retired=False)
+        ChannelIdentity.objects.filter(pk__in=demoted).update(is_primary=False)
+        theirs = ChannelIdentity.objects.filter(customer__in=self.duplicate_pks)
+        self.outcome.moved["identities"] = theirs.update(
+            customer=self.survivor, is_anonymous=self.survivor.is_anonymous
+        )
         self.check_room(held.values())
+
+    def identities_of_duplicates(self) -> list[ChannelIdentity]:
+        """In the order of the duplicates: of several primary ones, the first stays so."""
+        rows = ChannelIdentity.objects.filter(customer__in=self.duplicate_pks).order_by("id")
+        return sorted(rows, key=lambda row: self.duplicate_pks.index(row.customer_id))
 
     def check_room(self, held: Iterable[ChannelIdentity]) -> None:
         for definition in self.schema.identifier_fields:
@@ -250,22 +264,14 @@ class Merge:
                     f"{MOST_IDENTIFIERS} are possible."
                 )
 
-    def unite_identity(self, kept: ChannelIdentity, duplicate: ChannelIdentity) -> None:
-        """One row for the same identifier; it is retired only if both were."""
-        if kept.is_retired and not duplicate.is_retired:
-            kept.is_retired = False
-            kept.save(update_fields=["is_retired"])
-        duplicate.delete()
-
     def merge_labels(self) -> None:
         united = unite_labels(self.survivor, self.duplicates)
         self.outcome.moved["labels"] = united.moved
         self.outcome.dropped_labels = united.dropped
 
     def move_conversations(self) -> None:
-        self.outcome.moved["conversations"] = sum(
-            duplicate.conversations.update(customer=self.survivor) for duplicate in self.duplicates
-        )
+        theirs = Conversation.objects.filter(customer__in=self.duplicate_pks)
+        self.outcome.moved["conversations"] = theirs.update(customer=self.survivor)
 
     def leave_aliases(self) -> None:
         """The duplicates' ids, and those that led to them, lead to the survivor."""

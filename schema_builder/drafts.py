@@ -197,7 +197,7 @@ class Checker:
         if unknown:
             raise ValidationError({"channel_types": f"There is no channel type {unknown[0]}."})
         fill_length(field)
-        others = [field_of(one) for one in fields if one["id"] != document["id"]]
+        others = [(one["key"], one["label"]) for one in fields if one["id"] != document["id"]]
         check_field(field, [self.channels[name] for name in document["channel_types"]], others)
         return document | {"length": field.length}
 

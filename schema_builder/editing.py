@@ -236,27 +236,23 @@ def may_convert(field: FieldDefinition, type_key: str) -> bool:
 def check_field(
     field: FieldDefinition,
     channel_types: Sequence[ChannelType],
-    others: Collection[FieldDefinition] | None = None,
+    others: Collection[tuple[str, str]] | None = None,
 ) -> None:
     """Raise ValidationError with every problem of the definition, keyed by model field.
 
-    Without `others` its key and label are compared with those of the database.
+    `others` are keys and labels of the other fields; without them it asks the database.
     """
     problems: dict[str, list[str]] = {}
     try:
-        if others is None:
-            field.full_clean()
-        else:
-            field.clean_fields()
+        # Not the constraints: the database would be asked for each of them, and has them anyway.
+        field.clean_fields()
     except ValidationError as error:
-        # A constraint over the label reports it under no field.
-        problems = {
-            "label" if name == "__all__" else name: messages
-            for name, messages in error.message_dict.items()
-        }
+        problems = error.message_dict
+    if others is None:
+        rows = FieldDefinition.objects.exclude(pk=field.pk)
+        others = list(rows.values_list("key", "label"))
     for name, problem in taken(field, others):
-        if name not in problems:
-            problems[name] = [problem]
+        problems.setdefault(name, [problem])
     if "type" not in problems:
         for name, problem in type_problems(field, channel_types):
             problems.setdefault(name, []).append(problem)
@@ -264,19 +260,14 @@ def check_field(
         raise ValidationError(problems)
 
 
-def taken(field: FieldDefinition, others: Collection[FieldDefinition] | None):
+def taken(field: FieldDefinition, others: Collection[tuple[str, str]]):
     """(model field, problem) where another field has the key, or the label in any letter case.
 
     Databases know of letter case in few scripts.
     """
-    if others is None:
-        rows = FieldDefinition.objects.exclude(pk=field.pk).values_list("label", flat=True)
-        labels: Iterable[str] = rows
-    else:
-        labels = [other.label for other in others]
-        if field.key in {other.key for other in others}:
-            yield "key", "is duplicate"
-    if folded(field.label) in map(folded, labels):
+    if field.key in {key for key, _ in others}:
+        yield "key", "is duplicate"
+    if folded(field.label) in {folded(label) for _, label in others}:
         yield "label", "is duplicate"
 
 

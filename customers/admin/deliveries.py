@@ -8,14 +8,16 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 
+from access.actors import Caller
 from customers.models import Customer
 from customers.telling import told
 from foundation.adminkit import RecordAdmin, action, confirmation, display
 from foundation.periods import PeriodFilter
 from webhooks.delivering import body_of
-from webhooks.models import Delivery
+from webhooks.models import Delivery, Event
 from webhooks.outbox import send_again
 
 from .webhooks import moment, status_chip
@@ -71,11 +73,7 @@ class DeliveryAdmin(RecordAdmin):
 
     @display(description="About")
     def about(self, delivery):
-        customer = Customer.objects.filter(pk=delivery.event.facts.get("customer")).first()
-        if customer is None:
-            return delivery.event.subject or "Nobody"
-        link = reverse("admin:customers_customer_change", args=[customer.pk])
-        return format_html('<a class="cxc-link" href="{}">{}</a>', link, customer.public_id)
+        return delivery.about
 
     @display(description="Webhook")
     def webhook(self, delivery):
@@ -111,10 +109,7 @@ class DeliveryAdmin(RecordAdmin):
 
     @display(description="Body, as you may see it")
     def payload(self, delivery):
-        event = delivery.event
-        said = event.facts if event.is_test else told([event], delivery.viewer)[event.pk]
-        body = body_of(event, said, is_spaced=True).decode()
-        return format_html('<pre class="cxc-payload" tabindex="0">{}</pre>', body)
+        return format_html('<pre class="cxc-payload" tabindex="0">{}</pre>', delivery.body)
 
     def get_search_results(self, request, queryset, search_term):
         text = search_term.strip()
@@ -124,7 +119,9 @@ class DeliveryAdmin(RecordAdmin):
     def get_object(self, request, object_id, from_field=None) -> Any:
         delivery = super().get_object(request, object_id, from_field)
         if delivery is not None:
-            delivery.viewer = request.user
+            # The theme asks for each field several times.
+            delivery.about = SimpleLazyObject(lambda: about(delivery.event))
+            delivery.body = SimpleLazyObject(lambda: body_for(delivery.event, request.user))
         return delivery
 
     def has_view_permission(self, request, obj=None):
@@ -171,3 +168,18 @@ class DeliveryAdmin(RecordAdmin):
         count = send_again(Delivery.objects.filter(pk=delivery.pk))
         messages.success(request, SENT_AGAIN.format(count=count))
         return redirect(back)
+
+
+def about(event: Event) -> str:
+    """Whom the event is about, with a link where that customer is still there."""
+    customer = Customer.objects.filter(pk=event.facts.get("customer")).first()
+    if customer is None:
+        return event.subject or "Nobody"
+    link = reverse("admin:customers_customer_change", args=[customer.pk])
+    return format_html('<a class="cxc-link" href="{}">{}</a>', link, customer.public_id)
+
+
+def body_for(event: Event, viewer: Caller) -> str:
+    """What is sent of the event, as the viewer may see it."""
+    said = event.facts if event.is_test else told([event], viewer)[event.pk]
+    return body_of(event, said, is_spaced=True).decode()

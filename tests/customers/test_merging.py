@@ -255,6 +255,16 @@ def test_an_identity_is_retired_only_if_both_were(kept, other, result):
     assert [identity.is_retired for identity in survivor.identities.all()] == [result]
 
 
+def test_an_identity_of_two_anonymous_customers_is_retired_only_if_both_were():
+    survivor, duplicate = CustomerFactory.create_batch(2, is_anonymous=True)
+    IdentityFactory(customer=survivor, value=NUMBER, is_retired=True)
+    IdentityFactory(customer=duplicate, value=NUMBER)
+
+    merged(survivor, duplicate)
+
+    assert [identity.is_retired for identity in survivor.identities.all()] == [False]
+
+
 def test_a_field_has_one_primary_identity_afterwards():
     survivor, duplicate = CustomerFactory(), CustomerFactory()
     for customer in (survivor, duplicate):
