@@ -1,5 +1,6 @@
 """A conversation moved to another customer, with what goes along (contract 7)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,10 @@ from .rows import new_identity
 from .values import LOCKED
 
 TRIES = 5
+FULL = f"The customer holds {MOST_IDENTIFIERS} values of this field already."
+
+# A field and a key in it: of one customer it stands for one identity.
+Place = tuple[int, str]
 
 
 class UnknownConversation(Exception):
@@ -173,38 +178,41 @@ class Relink:
         return wanted
 
     def add_identities(self, wanted: list[Identifier], mask: Mask) -> None:
-        live = self.target.identities.filter(is_retired=False)
-        seen = set(live.values_list("field_id", "match_key"))
+        """What the target may have and has room for; what it had retired is in use again."""
+        held = {(row.field_id, row.match_key): row for row in self.target.identities.all()}
+        seen = {place for place, row in held.items() if not row.is_retired}
+        counts = Counter(field for field, _ in seen)
+        added = []
         for identifier in wanted:
-            place = identifier.field.pk, identifier.match_key
-            if place not in seen:
-                seen.add(place)
-                if mask.locks(identifier.field):
-                    self.drop_identity(identifier, LOCKED)
-                else:
-                    self.add_identity(identifier)
+            if place_of(identifier) in seen:
+                continue
+            seen.add(place_of(identifier))
+            if mask.locks(identifier.field):
+                self.drop_identity(identifier, LOCKED)
+            elif counts[identifier.field.pk] >= MOST_IDENTIFIERS:
+                self.drop_identity(identifier, FULL)
+            else:
+                counts[identifier.field.pk] += 1
+                added.append(identifier)
+        self.give(added, held)
+
+    def give(self, added: list[Identifier], held: Mapping[Place, ChannelIdentity]) -> None:
+        if self.target.is_anonymous:
+            take_over_from_anonymous(self.target, added)
+        retired = [held[place_of(one)].pk for one in added if place_of(one) in held]
+        ChannelIdentity.objects.filter(pk__in=retired).update(is_retired=False)
+        ChannelIdentity.objects.bulk_create(
+            new_identity(self.target, one, source="relink")
+            for one in added
+            if place_of(one) not in held
+        )
+        self.outcome.added_identities = [entry_of(one) for one in added]
 
     def conversation_identifiers(self, schema: Schema) -> list[Identifier]:
         identifier = self.conversation.identifier
         if not identifier or schema.is_ignored(identifier):
             return []
         return identifiers_for(self.conversation.channel_type.name, identifier, schema)
-
-    def add_identity(self, identifier: Identifier) -> None:
-        held = self.target.identities.filter(field=identifier.field, is_retired=False)
-        if held.count() >= MOST_IDENTIFIERS:
-            reason = f"The customer holds {MOST_IDENTIFIERS} values of this field already."
-            self.drop_identity(identifier, reason)
-            return
-        if self.target.is_anonymous:
-            take_over_from_anonymous(self.target, [identifier])
-        retired = self.target.identities.filter(
-            field=identifier.field, match_key=identifier.match_key
-        )
-        if not retired.update(is_retired=False):
-            identity = new_identity(self.target, identifier, source="relink")
-            ChannelIdentity.objects.bulk_create([identity])
-        self.outcome.added_identities.append(entry_of(identifier))
 
     def drop_identity(self, identifier: Identifier, reason: str) -> None:
         self.outcome.dropped_identities.append(entry_of(identifier) | {"reason": reason})
@@ -245,6 +253,10 @@ class Relink:
                         "reason": "The customer has another value.",
                     }
                 )
+
+
+def place_of(identifier: Identifier) -> Place:
+    return identifier.field.pk, identifier.match_key
 
 
 def entry_of(identifier: Identifier) -> dict[str, Any]:
