@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.db import transaction
-from django.urls import URLPattern, get_resolver
 from rest_framework.test import APIClient
 
 from customers.models import Customer
@@ -19,6 +18,7 @@ from tests.factories import (
     LabelFactory,
 )
 from tests.operations import edit, linked
+from tests.routes import is_page, routes, sample_path
 
 CALLERS = [
     "anonymous",
@@ -102,31 +102,6 @@ BODIES = {
 }
 # Outcomes of GET for those who have not logged in, where it is no redirect to the log-in.
 OPEN_PAGES = {"customers:login": 200, "customers:logout": 405, "admin:login": 200}
-SAMPLES = {"public_id": "0" * 24, "path": "1", "int": "1", "str": "x", "slug": "x"}
-
-
-def routes():
-    """(name with namespaces, path) of every URL pattern."""
-
-    def walk(resolver, namespaces, path):
-        for pattern in resolver.url_patterns:
-            below = path + str(pattern.pattern)
-            if isinstance(pattern, URLPattern):
-                yield ":".join([*namespaces, pattern.name or "unnamed"]), below
-            else:
-                inner = [*namespaces, pattern.namespace] if pattern.namespace else namespaces
-                yield from walk(pattern, inner, below)
-
-    return list(walk(get_resolver(), [], "/"))
-
-
-def is_page(name):
-    return name.startswith(("customers:", "admin:", "admin-", "builder:"))
-
-
-def sample_path(path):
-    path = re.sub(r"\(\?P<\w+>.*?\)\$?$", "x", path).replace("^", "")
-    return re.sub(r"<(\w+):\w+>", lambda found: SAMPLES[found[1]], path)
 
 
 @pytest.fixture
