@@ -3,34 +3,50 @@
 from types import SimpleNamespace
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.auth.models import Group
 
 from customers.background import enqueue_bulk
 from customers.bulk import BulkChange
 from customers.duplicates import refresh_pairs
 from customers.figures import refresh_figures
+from customers.importing import Rules
 from customers.lifecycle import create_customer, label_customer
-from customers.models import SavedFilter
+from customers.models import DuplicateRule, SavedFilter
 from jobs.worker import Worker
 from labels.models import LabelGroup
 from schema_builder.models import ChannelType, IgnoredIdentifier
 from schema_builder.types import TYPES
 from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
+from tests.imports import rehearsed
 from tests.operations import SAM, edit, linked
+from tests.schema_builder.schemas import want, want_new
 
 PHONE = "+923001234567"
+PEOPLE = "Name,Phone number\nAmal,+923001234500\nBea,0000\n"
 OPTIONS = [{"value": "gold", "label": "Gold"}, {"value": "basic", "label": "Basic"}]
 
 
 def install() -> SimpleNamespace:
     """Fill the database; answers its rows by the names that pages use in their paths."""
     sue = UserFactory(username="sue", role="Administrator", is_staff=True, first_name="Sue")
-    rows = {"sue": sue, "role": sue.groups.get(), **schema(), **labels(), **log_ins(sue)}
+    shift = Group.objects.create(name="Night shift")
+    rows = {
+        "sue": sue,
+        "role": sue.groups.get(),
+        "shift": shift,
+        **schema(),
+        **labels(),
+        **log_ins(sue),
+    }
     rows |= customers(rows["gold"], rows["quiet"])
     saved = SavedFilter.objects.create(owner=sue, name="Gold", conditions=[["town", "is", "Ulm"]])
     change = BulkChange(fields={"town": "Bonn"})
     job = enqueue_bulk([rows["oliver"].pk], change, caller=sue, reason="Moved")
     Worker().drain()
     refresh_figures()
+    upload = rehearsed(PEOPLE, Rules(["firstName", "phoneNumber"]), sue)
+    draft()
+    rows |= {"rule": DuplicateRule.objects.order_by("id").first(), "upload": upload}
     return SimpleNamespace(**rows, saved=saved, job=job, token=TokenFactory(name="Billing")[0])
 
 
@@ -43,6 +59,13 @@ def schema():
     town = FieldFactory(key="town", label="Town", section="Personal", is_searchable=True)
     ignored = IgnoredIdentifier.objects.create(value="not known")
     return {"town": town, "sms": ChannelType.objects.get(name="SMS"), "ignored": ignored}
+
+
+def draft():
+    """Changes of the schema that nobody has published yet, of every weight."""
+    want_new("nickname")
+    want("town", label="Place", is_required=True, length=2)
+    want("ownchoice", options=OPTIONS[1:])
 
 
 def labels():
@@ -63,7 +86,13 @@ def log_ins(user):
 
 def customers(*labels):
     """Two who may be the same, one with another number, and a caller nobody knows."""
-    fields = {"town": "Ulm", "income": "90000", "ownnumber": 7, "ownurl": "https://example.com"}
+    fields = {
+        "town": "Ulm",
+        "income": "90000",
+        "ownnumber": 7,
+        "ownchoice": "gold",
+        "ownurl": "https://example.com",
+    }
     body = {"phoneNumber": [PHONE], "email": ["a@example.com"], **fields}
     ayesha = create_customer({"firstName": "Ayesha Khan", **body}, caller=SAM)
     khan = create_customer({"firstName": "A. Khan", "phoneNumber": [PHONE]}, caller=SAM)

@@ -1,0 +1,214 @@
+"""Every page that somebody opens, and what they do there before it is looked at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.installation import PHONE
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    name: str
+    path: str
+    # What somebody does there before it is looked at.
+    prepare: Callable = lambda page: None
+
+
+def press(name, role="button"):
+    return lambda page: page.get_by_role(role, name=name).first.click()
+
+
+def build_a_filter(page):
+    page.get_by_role("button", name="Edit filter").click()
+    page.get_by_role("button", name="Add a condition").click()
+
+
+def open_palette(page):
+    page.keyboard.press("Control+k")
+    page.keyboard.type("town")
+    page.get_by_text("town").first.wait_for()
+
+
+def see_activity(page):
+    page.locator(".stream").wait_for()
+
+
+def edit_town(page):
+    page.get_by_role("link", name="Edit Town").press("Enter")
+    page.get_by_label("Town").wait_for()
+
+
+def save_a_wrong_address(page):
+    page.get_by_label("Own ip").fill("nowhere")
+    page.get_by_role("button", name="Save").click()
+    page.locator("[aria-invalid=true]").wait_for()
+
+
+def edit_e_mail(page):
+    page.get_by_role("button", name="E-mail", exact=True).click()
+    page.get_by_label("Label", exact=True).wait_for()
+
+
+def open_link_dialog(page):
+    press("Link this conversation", "link")(page)
+    page.locator("#dialog").get_by_role("searchbox").wait_for()
+
+
+def choose_in_link_dialog(page):
+    open_link_dialog(page)
+    page.locator("#dialog").get_by_role("searchbox").press_sequentially("ayesha")
+    page.locator("#dialog").get_by_role("link", name="Ayesha").click()
+    page.locator("#dialog").get_by_role("list", name="What will happen").wait_for()
+
+
+def issue_a_token(page):
+    page.get_by_label("Name").fill("Reports")
+    page.locator("#id_group").select_option(label="Integration (read)")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".cxc-secret").wait_for()
+
+
+def take(page):
+    page.get_by_label("Channel").select_option("phoneNumber")
+    page.get_by_label("Number, address or name there").fill(PHONE)
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("heading", name="already belongs to").wait_for()
+
+
+def claim(page):
+    take(page)
+    page.get_by_role("button", name="Claim it").click()
+    page.get_by_label("Why?").wait_for()
+
+
+AGENT = [
+    Page("find", "/"),
+    Page("find: results", "/?q=khan"),
+    Page("find: nobody", "/?q=zzz"),
+    Page("profile", "/customers/{ayesha.public_id}", see_activity),
+    Page("profile of nobody known", "/customers/{unknown.public_id}"),
+    Page("profile in a side panel", "/customers/{ayesha.public_id}?embed=1"),
+    Page("edit", "/customers/{ayesha.public_id}/edit"),
+    Page("edit in place", "/customers/{ayesha.public_id}", edit_town),
+    Page("edit: refused", "/customers/{oliver.public_id}/edit", save_a_wrong_address),
+    Page("create", "/customers/new"),
+    Page("keys", "/", press("Keyboard shortcuts")),
+]
+DESK = [
+    Page("merge", "/merge?customers={ayesha.public_id},{khan.public_id}"),
+    Page("merge with", "/customers/{ayesha.public_id}/merge"),
+    Page("duplicates", "/duplicates"),
+    Page("split", "/customers/{ayesha.public_id}/split"),
+    Page("activity", "/customers/{ayesha.public_id}/activity"),
+    Page("undo", "/operations/{operation.public_id}/undo"),
+    Page("link", "/link?conversation=c2"),
+    Page("link dialog", "/customers/{unknown.public_id}", open_link_dialog),
+    Page("link dialog: chosen", "/customers/{unknown.public_id}", choose_in_link_dialog),
+    Page("add an identifier", "/customers/{oliver.public_id}/identities/add"),
+    Page("identifier is taken", "/customers/{oliver.public_id}/identities/add", take),
+    Page("claim", "/customers/{oliver.public_id}/identities/add", claim),
+]
+LIST = "/admin/customers/customer/"
+CUSTOMERS = [
+    Page("home", "/admin/"),
+    Page("palette", "/admin/", open_palette),
+    Page("all about customers", "/admin/customers/"),
+    Page("customers", LIST),
+    Page("saved filter, edited", LIST + "?saved={saved.public_id}", build_a_filter),
+    Page("columns", LIST, press("Columns")),
+    Page("customer", LIST + "{ayesha.pk}/change/"),
+    Page("new customer", LIST + "add/"),
+    Page("history", LIST + "{ayesha.pk}/history/"),
+    Page("revert", LIST + "{ayesha.pk}/history/{operation.public_id}/revert/"),
+    Page("delete", LIST + "{oliver.pk}/delete/"),
+    Page("import", LIST + "import/"),
+    Page("import: columns", LIST + "import/{upload.public_id}/columns/"),
+    Page("import: check", LIST + "import/{upload.public_id}/check/"),
+    Page("bulk: labels", LIST + "bulk/label/?keys={ayesha.pk},{khan.pk}"),
+    Page("bulk: which field", LIST + "bulk/field/?keys={ayesha.pk}"),
+    Page("bulk: field", LIST + "bulk/field/?keys={ayesha.pk}&field=town"),
+    Page("bulk: delete", LIST + "bulk/delete/?keys={ayesha.pk}"),
+    Page("jobs", "/admin/jobs/job/"),
+    Page("job", "/admin/jobs/job/{job.pk}/change/"),
+    Page("saved filters", "/admin/customers/savedfilter/"),
+    Page("saved filter", "/admin/customers/savedfilter/{saved.pk}/change/"),
+    Page("delete a saved filter", "/admin/customers/savedfilter/{saved.pk}/delete/"),
+    Page("what was done", "/admin/customers/operation/"),
+    Page("what was done: one", "/admin/customers/operation/{operation.pk}/change/"),
+]
+FIELDS = "/admin/schema_builder/"
+LABELS = "/admin/labels/label/"
+SET_UP = [
+    Page("schema builder", "/admin/schema/"),
+    Page("schema builder: types", "/admin/schema/", press("Add field")),
+    Page("schema builder: field", "/admin/schema/", edit_e_mail),
+    Page("schema builder: types alone", "/admin/schema/fields/new"),
+    Page("schema builder: field alone", "/admin/schema/fields/{town.public_id}"),
+    Page("schema builder: delete", "/admin/schema/fields/{town.public_id}/delete"),
+    Page("schema builder: section", "/admin/schema/sections/rename?section=Personal"),
+    Page("schema preview", "/admin/schema/preview"),
+    Page("schema preview: form", "/admin/schema/preview?view=form"),
+    Page("schema changes", "/admin/schema/changes"),
+    Page("schema versions", "/admin/schema/versions"),
+    Page("schema version", "/admin/schema/versions/2"),
+    Page("schema import", "/admin/schema/import"),
+    Page("schema import: template", "/admin/schema/import?template=bank"),
+    Page("fields", FIELDS + "fielddefinition/"),
+    Page("field", FIELDS + "fielddefinition/{town.pk}/change/"),
+    Page("new field", FIELDS + "fielddefinition/add/"),
+    Page("delete a field", FIELDS + "fielddefinition/{town.pk}/delete/"),
+    Page("channel types", FIELDS + "channeltype/"),
+    Page("channel type", FIELDS + "channeltype/{sms.pk}/change/"),
+    Page("new channel type", FIELDS + "channeltype/add/"),
+    Page("delete a channel type", FIELDS + "channeltype/{sms.pk}/delete/"),
+    Page("ignored identifiers", FIELDS + "ignoredidentifier/"),
+    Page("ignored identifier", FIELDS + "ignoredidentifier/{ignored.pk}/change/"),
+    Page("new ignored identifier", FIELDS + "ignoredidentifier/add/"),
+    Page("delete an ignored identifier", FIELDS + "ignoredidentifier/{ignored.pk}/delete/"),
+    Page("labels", LABELS),
+    Page("label", LABELS + "{gold.pk}/change/"),
+    Page("merge labels", LABELS + "{gold.pk}/merge/"),
+    Page("merge labels: chosen", LABELS + "{gold.pk}/merge/?survivor={quiet.pk}"),
+    Page("new label", LABELS + "add/"),
+    Page("delete a label", LABELS + "{gold.pk}/delete/"),
+    # As that of all models but the customers.
+    Page("history of a label", LABELS + "{gold.pk}/history/"),
+    Page("new label group", "/admin/labels/labelgroup/add/"),
+    Page("delete a label group", "/admin/labels/labelgroup/{tier.pk}/delete/"),
+    Page("label groups", "/admin/labels/labelgroup/"),
+    Page("label group", "/admin/labels/labelgroup/{tier.pk}/change/"),
+    Page("duplicate rules", "/admin/customers/duplicaterule/"),
+    Page("duplicate rule", "/admin/customers/duplicaterule/{rule.pk}/change/"),
+    Page("rule bench", "/admin/bench/"),
+    Page("rule bench: tried", "/admin/bench/?channel=WHATSAPP&identifier=%2B923217654321"),
+    Page("rule bench: several", "/admin/bench/?channel=VOICE&identifier=%2B923001234567"),
+]
+ACCESS = [
+    Page("users", "/admin/auth/user/"),
+    Page("user", "/admin/auth/user/{sue.pk}/change/"),
+    Page("new user", "/admin/auth/user/add/"),
+    Page("password", "/admin/auth/user/{sue.pk}/password/"),
+    Page("delete a user", "/admin/auth/user/{sue.pk}/delete/"),
+    Page("unlock", "/admin/auth/user/{sue.pk}/unlock/"),
+    Page("log out everywhere", "/admin/auth/user/{sue.pk}/log-out/"),
+    Page("own password", "/admin/password_change/"),
+    Page("own password: changed", "/admin/password_change/done/"),
+    Page("roles", "/admin/auth/group/"),
+    Page("new role", "/admin/auth/group/add/"),
+    Page("delete a role", "/admin/auth/group/{shift.pk}/delete/"),
+    Page("role", "/admin/auth/group/{role.pk}/change/"),
+    Page("tokens", "/admin/access/apitoken/"),
+    Page("token", "/admin/access/apitoken/{token.pk}/change/"),
+    Page("revoke a token", "/admin/access/apitoken/{token.pk}/revoke/"),
+    Page("new token", "/admin/access/apitoken/add/"),
+    Page("token issued", "/admin/access/apitoken/add/", issue_a_token),
+    Page("log-ins", "/admin/axes/accesslog/"),
+    Page("log-in", "/admin/axes/accesslog/{log_in.pk}/change/"),
+    Page("failed log-ins", "/admin/axes/accessfailurelog/"),
+    Page("failed log-in", "/admin/axes/accessfailurelog/{failure.pk}/change/"),
+    Page("locked", "/admin/axes/accessattempt/"),
+    Page("lock", "/admin/axes/accessattempt/{attempt.pk}/change/"),
+    Page("delete a lock", "/admin/axes/accessattempt/{attempt.pk}/delete/"),
+]
+AREAS = {"agent": AGENT, "desk": DESK, "customers": CUSTOMERS, "set-up": SET_UP, "access": ACCESS}
+ENTRANCES = [Page("log-in", "/login"), Page("log-in to the admin", "/admin/login/")]
