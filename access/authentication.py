@@ -163,6 +163,8 @@ def actor_for_token(**which: Any) -> Actor:
     if last_used_at is None or now - last_used_at > LAST_USED_PRECISION:
         ApiToken.objects.filter(pk=pk, last_used_at=last_used_at).update(last_used_at=now)
     permissions = {f"{app}.{codename}" for *_, app, codename in rows if codename}
+    # The token says so itself, whatever its role sees.
+    permissions.discard(settings.PII_PERMISSION)
     if may_view_pii:
         permissions.add(settings.PII_PERMISSION)
     token = f"token:{pk}"

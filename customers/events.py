@@ -7,7 +7,7 @@ from enum import StrEnum
 from webhooks.models import Event
 from webhooks.outbox import publish
 
-from .models import Operation
+from .models import Customer, Operation
 
 
 class Fate(StrEnum):
@@ -42,17 +42,28 @@ EVENT_TYPES = [
 ]
 
 
-def publish_fate(pk: int, public_id: str, fate: Fate) -> None:
+@dataclass(frozen=True, slots=True)
+class Became:
+    """A customer, by key and id, and what became of it; the version is the last it had or has."""
+
+    pk: int
+    public_id: str
+    version: int
+    fate: Fate
+
+    def event(self, **facts: int) -> Event:
+        facts |= {"customer": self.pk, "version": self.version}
+        return Event(type=self.fate, subject=self.public_id, facts=facts)
+
+
+def publish_fate(customer: Customer, fate: Fate) -> None:
     """Note what became of a customer without an operation."""
-    publish([Event(type=fate, subject=public_id, facts={"customer": pk})])
+    publish([Became(customer.pk, customer.public_id, customer.version, fate).event()])
 
 
-def publish_operation(operation: Operation, fates: Iterable[tuple[int, str, Fate]]) -> None:
-    """Note an operation and (key, id, fate) of each customer in it. One query, or three."""
-    events = [
-        Event(type=fate, subject=public_id, facts={"customer": pk, "operation": operation.pk})
-        for pk, public_id, fate in fates
-    ]
+def publish_operation(operation: Operation, became: Iterable[Became]) -> None:
+    """Note an operation, and what became of each customer in it. One query, or three."""
+    events = [one.event(operation=operation.pk) for one in became]
     if deed := DEEDS.get(Operation.Kind(operation.kind)):
         facts = {"operation": operation.pk}
         events.append(Event(type=deed.name, subject=operation.public_id, facts=facts))

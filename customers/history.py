@@ -68,15 +68,10 @@ class Storyteller:
         return [self.describe_one(operation) for operation in operations]
 
     def describe_one(self, operation: Operation) -> dict[str, Any]:
-        known = {row.customer_pk: row.public_id for row in operation.customers.all()}
+        known = known_in(operation)
         return {
-            "_id": operation.public_id,
-            "kind": operation.kind,
-            "actor": operation.actor,
-            "reason": operation.reason,
-            "at": operation.at,
+            **head_of(operation),
             "undoneBy": operation.undone_by and operation.undone_by.public_id,
-            "job": operation.job and operation.job.public_id,
             "customers": sorted(known.values()),
             "changes": [
                 told for change in operation.changes.all() for told in self.tell(change, known)
@@ -127,6 +122,23 @@ class Storyteller:
             # A field that is gone cannot say whether it was personal.
             return self.mask(field, value) if field else "***"
         return value
+
+
+def head_of(operation: Operation) -> dict[str, Any]:
+    """Who did what, when and why."""
+    return {
+        "_id": operation.public_id,
+        "kind": operation.kind,
+        "actor": operation.actor,
+        "reason": operation.reason,
+        "at": operation.at,
+        "job": operation.job and operation.job.public_id,
+    }
+
+
+def known_in(operation: Operation) -> dict[int, str]:
+    """Ids of the customers of the operation, by their keys."""
+    return {row.customer_pk: row.public_id for row in operation.customers.all()}
 
 
 def describe_collision(collision: Collision) -> dict[str, Any]:

@@ -211,7 +211,7 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
                 author=caller.get_username(),
                 source="identification",
             )
-            publish_fate(customer.pk, customer.public_id, Fate.CREATED)
+            publish_fate(customer, Fate.CREATED)
     except AnonymousHolderExists:
         return None
     row = Customer.objects.filter(pk=customer.pk).documents().get()

@@ -52,7 +52,7 @@ def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
     """
     with transaction.atomic():
         customer = insert_cleaned(schema_for_writing(), body, caller)
-        publish_fate(customer.pk, customer.public_id, Fate.CREATED)
+        publish_fate(customer, Fate.CREATED)
         return customer
 
 
@@ -202,9 +202,9 @@ def write_edit(
 @transaction.atomic
 def delete_customer(customer: Customer) -> None:
     """Delete the customer with everything that belongs to it."""
-    pk = customer.pk
-    Customer.objects.select_for_update().get(pk=pk).delete()
-    publish_fate(pk, customer.public_id, Fate.DELETED)
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    publish_fate(locked, Fate.DELETED)
+    locked.delete()
 
 
 def stored_fields(customer: Customer) -> Stored:

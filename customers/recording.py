@@ -9,7 +9,7 @@ from django.db import models
 
 from jobs.models import Job
 
-from .events import Fate, publish_operation
+from .events import Became, Fate, publish_operation
 from .models import (
     AttributeValue,
     ChannelIdentity,
@@ -157,18 +157,17 @@ def involved(known: Images, changed: list[tuple]) -> dict[int, str]:
     return {pk: known["customer", pk]["public_id"] for pk in pks if ("customer", pk) in known}
 
 
-def fates(before: Images, after: Images, changed: list[tuple]) -> Iterator[tuple[int, str, Fate]]:
-    """(key, id, fate) of the customers of whom more than conversations changed."""
+def fates(before: Images, after: Images, changed: list[tuple]) -> Iterator[Became]:
+    """What became of the customers of whom more than conversations changed."""
     own = [
-        each
-        for each in changed
-        if each[0] != "conversation"
-        and content(each[0], each[2] or {}) != content(each[0], each[3] or {})
+        (table, row, old, new)
+        for table, row, old, new in changed
+        if table != "conversation" and content(table, old or {}) != content(table, new or {})
     ]
     for pk, public_id in involved(before | after, own).items():
-        customer = "customer", pk
-        fate = Fate.CREATED if customer not in before else Fate.UPDATED
-        yield pk, public_id, fate if customer in after else Fate.DELETED
+        was, now = before.get(("customer", pk)), after.get(("customer", pk))
+        fate = Fate.DELETED if now is None else Fate.UPDATED if was else Fate.CREATED
+        yield Became(pk, public_id, (now or was or {})["version"], fate)
 
 
 def customers_of(changes: Iterable[RowChange]) -> set[int]:

@@ -1,6 +1,7 @@
 """Events put into words when they are sent: what the subscription's role may see by then."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q
@@ -9,14 +10,15 @@ from access.actors import Actor, Caller, role_where
 from webhooks.models import Event, Subscription
 
 from .documents import document
-from .history import Storyteller, operations_in_brief
+from .history import Storyteller, head_of, known_in, operations_in_brief
 from .masking import VIEW_PII, seen_by
 from .models import Customer, Operation, RowChange
 from .recording import customers_of
+from .rights import VIEW_OPERATION
 
 VIEW = "customers.view_customer"
-# What every event says of the operation that it is about.
-HEAD = ("_id", "kind", "actor", "reason", "at", "job")
+# Many receivers refuse large bodies.
+MOST_CHANGES = 500
 
 
 def told_to(subscription: Subscription, events: Sequence[Event]) -> dict[int, Any]:
@@ -25,21 +27,28 @@ def told_to(subscription: Subscription, events: Sequence[Event]) -> dict[int, An
 
 
 def reader_of(subscription: Subscription) -> Actor:
-    """Who reads what is sent: somebody of the subscription's role."""
+    """Who reads what is sent: somebody of the subscription's role, who sees PII where it says so."""
     role = role_where(pk=subscription.role_id)
-    permissions = role.permissions if role else frozenset()
+    permissions = (role.permissions if role else frozenset()) - {VIEW_PII}
     if subscription.may_view_pii:
         permissions |= {VIEW_PII}
     name = f"webhook:{subscription.public_id}"
-    return Actor(name, name, permissions, frozenset({subscription.role_id}))
+    return Actor(name, name, permissions, frozenset({subscription.role_id or 0}))
 
 
 def told(events: Sequence[Event], reader: Caller) -> dict[int, Any]:
     """What the events say to a reader, who learns only ids if customers are none of theirs."""
     if not reader.has_perm(VIEW):
-        return {event.pk: {"customerId": event.subject} for event in events}
+        return {event.pk: ids_of(event) for event in events}
     teller = Teller(events, reader)
     return {event.pk: teller.tell(event) for event in events}
+
+
+def ids_of(event: Event) -> dict[str, Any]:
+    """What an event is about."""
+    if "customer" not in event.facts:
+        return {"operationId": event.subject}
+    return {"customerId": event.subject, "version": event.facts["version"]}
 
 
 class Teller:
@@ -47,6 +56,7 @@ class Teller:
 
     def __init__(self, events: Sequence[Event], reader: Caller):
         self.schema, self.mask = seen_by(reader)
+        self.sees_operations = reader.has_perm(VIEW_OPERATION)
         self.stories = Storyteller(self.schema, self.mask)
         operations = {event.facts["operation"] for event in events if "operation" in event.facts}
         customers = {event.facts["customer"] for event in events if "customer" in event.facts}
@@ -60,26 +70,36 @@ class Teller:
         return {row[0]: document(row, self.schema, self.mask) for row in rows}
 
     def tell(self, event: Event) -> dict[str, Any]:
+        said = ids_of(event)
+        if "customer" in event.facts:
+            said["customer"] = self.documents.get(event.subject)
+        if self.sees_operations:
+            said |= self.operation_of(event)
+        return said
+
+    def operation_of(self, event: Event) -> dict[str, Any]:
+        """The operation in which it happened, and what that changed of the customer, or at all."""
         operation = self.operations.get(event.facts.get("operation"))
-        if "customer" not in event.facts:
-            return {"operation": self.stories.describe_one(operation) if operation else None}
-        return {
-            "customerId": event.subject,
-            "customer": self.documents.get(event.subject),
-            "operation": self.head(operation) if operation else None,
-            "changes": self.changes(operation, event.facts["customer"]) if operation else [],
-        }
+        if operation is None:
+            return {"operation": None, "changes": []}
+        customer = event.facts.get("customer")
+        rows: Iterable[RowChange] = operation.changes.all()
+        if customer is not None:
+            rows = self.own_rows(operation, customer)
+        known = known_in(operation)
+        changes = (said for row in rows for said in self.stories.tell(row, known))
+        told: dict[str, Any] = {"operation": head_of(operation)}
+        told["changes"] = list(islice(changes, MOST_CHANGES))
+        if left_out := sum(1 for _ in changes):
+            told["changesLeftOut"] = left_out
+        return told if customer is not None else told | {"customers": sorted(known.values())}
 
-    def head(self, operation: Operation) -> dict[str, Any]:
-        said = self.stories.describe_one(operation)
-        return {name: said[name] for name in HEAD}
-
-    def changes(self, operation: Operation, customer: int) -> list[dict[str, Any]]:
-        """What the operation changed of this customer, and of no other."""
+    def own_rows(self, operation: Operation, customer: int) -> list[RowChange]:
+        """What the operation changed of this customer; conversations are none of it."""
         rows = self.bulk_changes.get((operation.pk, customer), operation.changes.all())
-        known = {row.customer_pk: row.public_id for row in operation.customers.all()}
-        own = [row for row in rows if customer in customers_of([row])]
-        return [said for row in own for said in self.stories.tell(row, known)]
+        return [
+            row for row in rows if row.table != "conversation" and customer in customers_of([row])
+        ]
 
 
 def bulk_changes(

@@ -1,7 +1,7 @@
 """Recurring work, shared among workers: each time it is due, one of them does it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +69,9 @@ class Recurrences:
 
     def hand_over(self) -> None:
         """Let another worker begin at once what this one leaves undone."""
+        for steps in self.under_way.values():
+            if isinstance(steps, Generator):
+                steps.close()
         Recurrence.objects.filter(name__in=self.under_way).update(due_at=timezone.now())
         self.under_way.clear()
 

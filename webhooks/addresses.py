@@ -16,6 +16,8 @@ from foundation.text import hostile_characters
 from .models import URL_LENGTH
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+# The only IPv6 addresses that lead to the internet (RFC 4291).
+GLOBAL_UNICAST = ip_network("2000::/3")
 # Ranges that the standard library of some Python versions takes for public ones, and those that
 # lead to an IPv4 address of any kind.
 NEVER_PUBLIC = [
@@ -25,15 +27,9 @@ NEVER_PUBLIC = [
         "192.0.0.0/24",
         "192.88.99.0/24",
         "240.0.0.0/4",
-        "::/96",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "100::/64",
         "2001::/23",
         "2002::/16",
         "3fff::/20",
-        "5f00::/16",
-        "fec0::/10",
     )
 ]
 
@@ -133,6 +129,7 @@ def is_public(address: Address) -> bool:
     return (
         address.is_global
         and not address.is_multicast
+        and (address.version == 4 or address in GLOBAL_UNICAST)
         and not any(address in network for network in NEVER_PUBLIC)
     )
 

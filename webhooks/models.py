@@ -40,11 +40,14 @@ class Subscription(models.Model):
     name = models.CharField(max_length=100, help_text="Which system listens there.")
     url = models.CharField("URL", max_length=URL_LENGTH)
     event_types = models.JSONField("events", default=list)
+    # Null once the webhook is deleted, which keeps no role from being so.
     role = models.ForeignKey(
         Group,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Fields that are hidden from this role, or masked for it, are so in what is sent.",
+        null=True,
+        help_text="What this role may see is sent: fields that are hidden from it or masked for it"
+        " are so there, and operations and changes go to roles that may see what was done.",
     )
     may_view_pii = models.BooleanField(
         "sees personal data",
@@ -78,7 +81,11 @@ class Subscription(models.Model):
                 condition=Q(deleted_at=None),
                 name="webhooks_subscription_name",
                 violation_error_message="There is a webhook with this name already.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(role__isnull=False) | Q(deleted_at__isnull=False),
+                name="webhooks_subscription_role",
+            ),
         ]
 
     def __str__(self):
@@ -100,8 +107,8 @@ class Subscription(models.Model):
 
     def remove(self) -> None:
         """Send nothing there any more, and forget it (`delivering.forget`)."""
-        self.deleted_at = timezone.now()
-        self.save(update_fields=["deleted_at"])
+        self.deleted_at, self.role = timezone.now(), None
+        self.save(update_fields=["deleted_at", "role"])
 
 
 class Event(models.Model):
@@ -147,7 +154,8 @@ class Delivery(models.Model):
         Subscription, on_delete=models.CASCADE, related_name="deliveries", verbose_name="webhook"
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
-    # When it is tried next; while it is tried, when it is given up that it was.
+    # When it is tried next; while it is tried, until when nobody else may, which is also how
+    # whoever tries it knows that it is still theirs.
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     attempted_at = models.DateTimeField(null=True)
@@ -166,12 +174,17 @@ class Delivery(models.Model):
         indexes = [
             # The queue of each subscription.
             models.Index(
-                fields=["subscription", "due_at"],
+                fields=["subscription", "due_at", "id"],
                 condition=Q(status="waiting"),
                 name="webhooks_delivery_queue",
             ),
             models.Index(fields=["status", "-id"], name="webhooks_delivery_status"),
             models.Index(fields=["subscription", "-id"], name="webhooks_delivery_newest"),
+            models.Index(
+                fields=["subscription", "-attempted_at"],
+                condition=Q(attempted_at__isnull=False),
+                name="webhooks_delivery_tried",
+            ),
         ]
 
     def __str__(self):

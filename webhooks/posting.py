@@ -24,7 +24,9 @@ class Answer:
 
     status: int | None
     problem: str
-    milliseconds: int
+    milliseconds: int = 0
+    # Nothing was sent for a reason that is ours and says nothing of the receiver.
+    is_ours: bool = False
 
     @property
     def is_success(self) -> bool:

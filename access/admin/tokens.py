@@ -66,8 +66,10 @@ class ApiTokenAdmin(ChangeActions, SavedByForm):
     @display(description="May")
     def scopes(self, token):
         permissions = {row.pk: row for row in permissions_of_role(token.group)}
-        if token.may_view_pii and (sight := permission_named(settings.PII_PERMISSION)):
-            permissions[sight.pk] = sight
+        if sight := permission_named(settings.PII_PERMISSION):
+            permissions.pop(sight.pk, None)
+            if token.may_view_pii:
+                permissions[sight.pk] = sight
         context = {"rights": sentences_of(permissions.values())}
         return render_to_string("admin/access/_rights.html", context)
 

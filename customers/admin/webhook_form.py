@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from access.grants import grantable_groups
@@ -13,9 +14,13 @@ from customers.events import EVENT_TYPES
 from customers.telling import VIEW
 from foundation.adminkit import CheckboxSelectMultiple
 from webhooks.addresses import check_url
+from webhooks.claiming import LEASE
 from webhooks.models import Subscription
 
+# What says how much is sent, and where.
+REACH = {"url", "event_types", "role", "may_view_pii"}
 PII_IS_NOT_YOURS = "You may not see personal data yourself."
+ROLE_IS_NOT_YOURS = "This role may do more than you."
 
 
 class WebhookForm(forms.ModelForm):
@@ -35,10 +40,17 @@ class WebhookForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if isinstance(role := self.fields.get("role"), forms.ModelChoiceField):
-            app_label, codename = VIEW.split(".")
-            sees = {"permissions__content_type__app_label": app_label}
-            groups = grantable_groups(self.caller).filter(permissions__codename=codename, **sees)
-            role.queryset = groups.order_by("name")
+            # One that others gave stays possible: what is new is checked by `check_reach`.
+            role.queryset = Group.objects.filter(
+                Q(pk__in=self.fit_roles().values("pk")) | Q(pk=self.instance.role_id)
+            ).order_by("name")
+
+    def fit_roles(self):
+        """The roles that see customers and may do nothing that the caller may not."""
+        app_label, codename = VIEW.split(".")
+        return grantable_groups(self.caller).filter(
+            permissions__content_type__app_label=app_label, permissions__codename=codename
+        )
 
     def clean_name(self):
         name = self.cleaned_data["name"]
@@ -47,20 +59,32 @@ class WebhookForm(forms.ModelForm):
         return name
 
     def clean_url(self):
-        url = self.cleaned_data["url"].strip()
-        check_url(url)
-        return url
+        return self.cleaned_data["url"].strip()
 
     def clean_event_types(self):
         chosen = set(self.cleaned_data["event_types"])
         return [one.name for one in EVENT_TYPES if one.name in chosen]
 
-    def clean_may_view_pii(self):
-        may_view_pii = self.cleaned_data["may_view_pii"]
-        # Whoever changes the address of a webhook sends there what it sees.
-        if may_view_pii and not self.caller.has_perm(settings.PII_PERMISSION):
-            raise ValidationError(PII_IS_NOT_YOURS)
-        return may_view_pii
+    def clean(self):
+        super().clean()
+        if self.reaches_further() and not self.errors:
+            self.check_reach(self.cleaned_data)
+        return self.cleaned_data
+
+    def reaches_further(self) -> bool:
+        """Whether more is sent than before, or elsewhere; switching off must always be possible."""
+        is_switched_on = bool(self.cleaned_data.get("is_active")) and not self.instance.is_active
+        return self.instance.pk is None or is_switched_on or bool({*self.changed_data} & REACH)
+
+    def check_reach(self, cleaned: dict[str, Any]) -> None:
+        try:
+            check_url(cleaned["url"])
+        except ValidationError as error:
+            self.add_error("url", error)
+        if not self.fit_roles().filter(pk=cleaned["role"].pk).exists():
+            self.add_error("role", ROLE_IS_NOT_YOURS)
+        if cleaned["may_view_pii"] and not self.caller.has_perm(settings.PII_PERMISSION):
+            self.add_error("may_view_pii", PII_IS_NOT_YOURS)
 
     def write(self) -> None:
         """A new secret stays on the instance for the page that shows it."""
@@ -84,4 +108,7 @@ class WebhookForm(forms.ModelForm):
             changed |= {"problem": "", "failing_since": None}
         Subscription.objects.filter(pk=self.instance.pk).update(**changed)
         if changed.get("is_active"):
-            self.instance.deliveries.filter(status="waiting").update(due_at=timezone.now())
+            now = timezone.now()
+            # Sooner than that, somebody may be trying it.
+            later = self.instance.deliveries.filter(status="waiting", due_at__gt=now + LEASE)
+            later.update(due_at=now)

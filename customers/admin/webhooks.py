@@ -1,5 +1,7 @@
 """Webhooks for who manages integrations: where events go, and how each of them fared."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import admin, messages
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import redirect
@@ -13,7 +15,7 @@ from django.utils.timezone import localtime
 
 from foundation.adminkit import ChangeActions, SavedByForm, action, chip, confirmation, display
 from webhooks.models import OVERLAP, Delivery, Subscription
-from webhooks.outbox import publish_test, send_again
+from webhooks.outbox import AT_ONCE, publish_test, send_again
 
 from .webhook_form import WebhookForm
 
@@ -22,11 +24,18 @@ ROTATE = (
     "For {hours} hours, what is sent is signed with both secrets, so that nothing is lost while the"
     " receiver learns the new one."
 )
+SWITCHED_OFF = "It is switched off: nothing is sent there."
 OFTEN = "It was rotated within the last day: the oldest secret would be of no use at once."
 
 
 def moment(at) -> str:
     return date_format(localtime(at), "j M Y H:i") if at else "Never"
+
+
+def shown_to(viewer, fields) -> tuple[str, ...]:
+    """The fields, without addresses for who may not change them: they are often a secret, too."""
+    may_change = viewer.has_perm("webhooks.change_subscription")
+    return tuple(fields) if may_change else tuple("host" if f == "url" else f for f in fields)
 
 
 def deliveries_url(**asked) -> str:
@@ -46,13 +55,20 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
     list_per_page = 50
     search_fields = ("name", "url")
     ordering = ("name",)
-    actions = ()
+    actions = None
     actions_detail = ("send_test", "send_failed_again", "rotate_secret")
 
     def get_queryset(self, request):
-        newest = Delivery.objects.filter(subscription=OuterRef("pk")).order_by("-id")
-        attempted = newest.values("attempted_at")[:1]
+        tried = Delivery.objects.filter(subscription=OuterRef("pk"), attempted_at__isnull=False)
+        attempted = tried.order_by("-attempted_at").values("attempted_at")[:1]
         return super().get_queryset(request).annotate(newest_attempt=Subquery(attempted))
+
+    def get_list_display(self, request):
+        return shown_to(request.user, super().get_list_display(request))
+
+    @display(description="Host")
+    def host(self, subscription):
+        return urlsplit(subscription.url).netloc
 
     @display(description="Events")
     def events(self, subscription):
@@ -84,10 +100,11 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
         if obj is None:
             return asked
         problem = ("problem",) if obj.problem else ()
-        return ("state", *problem, *asked, "newest", "created_by", "created_at")
+        shown = shown_to(request.user, asked)
+        return ("state", *problem, *shown, "newest", "created_by", "created_at")
 
     def get_readonly_fields(self, request, obj=None):
-        return ("state", "problem", "newest", "created_by", "created_at")
+        return ("state", "problem", "host", "newest", "created_by", "created_at")
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -116,6 +133,9 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
     def send_test(self, request, object_id):
         subscription = self.changeable(request, object_id)
         back = self.page_of(subscription)
+        if not subscription.is_active:
+            messages.error(request, SWITCHED_OFF)
+            return redirect(back)
         asked = confirmation(
             request,
             title=f"Send a test to {subscription}?",
@@ -126,9 +146,6 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
         )
         if asked:
             return asked
-        if not subscription.is_active:
-            messages.error(request, "It is switched off: nothing is sent there.")
-            return redirect(back)
         delivery = publish_test(subscription, asked_by=request.user.get_username())
         messages.success(request, "The test is on its way: this page tells what came of it.")
         return redirect("admin:webhooks_delivery_change", delivery.pk)
@@ -137,11 +154,14 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
     def send_failed_again(self, request, object_id):
         subscription = self.changeable(request, object_id)
         back = self.page_of(subscription)
+        if not subscription.is_active:
+            messages.error(request, SWITCHED_OFF)
+            return redirect(back)
         asked = confirmation(
             request,
             title=f"Send again to {subscription}?",
-            warning="All that was given up there is tried anew, the oldest first. Events are kept"
-            " for 30 days.",
+            warning=f"What was given up there is tried anew, the oldest first and {AT_ONCE:,} at"
+            " the most. Events are kept for 30 days.",
             button="Send again",
             cancel=back,
         )

@@ -143,10 +143,11 @@ def test_secret_of_a_token_is_not_stored(db):
 
 
 @pytest.mark.parametrize(("may_view_pii", "town"), [(True, "Ulm 1"), (False, "Ulm**")])
-def test_token_sees_personal_data_only_where_it_says_so(db, may_view_pii, town):
+@pytest.mark.parametrize("role", ["Integration (read)", "Supervisor"])
+def test_token_sees_personal_data_only_where_it_says_so(db, may_view_pii, town, role):
     customer = CustomerFactory()
     ValueFactory(customer=customer, field__key="town", field__is_pii=True, text="Ulm 1")
-    client = with_token("Integration (read)", may_view_pii=may_view_pii)
+    client = with_token(role, may_view_pii=may_view_pii)
 
     assert client.get(f"{URL}/{customer.public_id}").json()["town"] == town
 

@@ -110,8 +110,8 @@ def test_nobody_lets_others_see_what_they_may_not():
 
     response = client.post(ADD, filled(may_view_pii="on"))
 
-    # Their own roles may do less than that of an integration, too.
-    assert errors_of(response).keys() == {"may_view_pii", "role"}
+    # Their own rights are less than those of an integration.
+    assert errors_of(response).keys() == {"role"}
     assert not Subscription.objects.exists()
 
 
@@ -128,6 +128,45 @@ def test_nobody_sends_elsewhere_what_they_may_not_see(webhook):
     assert errors_of(response) == {"may_view_pii": ["You may not see personal data yourself."]}
     webhook.refresh_from_db()
     assert webhook.url == URL
+
+
+def test_webhook_can_always_be_switched_off(webhook):
+    Subscription.objects.update(url="https://nowhere.invalid/", may_view_pii=True)
+    client = staff(may=["customers.view_customer", *MANAGE])
+    body = filled(url="https://nowhere.invalid/", may_view_pii="on")
+    del body["is_active"]
+
+    client.post(page_of(webhook, "change"), body)
+
+    webhook.refresh_from_db()
+    assert not webhook.is_active
+
+
+def test_address_is_shown_to_who_may_change_it():
+    subscription, _ = subscribed("https://8.8.8.8/hook?token=hidden")
+    supervisor, administrator = staff("Supervisor"), staff("Administrator")
+
+    for url in (LIST, page_of(subscription, "change")):
+        assert "token=hidden" not in supervisor.get(url).content.decode()
+        assert "token=hidden" in administrator.get(url).content.decode()
+
+
+def test_many_are_not_deleted_at_once(administrator, webhook):
+    chosen = {"action": "delete_selected", "_selected_action": [webhook.pk], "post": "yes"}
+
+    administrator.post(LIST, chosen)
+
+    assert Subscription.objects.count() == 1
+
+
+def test_deleted_webhook_keeps_no_role(administrator):
+    role = Group.objects.create(name="Night shift")
+    subscription, _ = subscribed(URL, role="Night shift")
+
+    administrator.post(page_of(subscription, "delete"), {"post": "yes"})
+
+    role.delete()
+    assert Subscription.everything.get().role is None
 
 
 def test_change_keeps_the_secret(administrator, webhook):

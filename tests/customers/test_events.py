@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
+from customers import telling
 from customers.bulk import BulkChange, bulk_change, delete_customers
 from customers.events import EVENT_TYPES
 from customers.identification import identify
@@ -27,12 +28,13 @@ from webhooks.models import Event
 
 pytestmark = pytest.mark.django_db
 
+ROLE = "Integration (read/write)"
 ALL = [one.name for one in EVENT_TYPES]
 
 
 @pytest.fixture
 def webhook():
-    subscription, _ = subscribed("https://crm.example.com/", *ALL)
+    subscription, _ = subscribed("https://crm.example.com/", *ALL, role=ROLE)
     return subscription
 
 
@@ -136,7 +138,7 @@ def test_merge_is_told_of_each_and_as_a_whole(webhook):
         ]
     )
     [told] = said(webhook, "customer.merged")
-    assert told["operation"]["customers"] == sorted([survivor.public_id, duplicate.public_id])
+    assert told["customers"] == sorted([survivor.public_id, duplicate.public_id])
 
 
 def test_merge_and_its_undo_leave_a_copy_as_it_was(webhook):
@@ -249,7 +251,7 @@ def test_personal_data_is_masked_unless_the_webhook_may_see_it(webhook, personal
     edit(customer, firstName="Zebedee", town="Timbuktu")
     merged(CustomerFactory(), customer)
     undone()
-    open_eyed, _ = subscribed("https://crm.example.com/", *ALL, may_view_pii=True)
+    open_eyed, _ = subscribed("https://crm.example.com/", *ALL, may_view_pii=True, role=ROLE)
 
     masked, plain = str(said(webhook)), str(said(open_eyed))
 
@@ -273,7 +275,7 @@ def test_field_that_became_personal_is_masked_in_what_waits(webhook):
 
 
 def test_field_that_is_hidden_from_the_role_is_not_named(webhook):
-    role = Group.objects.get(name="Integration (read)")
+    role = Group.objects.get(name=ROLE)
     FieldFactory(key="town", label="Town", role_visibility={str(role.pk): "hidden"})
     edit(CustomerFactory(), town="Timbuktu")
 
@@ -286,9 +288,61 @@ def test_field_that_is_hidden_from_the_role_is_not_named(webhook):
 def test_role_that_may_see_no_customers_learns_ids_alone(webhook):
     customer = CustomerFactory()
     edit(customer, firstName="Ann")
-    Group.objects.get(name="Integration (read)").permissions.clear()
+    merge = merged(customer, CustomerFactory()).operation
+    Group.objects.get(name=ROLE).permissions.clear()
 
-    assert said(webhook) == [{"customerId": customer.public_id}]
+    assert said(webhook, "customer.updated")[0] == {"customerId": customer.public_id, "version": 1}
+    assert said(webhook, "customer.merged") == [{"operationId": merge.public_id}]
+
+
+def test_role_that_may_not_see_what_was_done_learns_the_outcome_alone():
+    customer = CustomerFactory()
+    webhook, _ = subscribed("https://crm.example.com/", *ALL, role="Integration (read)")
+    edit(customer, firstName="Ann")
+    merged(customer, CustomerFactory(), reason="divorced")
+
+    assert said(webhook, "customer.updated")[0].keys() == {"customerId", "version", "customer"}
+    assert said(webhook, "customer.merged")[0].keys() == {"operationId"}
+    assert "divorced" not in str(said(webhook))
+
+
+def test_role_that_sees_personal_data_does_not_send_it(personal):
+    customer, planted = personal
+    webhook, _ = subscribed("https://crm.example.com/", *ALL, role="Supervisor")
+
+    edit(customer, firstName="Zebedee", town="Timbuktu")
+
+    assert [text for text in planted if text in str(said(webhook))] == []
+
+
+def test_version_tells_a_copy_what_is_newest(webhook):
+    customer = CustomerFactory()
+    edit(customer, firstName="Ann")
+    delete_customer(Customer.objects.get(pk=customer.pk))
+
+    assert [(told["version"], told["customer"]) for told in said(webhook)] == [(1, None)] * 2
+
+
+def test_many_changes_are_cut_short(webhook, monkeypatch):
+    monkeypatch.setattr(telling, "MOST_CHANGES", 1)
+    FieldFactory(key="town")
+
+    edit(CustomerFactory(), firstName="Ann", town="Ulm")
+
+    [told] = said(webhook)
+    assert (len(told["changes"]), told["changesLeftOut"]) == (1, 1)
+
+
+def test_conversations_are_no_change_of_a_customer(webhook):
+    survivor, duplicate = CustomerFactory(), CustomerFactory()
+    IdentityFactory(customer=duplicate)
+    for number in range(3):
+        linked(f"c{number}", duplicate)
+
+    merged(survivor, duplicate)
+
+    for told in said(webhook, "customer.updated", "customer.deleted"):
+        assert "conversation" not in {change["what"] for change in told["changes"]}
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -1,18 +1,30 @@
 """Deliveries to real receivers over HTTP."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
 from tests.webhooks.receivers import receiving
 from tests.webhooks.subscriptions import subscribed
-from webhooks import delivering
-from webhooks.delivering import AT_ONCE_EACH, KEPT, LEASE, PATIENCE, PAUSES, deliver, forget
+from webhooks.claiming import AT_ONCE_EACH, LEASE, claim
+from webhooks.delivering import (
+    ENOUGH,
+    KEPT,
+    PATIENCE,
+    PAUSES,
+    REMEMBERED,
+    deliver,
+    forget,
+    settle,
+)
 from webhooks.models import Delivery, Event, Subscription
 from webhooks.outbox import publish, publish_test, send_again
+from webhooks.posting import Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -164,10 +176,15 @@ def test_who_is_not_there_for_days_is_switched_off():
         Subscription.objects.update(failing_since=timezone.now() - PATIENCE - timedelta(minutes=1))
         make_due()
         deliver_all()
+        subscription.refresh_from_db()
+        assert subscription.is_active
+        Delivery.objects.update(attempts=ENOUGH)
+        make_due()
+        deliver_all()
 
     subscription.refresh_from_db()
     assert not subscription.is_active
-    assert subscription.problem.startswith("Nothing had arrived since ")
+    assert subscription.problem.startswith("Nothing had arrived for 5 days. It answered 500")
 
 
 def test_success_ends_a_failure():
@@ -204,7 +221,7 @@ def test_receiver_that_hangs_holds_up_nobody_else(receiver):
 def test_worker_that_dies_loses_nothing(receiver):
     subscribed(receiver.url)
     happened("a")
-    claimed = delivering.claim([], timezone.now())
+    claimed = claim([], timezone.now())
 
     deliver_all()
 
@@ -215,13 +232,14 @@ def test_worker_that_dies_loses_nothing(receiver):
     assert states() == [("delivered", 2, 204)]
 
 
-def test_worker_that_is_stopped_waits_for_what_is_under_way(receiver):
-    subscribed(receiver.url)
-    happened("a")
-    steps = deliver(render)
-    next(steps)
+def test_worker_that_is_stopped_waits_for_what_is_under_way():
+    with receiving(before_answer=lambda: time.sleep(0.3)) as slow:
+        subscribed(slow.url)
+        happened("a")
+        steps = deliver(render)
+        next(steps)
 
-    steps.close()
+        steps.close()
 
     assert states() == [("delivered", 1, 204)]
 
@@ -283,6 +301,127 @@ def test_event_that_cannot_be_told_holds_up_nothing(receiver):
     assert states() == [("waiting", 1, None), ("delivered", 1, 204)]
 
 
+def test_slow_receivers_share_what_is_left(receiver):
+    hold = threading.Event()
+    with receiving(before_answer=lambda: hold.wait(5)) as slow:
+        for number in range(4):
+            subscribed(slow.url, name=f"Slow {number}")
+        subscribed(receiver.url, name="Quick")
+        happened(*"abcdefghijkl")
+        steps = deliver(render)
+        next(steps)
+
+        assert receiver.got
+        hold.set()
+        for _ in steps:
+            pass
+
+    assert len(receiver.got) == 12
+    assert len(slow.got) == 48
+
+
+def test_who_fails_is_only_looked_in_on(receiver):
+    with receiving(500) as failing:
+        subscribed(failing.url)
+        Subscription.objects.update(failing_since=timezone.now())
+        happened("a", "b", "c")
+
+        assert len(claim([], timezone.now())) == 1
+
+
+def test_late_answer_does_not_overwrite_what_came_after(receiver):
+    subscription, _ = subscribed(receiver.url)
+    happened("a")
+    [late] = claim([], timezone.now())
+    make_due()
+    deliver_all()
+
+    settle(late, Answer(500, "It answered 500."))
+
+    subscription.refresh_from_db()
+    assert states() == [("delivered", 2, 204)]
+    assert subscription.failing_since is None
+
+
+def test_late_answer_does_not_undo_sending_again(receiver):
+    subscribed(receiver.url)
+    happened("a")
+    [late] = claim([], timezone.now())
+    Delivery.objects.update(status="failed")
+    send_again(Delivery.objects.all())
+
+    settle(late, Answer(204, ""))
+
+    assert states() == [("waiting", 0, None)]
+
+
+def test_recovered_receiver_is_not_switched_off(receiver):
+    subscription, _ = subscribed(receiver.url)
+    Subscription.objects.update(failing_since=timezone.now() - PATIENCE * 2)
+    happened("a")
+    [delivery] = claim([], timezone.now())
+    Subscription.objects.update(failing_since=None)
+    delivery.attempts = ENOUGH
+
+    settle(delivery, Answer(503, "It answered 503."))
+
+    subscription.refresh_from_db()
+    assert subscription.is_active
+
+
+def test_nothing_is_sent_again_to_who_is_switched_off(receiver):
+    subscribed(receiver.url)
+    happened("a")
+    Delivery.objects.update(status="failed")
+    Subscription.objects.update(is_active=False)
+
+    assert send_again(Delivery.objects.all()) == 0
+
+
+def test_one_event_that_cannot_be_told_spoils_no_other(receiver):
+    subscription, _ = subscribed(receiver.url)
+    happened("good", "bad", "huge")
+
+    def picky(subscription, events):
+        told = {"good": "fine", "bad": None, "huge": 2**70}
+        return {event.pk: told[event.subject] or 1 / 0 for event in events}
+
+    for _ in deliver(picky):
+        pass
+
+    subscription.refresh_from_db()
+    assert receiver.told == [("thing.happened", "fine")]
+    assert states() == [("delivered", 1, 204), ("waiting", 1, None), ("waiting", 1, None)]
+    assert subscription.failing_since is None
+
+
+def test_queue_is_read_by_its_index(receiver):
+    if connection.vendor != "postgresql":
+        pytest.skip("plans of PostgreSQL")
+    subscription, _ = subscribed(receiver.url)
+    subscribed(receiver.url)
+    events = Event.objects.bulk_create(Event(type="thing.happened") for _ in range(5000))
+    Delivery.objects.bulk_create(Delivery(event=one, subscription=subscription) for one in events)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE webhooks_delivery")
+    queries = []
+
+    def explain(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and "webhooks_delivery" in sql:
+            execute(f"EXPLAIN {sql}", params, many, context)
+            queries.append("\n".join(row[0] for row in context["cursor"].fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        claim([], timezone.now())
+
+    assert len(queries) == 2
+    assert all("webhooks_delivery_queue" in plan for plan in queries), queries
+    assert not any("Seq Scan on webhooks_delivery" in plan for plan in queries)
+    # Only the subscriptions are put in order.
+    assert "Sort" not in queries[1]
+
+
 def test_what_is_old_is_forgotten(receiver):
     subscribed(receiver.url)
     happened("old", "new")
@@ -303,7 +442,7 @@ def test_deleted_subscription_is_forgotten_later(receiver):
 
     assert list(forget(timezone.now())) == []
     assert not Subscription.objects.exists()
-    list(forget(timezone.now() + LEASE + timedelta(seconds=1)))
+    list(forget(timezone.now() + REMEMBERED + timedelta(seconds=1)))
 
     assert not Subscription.everything.exists()
     assert not Delivery.objects.exists()
