@@ -39,6 +39,7 @@ from .import_runs import (
 from .importing import ImportOutcome, Rules, import_rows
 from .label_expiry import expire_in_batches
 from .locking import CustomersContended
+from .lookup_counts import forget_old_counts
 from .models import Customer, Operation
 from .models.imported import REHEARSE, RUN
 from .obstacles import Collision
@@ -273,6 +274,12 @@ def find_duplicates() -> Iterator[Any]:
 def forget_imports() -> None:
     """Delete what was uploaded and not gone on with, and what is known of old imports."""
     forget_old(timezone.now())
+
+
+@every(seconds=3600)
+def forget_lookup_counts() -> None:
+    """Delete the counts of ambiguous lookups of long ago."""
+    forget_old_counts()
 
 
 @every(seconds=2)
