@@ -9,13 +9,15 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.timezone import localtime
 
+from customers.figures import DEEDS as DEEDS_COUNTED
 from customers.masking import Mask
 from customers.models import Customer, Operation, OperationCustomer
 from customers.rights import RIGHTS
 from customers.values import NAME_FIELD
-from foundation.adminkit import ChangeList, RecordAdmin, chip, display
+from foundation.adminkit import ChangeList, DropdownFilter, RecordAdmin, chip, display
 from foundation.periods import PeriodFilter
 from schema_builder.snapshot import current_schema
 
@@ -31,6 +33,9 @@ DEEDS = {
     Operation.Kind.IMPORT: "Imported",
     Operation.Kind.UNDO: "Took back",
 }
+
+# All kinds at once that the home page counts by day.
+WATCHED = "watched"
 
 
 def with_customer(operations: QuerySet[Operation]) -> QuerySet[Operation]:
@@ -71,11 +76,32 @@ class DoneFilter(PeriodFilter):
     column = "at"
 
 
+class KindFilter(DropdownFilter):
+    """One kind, or all that the home page counts by day."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        return [(WATCHED, "Relinks, merges, splits and undos"), *Operation.Kind.choices]
+
+    def queryset(self, request, queryset):
+        asked = self.value()
+        if asked == WATCHED:
+            return queryset.filter(kind__in=DEEDS_COUNTED)
+        return queryset.filter(kind=asked) if asked else None
+
+
+def operations_url(**parameters: str) -> str:
+    """The list of what was done, of a kind or of a time."""
+    return f"{reverse('admin:customers_operation_changelist')}?{urlencode(parameters)}"
+
+
 @admin.register(Operation)
 class OperationAdmin(RecordAdmin):
     list_display = ("what", "customer", "by", "moment", "reason", "state")
     list_display_links = None
-    list_filter = ("kind", DoneFilter)
+    list_filter = (KindFilter, DoneFilter)
     fields = ("kind", "actor", "reason", "at")
 
     def get_queryset(self, request):
@@ -114,4 +140,4 @@ class OperationAdmin(RecordAdmin):
         return format_html('<a class="cxc-link" href="{}">See and undo</a>', link)
 
     def lookup_allowed(self, lookup, value, request=None):
-        return lookup in ("kind__exact", DoneFilter.parameter_name)
+        return lookup in (KindFilter.parameter_name, DoneFilter.parameter_name)
