@@ -104,7 +104,7 @@ ACCESS = {
     "/admin/password_change/done/": 4,
     "/admin/auth/group/": 7,
     "/admin/auth/group/add/": 5,
-    "/admin/auth/group/{role.pk}/change/": 20,
+    "/admin/auth/group/{role.pk}/change/": 23,
     "/admin/auth/group/{role.pk}/delete/": 13,
     "/admin/auth/group/{role.pk}/history/": 7,
     "/admin/access/apitoken/": 8,

@@ -369,7 +369,7 @@ def test_key_that_looks_like_one_of_ours_cannot_be_defined():
         (("phoneNumber", "starts", "+9230000123"), "customers_identity_"),
         (("createdAt", "is", "2020-01-01"), "customers_customer_created"),
         (("updatedAt", "is", "2020-01-01"), "customers_customer_changed"),
-        (("rare", "filled"), "customers_attributevalue_text"),
+        (("rare", "filled"), "customers_attributevalue_"),
         (("pin", "filled"), "customers_attributevalue_"),
     ],
 )
