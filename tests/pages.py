@@ -108,7 +108,7 @@ ACCESS = {
     "/admin/auth/group/{role.pk}/delete/": 13,
     "/admin/auth/group/{role.pk}/history/": 7,
     "/admin/access/apitoken/": 8,
-    "/admin/access/apitoken/add/": 5,
+    "/admin/access/apitoken/add/": 8,
     "/admin/access/apitoken/{token.pk}/change/": 13,
     "/admin/access/apitoken/{token.pk}/history/": 7,
     "/admin/access/apitoken/{token.pk}/revoke/": 5,

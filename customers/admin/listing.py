@@ -1,9 +1,11 @@
 """The list of customers in the admin: what its rows show."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models.functions import Left
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -134,7 +136,10 @@ def limit_chip(limit: ContactLimit) -> SafeString:
 
 
 def draw_moment(line: Line, text: str) -> SafeString | str:
-    return format_html('<span class="cxc-nowrap" title="UTC">{}</span>', text) if text else ""
+    if not text:
+        return ""
+    moment = date_format(datetime.fromisoformat(text), "DATETIME_FORMAT")
+    return format_html('<span class="cxc-nowrap" title="UTC">{}</span>', moment)
 
 
 DRAWN: dict[str, Callable[[Line, str], SafeString | str]] = {

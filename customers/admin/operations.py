@@ -127,7 +127,7 @@ class OperationAdmin(RecordAdmin):
 
     @display(description="When")
     def moment(self, operation):
-        return date_format(localtime(operation.at), "j M Y H:i")
+        return date_format(localtime(operation.at), "DATETIME_FORMAT")
 
     @display(description="State")
     def state(self, operation):
