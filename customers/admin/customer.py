@@ -65,6 +65,8 @@ class CustomerAdmin(SavedByForm):
     search_fields = ("public_id",)
     search_help_text = "Name, number, e-mail or id"
     warn_unsaved_form = True
+    # With many columns the table is wider than the page, which its end would hide.
+    list_horizontal_scrollbar_top = True
 
     def get_changelist(self, request, **kwargs):
         return CustomerChangeList

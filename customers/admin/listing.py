@@ -33,6 +33,8 @@ from .state import PARAMETERS, ListState, state_of
 
 IDENTIFIERS_SHOWN = 2
 LONGEST_CELL = 80
+# A date or a number is at most so long, and nobody reads half of one.
+WHOLE_CELL = 24
 # Other columns have no index that could sort a million rows.
 ORDERS: dict[str, Any] = {
     NAME_FIELD: Left("folded_name", SORTED_LENGTH),
@@ -108,6 +110,8 @@ def drawn(sheet: Sheet, line: Line, column: Column) -> SafeString | str:
 
 
 def shortened(text: str) -> SafeString | str:
+    if len(text) <= WHOLE_CELL:
+        return format_html('<span class="cxc-nowrap">{}</span>', text) if text else ""
     if len(text) <= LONGEST_CELL:
         return text
     return format_html('<span title="{}">{}…</span>', text, text[:LONGEST_CELL])
