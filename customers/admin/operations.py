@@ -5,17 +5,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from customers.figures import DEEDS as DEEDS_COUNTED
 from customers.masking import Mask
 from customers.models import Customer, Operation, OperationCustomer
-from customers.rights import RIGHTS
+from customers.rights import RIGHTS, VIEW_JOB
 from customers.values import NAME_FIELD
 from foundation.adminkit import ChangeList, DropdownFilter, RecordAdmin, chip, display
 from foundation.periods import PeriodFilter
@@ -39,10 +41,17 @@ WATCHED = "watched"
 
 
 def with_customer(operations: QuerySet[Operation]) -> QuerySet[Operation]:
-    """Each with `about`, the id of one of its customers who is still there; maybe None."""
+    """Each with `about`, the id of one of its customers who is still there; maybe None.
+
+    `customer_count` is how many it was about, at most those of a chunk.
+    """
     alive = Exists(Customer.objects.filter(public_id=OuterRef("public_id")))
-    theirs = OperationCustomer.objects.filter(alive, operation=OuterRef("pk")).order_by("id")
-    return operations.annotate(about=Subquery(theirs.values("public_id")[:1]))
+    theirs = OperationCustomer.objects.filter(operation=OuterRef("pk"))
+    number = theirs.order_by().values("operation").annotate(number=Count("pk"))
+    return operations.annotate(
+        about=Subquery(theirs.filter(alive).order_by("id").values("public_id")[:1]),
+        customer_count=Coalesce(Subquery(number.values("number")), 0),
+    )
 
 
 def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
@@ -53,12 +62,26 @@ def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
             "public_id", "first_name"
         )
     )
+    may_watch = viewer.has_perm(VIEW_JOB)
     mask, name_field = Mask(viewer), current_schema().by_key[NAME_FIELD]
     for row in found:
         row.deed = DEEDS[row.kind]
         row.ago = naturaltime(row.at)
+        # Each of many is changed by itself: one of them says nothing of the others.
+        row.many = row.customer_count if row.is_bulk and row.customer_count > 1 else 0
+        row.job_link = ""
+        if row.many and row.job_id and may_watch:
+            row.job_link = reverse("admin:jobs_job_change", args=[row.job_id])
         row.customer_name = mask(name_field, names.get(row.about, "")) or "Unnamed"
     return found
+
+
+def many_customers(operation: Any) -> SafeString | str:
+    """How many, and the way to the job that they were changed by."""
+    text = f"{operation.many} customers"
+    if not operation.job_link:
+        return text
+    return format_html('<a class="cxc-link" href="{}">{}</a>', operation.job_link, text)
 
 
 class OperationChangeList(ChangeList):
@@ -116,6 +139,8 @@ class OperationAdmin(RecordAdmin):
 
     @display(description="Customer")
     def customer(self, operation):
+        if operation.many:
+            return many_customers(operation)
         if operation.about is None:
             return "gone"
         link = reverse("customers:customer-activity", args=[operation.about])

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from django.utils import timezone
 from access.actors import Actor
 from customers.admin.operations import DEEDS
 from customers.admin.state import filtered_url
+from customers.background import enqueue_bulk
 from customers.bulk import BulkChange, change_customers, delete_customers
 from customers.checklist import STEPS
 from customers.figures import AMBIGUOUS_LOOKUPS, DAYS, IDENTITIES, refresh_figures
@@ -20,6 +22,7 @@ from customers.models import (
     Operation,
 )
 from customers.subjects import SAME_AS
+from jobs.worker import Worker
 from schema_builder.models import ChannelType, FieldDefinition
 from schema_builder.versions import touch_schema
 from tests.factories import (
@@ -458,6 +461,26 @@ def test_checklist_is_hidden_by_staff_with_a_post_only():
 
 def test_every_kind_of_operation_has_a_word():
     assert DEEDS.keys() == set(Operation.Kind)
+
+
+def test_bulk_change_of_several_says_how_many_and_leads_to_its_job():
+    pair = CustomerFactory.create_batch(2, first_name="Amal")
+    sam = UserFactory(is_superuser=True)
+    vip = LabelFactory(name="VIP")
+    job = enqueue_bulk([one.pk for one in pair], BulkChange(add=[vip.public_id]), caller=sam)
+    Worker().drain()
+    delete_customers([one.public_id for one in pair], caller=sam)
+    client = staff("Supervisor")
+    reader = staff(may=["customers.view_customer", "customers.view_operation"])
+
+    pages = [client.get(url).content.decode() for url in (HOME, OPERATIONS)]
+    plain = reader.get(OPERATIONS).content.decode()
+
+    for page in pages:
+        assert f'/admin/jobs/job/{job.pk}/change/">2 customers</a>' in page
+        assert len(re.findall('2 customers(?!")', page)) == 2
+        assert "Amal" not in page
+    assert (plain.count("2 customers"), "/admin/jobs/job/" in plain) == (2, False)
 
 
 def test_bulk_changes_and_deletions_are_told():
