@@ -17,9 +17,9 @@ CUSTOMERS = {
     LIST + "?q=khan": 17,
     LIST + "?saved={saved.public_id}": 14,
     LIST + "add/": 10,
-    LIST + "{ayesha.pk}/change/": 22,
-    LIST + "{ayesha.pk}/delete/": 6,
-    LIST + "{ayesha.pk}/history/": 15,
+    LIST + "{ayesha.pk}/change/": 23,
+    LIST + "{ayesha.pk}/delete/": 7,
+    LIST + "{ayesha.pk}/history/": 16,
     LIST + "{ayesha.pk}/history/{operation.public_id}/revert/": 28,
     LIST + "bulk/label/" + KEYS: 13,
     LIST + "bulk/field/" + KEYS: 9,
@@ -227,6 +227,7 @@ FOR_NOBODY = {
 }
 NO_PAGES = {
     "admin:jsi18n": "a script",
+    "admin:login": "our own stands in front of it",
     "admin:search": "our own stands in front of it",
     "admin:unnamed": "leads from an old address or a wrong one to the right one",
     "admin:view_on_site": "leads to the page of an agent",

@@ -68,9 +68,12 @@ class JobAdmin(ReadOnlyAdmin):
     @display(description="Progress")
     def progress(self, job):
         return format_html(
-            '<progress class="cxc-progress" max="{}" value="{}"></progress>',
+            '<progress class="cxc-progress" max="{}" value="{}" aria-label="{} of {} done">'
+            "</progress>",
             job.total or 1,
             job.done,
+            job.done,
+            job.total,
         )
 
     def get_queryset(self, request) -> QuerySet:

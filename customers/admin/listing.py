@@ -32,6 +32,7 @@ from .deeds import deeds_for
 from .state import PARAMETERS, ListState, state_of
 
 IDENTIFIERS_SHOWN = 2
+TOTAL = "Do not contact"
 LONGEST_CELL = 80
 # A date or a number is at most so long, and nobody reads half of one.
 WHOLE_CELL = 24
@@ -129,13 +130,19 @@ def draw_identifiers(line: Line, text: str) -> SafeString:
 
 def draw_labels(labels: Sequence[Label]) -> SafeString:
     limits = limits_of((label.name, label.do_not_contact) for label in labels)
-    stop = [limit_chip(limit) for limit in limits]
-    return chips([*stop, *(colored_chip(label.name, label.color) for label in labels)])
+    stop = {limit.label: limit_chip(limit) for limit in limits}
+    # A label that is called as what it forbids is not shown beside that.
+    shown = [label for label in labels if not is_said(label.name, label.name in stop)]
+    return chips([*stop.values(), *(colored_chip(label.name, label.color) for label in shown)])
+
+
+def is_said(name: str, forbids: bool) -> bool:
+    return forbids and name.casefold() == TOTAL.casefold()
 
 
 def limit_chip(limit: ContactLimit) -> SafeString:
     where = in_words(limit.channels, held_schema())
-    text = "Do not contact" if limit.is_total else f"Do not contact: {where}"
+    text = TOTAL if limit.is_total else f"{TOTAL}: {where}"
     return chip(text, "danger", title=f"Because of the label {limit.label}")
 
 

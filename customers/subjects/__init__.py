@@ -29,7 +29,7 @@ from .attention import (
     SameIdentity,
 )
 from .base import Subject
-from .fields import Identifier, Name, Value
+from .fields import SHORTEST, Identifier, Name, Value
 from .record import (
     CREATED,
     DUPLICATES,
@@ -50,6 +50,7 @@ __all__ = [
     "NEW_BY",
     "RECORD_SECTION",
     "SAME_AS",
+    "SHORTEST",
     "UPDATED",
     "WITHOUT",
     "Subject",
