@@ -21,3 +21,9 @@ class AccessConfig(AppConfig):
             "auth.delete_group": "Delete roles",
         },
     }
+
+    def ready(self):
+        # Models are there only now.
+        from .wording import rename  # noqa: PLC0415
+
+        rename()

@@ -71,6 +71,7 @@ class ApiTokenForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if isinstance(group := self.fields.get("group"), forms.ModelChoiceField):
             group.queryset = grantable_groups(self.caller).order_by("name")
+            self.instance.roles = group.queryset
 
     def clean_expires_at(self):
         expires_at = self.cleaned_data["expires_at"]

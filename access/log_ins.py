@@ -17,6 +17,8 @@ from django.contrib.sessions.models import Session
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
+from .browsers import browser_in_words
+
 SHOWN = 10
 
 
@@ -28,6 +30,10 @@ class LogIn:
     succeeded: bool
     ip_address: str | None
     user_agent: str
+
+    @property
+    def browser(self) -> str:
+        return browser_in_words(self.user_agent)
 
 
 @dataclass(frozen=True, slots=True)

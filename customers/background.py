@@ -22,8 +22,8 @@ from .bulk import (
     MOST_CUSTOMERS,
     BulkChange,
     BulkOutcome,
+    CheckedChange,
     change_customers,
-    check_change,
     check_delete_rights,
     delete_customers,
 )
@@ -37,8 +37,10 @@ from .import_runs import (
     samples_of,
 )
 from .importing import ImportOutcome, Rules, import_rows
+from .job_titles import deed_of, title_of
 from .label_expiry import expire_in_batches
 from .locking import CustomersContended
+from .lookup_counts import forget_old_counts
 from .models import Customer, Operation
 from .models.imported import REHEARSE, RUN
 from .obstacles import Collision
@@ -70,10 +72,9 @@ def enqueue_bulk(
     leaves out whom it cannot change, and `job.result` names them. Raises PermissionDenied, and
     ValidationError for nobody, too many, or a change that makes no sense.
     """
-    check_change(change, caller, reason)
+    checked = CheckedChange(change, caller, reason)
     parameters = {"change": asdict(change), "reason": reason}
-    deed = "Change" if change.fields else "Label"
-    return enqueue_for(CHANGE_MANY, customers, deed, parameters, caller)
+    return enqueue_for(CHANGE_MANY, customers, deed_of(checked), parameters, caller)
 
 
 def enqueue_delete(customers: Selection, *, caller: Caller, reason: str = "") -> Job:
@@ -119,7 +120,7 @@ def enqueue_for(
     return enqueue(
         kind,
         public_ids,
-        title=f"{deed} {len(public_ids):,} customer{'s' if len(public_ids) > 1 else ''}",
+        title=title_of(deed, len(public_ids)),
         parameters=parameters,
         created_by=caller.get_username(),
         owner=credential_of(caller),
@@ -273,6 +274,12 @@ def find_duplicates() -> Iterator[Any]:
 def forget_imports() -> None:
     """Delete what was uploaded and not gone on with, and what is known of old imports."""
     forget_old(timezone.now())
+
+
+@every(seconds=3600)
+def forget_lookup_counts() -> None:
+    """Delete the counts of ambiguous lookups of long ago."""
+    forget_old_counts()
 
 
 @every(seconds=2)

@@ -171,11 +171,6 @@ def locked(public_ids: Iterable[str], keys: Any) -> tuple[list[Customer], BulkOu
     return list(customers.values()), BulkOutcome(refused=refused)
 
 
-def check_change(change: BulkChange, caller: Caller, reason: str) -> None:
-    """Raises PermissionDenied, and ValidationError for what can be said before any customer."""
-    CheckedChange(change, caller, reason)
-
-
 def check_delete_rights(caller: Caller) -> None:
     if not (caller.has_perm(BULK) and caller.has_perm(DELETE)):
         raise PermissionDenied("You may not delete many customers at once.")

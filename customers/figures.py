@@ -20,6 +20,7 @@ from schema_builder.models import FieldDefinition
 from webhooks.models import Delivery
 
 from .models import (
+    AmbiguousLookup,
     AttributeValue,
     ChannelIdentity,
     Customer,
@@ -47,6 +48,7 @@ NEWCOMERS = "newcomers"
 OPERATIONS = "operations"
 IDENTITIES = "identities"
 AMBIGUOUS_HOLDERS = "ambiguous_holders"
+AMBIGUOUS_LOOKUPS = "ambiguous_lookups"
 DUPLICATES = "duplicates"
 FILLED = "filled"
 FAILED_IMPORTS = "failed_imports"
@@ -128,10 +130,14 @@ def count_identities() -> Iterable[tuple[str, Any]]:
             ambiguous += 1
             if len(some) < HOLDERS_KEPT // 2:
                 some.append((field, key))
+    kept = holders_of(some)
     yield (
         IDENTITIES,
         {
             "ambiguous": ambiguous,
+            # Those that a list can show, and whether there are more.
+            "holders": len(kept),
+            "has_more_holders": ambiguous > len(some) or len(kept) == HOLDERS_KEPT,
             "invalid": ChannelIdentity.objects.filter(is_valid=False).count(),
             "most_shared": [
                 {"identity": identity, "holders": holders}
@@ -139,7 +145,7 @@ def count_identities() -> Iterable[tuple[str, Any]]:
             ],
         },
     )
-    yield AMBIGUOUS_HOLDERS, holders_of(some)
+    yield AMBIGUOUS_HOLDERS, kept
 
 
 def shared_identifiers() -> Iterable[tuple[int, str, int, int, int]]:
@@ -166,6 +172,12 @@ def holders_of(places: Iterable[tuple[int, str]]) -> list[int]:
     ).values_list("field_id", "match_key", "customer_id")
     holders = {customer for field, key, customer in rows if (field, key) in wanted}
     return sorted(holders)[-HOLDERS_KEPT:]
+
+
+def count_ambiguous_lookups() -> Iterable[tuple[str, DAILY]]:
+    """By day, by channel type: what was counted while it happened."""
+    rows = AmbiguousLookup.objects.filter(day__gte=first_day().date())
+    yield AMBIGUOUS_LOOKUPS, by_day(rows.values_list("day", "channel_type", "lookups"))
 
 
 def count_duplicates() -> Iterable[tuple[str, int]]:
@@ -209,6 +221,7 @@ COUNTS: tuple[Callable[[], Iterable[tuple[str, Any]]], ...] = (
     count_newcomers,
     count_operations,
     count_identities,
+    count_ambiguous_lookups,
     count_duplicates,
     count_imports,
     count_deliveries,

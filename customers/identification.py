@@ -28,6 +28,7 @@ from .events import Fate, publish_fate
 from .identifiers import Identifier, identifiers_for, near_places, other_places
 from .lifecycle import AnonymousHolderExists, insert_customer
 from .lookup import Holder, read_holders
+from .lookup_counts import note_ambiguous
 from .masking import Mask, known_to
 from .models import Customer
 from .models.identity import IDENTIFIER_LENGTH
@@ -140,6 +141,8 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
         if found.holder:
             found.suggestions = without_told_apart(holder, found.suggestions)
         answer = reply(found, holder, channel_type, schema, caller)
+        if found.outcome == AMBIGUOUS:
+            note_ambiguous(channel_type)
         if not known:
             answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
         return answer

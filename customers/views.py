@@ -228,11 +228,12 @@ def form_of(customer: Customer, request: HttpRequest, *, bound: bool = True) -> 
 @needs("customers.add_customerlabel", "label customers")
 def label_add(request, public_id):
     # A text that is no id finds nothing; one with hostile characters must not reach the database.
-    labels = {label.public_id: label for label in Label.objects.all()}
+    labels = {label.public_id: label for label in Label.objects.select_related("group")}
     label = labels.get(request.POST.get("label", ""))
     customer = get_object_or_404(Customer, public_id=public_id)
     if not label:
         return labels_answer(request, customer)
+    last, rivals = last_operation(customer), rivals_of(label, customer)
     try:
         terms = terms_in({REASON: request.POST.get("reason"), UNTIL: request.POST.get("until")})
         label_customer(
@@ -240,7 +241,19 @@ def label_add(request, public_id):
         )
     except ValidationError as error:
         return labels_answer(request, customer, error, tried=label)
+    if rivals:
+        said = f"{label} put on, {', '.join(rivals)} taken off."
+        edit = edit_since(last, customer, request.user)
+        offer_undo(request, said, edit, back=customer.public_id)
     return labels_answer(request, customer)
+
+
+def rivals_of(label: Label, customer: Customer) -> list[str]:
+    """The names of what the customer wears and loses with this label."""
+    if not label.is_exclusive:
+        return []
+    rivals = customer.labels.filter(group=label.group_id).exclude(pk=label.pk)
+    return list(rivals.order_by("name").values_list("name", flat=True))
 
 
 @require_POST
@@ -265,5 +278,7 @@ def labels_answer(
             messages.error(request, problem)
         return redirect(reverse("customers:customer-detail", args=[customer.public_id]))
     context = label_context(request, customer) | {"problem": problem, "tried": tried}
+    if not problem:
+        context["notices"] = messages.get_messages(request)
     response = render(request, "customers/_labels_answer.html", context)
     return response if problem else trigger_client_event(response, CHANGED)

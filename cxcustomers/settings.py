@@ -255,6 +255,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["cxcustomers.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -146,7 +146,9 @@ UNFOLD = {
             {
                 "title": "Access",
                 "items": [
-                    navigation("Users", "person", "admin:auth_user_changelist", "auth.view_user"),
+                    navigation(
+                        "Accounts", "person", "admin:auth_user_changelist", "auth.view_user"
+                    ),
                     navigation("Roles", "badge", "admin:auth_group_changelist", "auth.view_group"),
                     navigation(
                         "API tokens",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/docs/", apidocs.DocsView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("admin/login/", adminkit.log_in, name="admin-login"),
     path("admin/search/", adminkit.search, name="admin-search"),
     path("admin/bench/", admin.site.admin_view(bench.bench), name="admin-bench"),
     path("admin/checklist/", admin.site.admin_view(home.hide), name="admin-checklist"),

@@ -11,6 +11,8 @@ from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ShowFacets
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Model, QuerySet
@@ -86,6 +88,7 @@ __all__ = [
     "colored_chip",
     "confirmation",
     "display",
+    "log_in",
     "name_inputs",
     "search",
     "searchable",
@@ -262,6 +265,16 @@ def confirmation(
         "kept": [*kept, (CONFIRMED, "yes")],
     }
     return TemplateResponse(request, "admin/confirmation.html", context)
+
+
+@login_not_required
+def log_in(request: HttpRequest) -> HttpResponse:
+    """The admin's log-in, which leads into the admin where nobody asked for another page."""
+    if not {REDIRECT_FIELD_NAME} & {*request.GET, *request.POST}:
+        address = request.GET.copy()
+        address[REDIRECT_FIELD_NAME] = reverse("admin:index")
+        request.GET = address  # type: ignore[assignment]
+    return site.login(request)
 
 
 def search(request: HttpRequest) -> HttpResponse:

@@ -27,6 +27,8 @@ class LabelForm(forms.ModelForm):
     class Meta:
         model = Label
         fields = [*LOOK, "priority", *RULES]
+        # The model's own words are those of the contract.
+        error_messages = {"name": {"unique": "Another label has this name."}}
 
     class Media:
         js = ["cxcustomers/label_preview.js"]
@@ -36,6 +38,13 @@ class LabelForm(forms.ModelForm):
         # A browser's colour chooser would turn a colour with transparency into black.
         if "color" in self.fields and len(self.instance.color) == len("#rrggbb"):
             self.fields["color"].widget = ColorInput()
+
+
+class LabelGroupForm(forms.ModelForm):
+    class Meta:
+        model = LabelGroup
+        fields = ["name", "is_exclusive"]
+        error_messages = {"name": {"unique": "Another group has this name."}}
 
 
 @admin.register(Label)
@@ -148,6 +157,7 @@ class LabelAdmin(ModelAdmin):
 
 @admin.register(LabelGroup)
 class LabelGroupAdmin(ModelAdmin):
+    form = LabelGroupForm
     list_display = ("name", "is_exclusive", "label_count")
     list_per_page = 50
     search_fields = ("name",)

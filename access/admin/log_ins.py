@@ -2,13 +2,13 @@
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
+from django.utils.html import format_html
 
+from access.browsers import browser_in_words
 from access.grants import may_unlock
 from access.log_ins import matching
 from foundation.adminkit import RecordAdmin, display
 from foundation.periods import PeriodFilter
-
-BROWSER_LENGTH = 60
 
 
 class TriedFilter(PeriodFilter):
@@ -25,8 +25,9 @@ class LogInRecordAdmin(RecordAdmin):
 
     @display(description="Browser")
     def browser(self, record):
-        agent = record.user_agent
-        return agent if len(agent) <= BROWSER_LENGTH else f"{agent[:BROWSER_LENGTH]}…"
+        return format_html(
+            '<span title="{}">{}</span>', record.user_agent, browser_in_words(record.user_agent)
+        )
 
     def get_search_results(self, request, queryset, search_term):
         text = search_term.strip()

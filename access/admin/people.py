@@ -66,6 +66,15 @@ class UserAdmin(StockUserAdmin, ChangeActions):
     def full_name(self, user):
         return user.get_full_name()
 
+    # Django's own line shows how it is hashed.
+    @display(description="Password")
+    def password_state(self, user):
+        said = "Set" if user.has_usable_password() else "None: nobody logs in with one."
+        if not user.may_be_changed:
+            return said
+        link = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('{} · <a class="cxc-link" href="{}">Set another</a>', said, link)
+
     @display(description="Roles")
     def roles(self, user):
         names = [chip(group.name, "info") for group in user.groups.all()]
@@ -108,19 +117,27 @@ class UserAdmin(StockUserAdmin, ChangeActions):
         if is_own(request, obj):
             rights["description"] = OWN_ROLES
         shown = [
-            (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
+            (None, {"fields": ("username", "password_state", "first_name", "last_name", "email")}),
             ("Rights", rights),
         ]
         if request.user.is_superuser:
             beyond = {"fields": ("is_superuser", "user_permissions"), "classes": ["collapse"]}
             shown.append(("Beyond roles", beyond))
-        if self.has_change_permission(request, obj):
+        obj.may_be_changed = self.has_change_permission(request, obj)
+        if obj.may_be_changed:
             log_ins = ("lock_state", "log_ins", "last_login", "date_joined")
             shown.append(("Log-ins", {"fields": log_ins}))
         return shown
 
     def get_readonly_fields(self, request, obj=None):
-        told_only = ("summary", "lock_state", "log_ins", "last_login", "date_joined")
+        told_only = (
+            "password_state",
+            "summary",
+            "lock_state",
+            "log_ins",
+            "last_login",
+            "date_joined",
+        )
         fields = (*super().get_readonly_fields(request, obj), *told_only)
         if request.user.is_superuser:
             return fields

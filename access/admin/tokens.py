@@ -73,18 +73,27 @@ class ApiTokenAdmin(ChangeActions, SavedByForm):
         context = {"rights": sentences_of(permissions.values())}
         return render_to_string("admin/access/_rights.html", context)
 
+    @display(description="What a role may do")
+    def roles_in_words(self, token):
+        """Of every role in the choice above. Read once: the theme asks for it several times."""
+        if not hasattr(token, "told"):
+            roles = token.roles.prefetch_related("permissions__content_type")
+            told = [(role, sentences_of(role.permissions.all())) for role in roles]
+            token.told = render_to_string("admin/access/_roles.html", {"roles": told})
+        return token.told
+
     @display(description="Last used")
     def last_use(self, token):
-        return date_format(token.last_used_at, "j M Y H:i") if token.last_used_at else "Never"
+        return date_format(token.last_used_at, "DATETIME_FORMAT") if token.last_used_at else "Never"
 
     def get_fields(self, request, obj=None):
         if obj is None:
-            return ("name", "group", "may_view_pii", "expires_at")
+            return ("name", "group", "roles_in_words", "may_view_pii", "expires_at")
         created = ("prefix_shown", "created_by", "created_at")
         return ("name", "state", "group", "scopes", "last_use", "expires_at", *created)
 
     def get_readonly_fields(self, request, obj=None):
-        return () if obj is None else self.get_fields(request, obj)
+        return ("roles_in_words",) if obj is None else self.get_fields(request, obj)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

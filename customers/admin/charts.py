@@ -32,7 +32,8 @@ class Chart:
 
     title: str
     series: list[Series]
-    day_link: Callable[[str], str]
+    # Where the days lead; None where no list is of one day.
+    day_link: Callable[[str], str] | None
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +62,7 @@ class Chart:
         rows = [
             {
                 "day": day,
-                "link": self.day_link(day.isoformat()),
+                "link": self.day_link(day.isoformat()) if self.day_link else "",
                 "counts": (counts := [series.counts[place] for series in self.series]),
                 "total": sum(counts),
             }

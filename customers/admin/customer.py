@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -65,6 +67,8 @@ class CustomerAdmin(SavedByForm):
     search_fields = ("public_id",)
     search_help_text = "Name, number, e-mail or id"
     warn_unsaved_form = True
+    # With many columns the table is wider than the page, which its end would hide.
+    list_horizontal_scrollbar_top = True
 
     def get_changelist(self, request, **kwargs):
         return CustomerChangeList
@@ -128,6 +132,8 @@ class CustomerAdmin(SavedByForm):
         customer = super().get_object(request, object_id, from_field)
         if customer is not None:
             customer.viewer = request.user
+            # Templates call it where the name is drawn.
+            customer.header_name = partial(name_for, customer, request.user)
             worn = customer.labels.exclude(do_not_contact=[]).order_by("name")
             customer.limits = limits_of(worn.values_list("name", "do_not_contact"))
         return customer
@@ -259,3 +265,9 @@ def lead_to(deed: Deed):
         return HttpResponseRedirect(f"{page}?{address_of(request)}")
 
     return action
+
+
+def name_for(customer: Customer, viewer) -> str:
+    """How a page calls the customer, as far as the viewer may see the name."""
+    name = current_schema().by_key[NAME_FIELD]
+    return Mask(viewer)(name, customer.first_name) or "Unnamed"

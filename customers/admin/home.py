@@ -1,19 +1,20 @@
 """The first page of supervisors: how their customers are doing, and what is left to do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from customers.channels import in_words
 from customers.checklist import hide_checklist, steps_for
 from customers.figures import (
+    AMBIGUOUS_LOOKUPS,
     CUSTOMERS,
     DAYS,
-    DUPLICATES,
     FAILED_DELIVERIES,
     FAILED_IMPORTS,
     FILLED,
@@ -26,16 +27,15 @@ from customers.figures import (
 from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Operation
 from customers.rights import IMPORT, MERGE, VIEW_OPERATION
-from customers.subjects import AMBIGUOUS, CREATED, INVALID, NEW_BY, SAME_AS, WITHOUT, Subjects
+from customers.subjects import AMBIGUOUS, CREATED, NEW_BY, SAME_AS, WITHOUT, Subjects
 from customers.values import ANONYMOUS_FIELD
 from schema_builder.snapshot import Schema
 
 from .charts import Chart, series_of
 from .deliveries import VIEW_WEBHOOK
-from .jobs import imports_url
-from .operations import name_customers, with_customer
-from .state import filtered_url, list_url, presence_urls
-from .webhooks import failed_url
+from .operations import WATCHED, name_customers, operations_url, with_customer
+from .state import filtered_url, presence_urls
+from .tiles import Tile, customer_tiles, duplicate_tile, import_tile, webhook_tile
 
 VIEW_CUSTOMER = "customers.view_customer"
 VIEW_IDENTITY = "customers.view_channelidentity"
@@ -50,18 +50,6 @@ DONE = {
     Operation.Kind.SPLIT: "Splits",
     Operation.Kind.UNDO: "Undos",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number, and the list behind it."""
-
-    title: str
-    number: str
-    note: str
-    icon: str
-    link: str
-    needs_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +95,7 @@ def counted(figures: Figures, user) -> dict[str, Any]:
     if user.has_perm(VIEW_CUSTOMER):
         tiles += customer_tiles(figures)
         charts.append(newcomer_chart(figures, schema))
+        charts += lookup_charts(figures, schema)
         shown["fill_rates"] = fill_rates(figures, schema, mask)
         if user.has_perm(VIEW_IDENTITY):
             shown["most_shared"] = most_shared(figures, schema, mask)
@@ -127,82 +116,6 @@ def counted(figures: Figures, user) -> dict[str, Any]:
     }
 
 
-def customer_tiles(figures: Figures) -> list[Tile]:
-    customers, identities = figures[CUSTOMERS], figures[IDENTITIES]
-    newcomers = sum(sum(day.values()) for day in figures[NEWCOMERS].values())
-    anonymous, ambiguous = customers["anonymous"], identities["ambiguous"]
-    invalid = identities["invalid"]
-    return [
-        Tile("Customers", f"{customers['all']:,}", "known and anonymous", "groups", list_url()),
-        Tile(
-            "New customers",
-            f"{newcomers:,}",
-            f"in {DAYS} days",
-            "person_add",
-            filtered_url(CREATED, "last", str(DAYS - 1)),
-        ),
-        Tile(
-            "Anonymous",
-            share(anonymous, customers["all"]),
-            f"{anonymous:,} customers",
-            "person_off",
-            filtered_url(ANONYMOUS_FIELD, "is", "true"),
-        ),
-        Tile(
-            "Ambiguous identifiers",
-            f"{ambiguous:,}",
-            "held by several known customers",
-            "alt_route",
-            filtered_url(AMBIGUOUS, "is", "true"),
-            ambiguous > 0,
-        ),
-        Tile(
-            "Invalid identifiers",
-            f"{invalid:,}",
-            "not well-formed for their field",
-            "error",
-            filtered_url(INVALID, "is", "true"),
-            invalid > 0,
-        ),
-    ]
-
-
-def duplicate_tile(figures: Figures) -> Tile:
-    pairs = figures[DUPLICATES]
-    return Tile(
-        "Possible duplicates",
-        f"{pairs:,}",
-        "pairs to decide on",
-        "join_inner",
-        reverse("customers:duplicate-queue"),
-        pairs > 0,
-    )
-
-
-def import_tile(figures: Figures) -> Tile:
-    failed = figures[FAILED_IMPORTS]
-    return Tile(
-        "Failed imports",
-        f"{failed['imports']:,}",
-        f"{failed['rows']:,} rows refused in {DAYS} days",
-        "upload_file",
-        imports_url(),
-        failed["imports"] > 0,
-    )
-
-
-def webhook_tile(figures: Figures) -> Tile:
-    failed = figures[FAILED_DELIVERIES]
-    return Tile(
-        "Failed webhooks",
-        f"{failed:,}",
-        f"deliveries given up in {DAYS} days",
-        "webhook",
-        failed_url(DAYS),
-        failed > 0,
-    )
-
-
 def newcomer_chart(figures: Figures, schema: Schema) -> Chart:
     counts = figures[NEWCOMERS]
     totals: dict[str, int] = {}
@@ -220,16 +133,27 @@ def newcomer_chart(figures: Figures, schema: Schema) -> Chart:
     return Chart("New customers by channel", series, lambda day: filtered_url(CREATED, "is", day))
 
 
+def lookup_charts(figures: Figures, schema: Schema) -> Iterable[Chart]:
+    """Nothing where no lookup was ambiguous."""
+    # Figures of an older version do not hold it until they are counted anew.
+    counts = figures.values.get(AMBIGUOUS_LOOKUPS, {})
+    found = sorted({name for day in counts.values() for name in day})
+    # A channel type that is gone keeps its name.
+    names = {name: in_words([name], schema) or name for name in found}
+    links = dict.fromkeys(names, filtered_url(AMBIGUOUS, "is", "true"))
+    if names:
+        series = list(series_of(counts, names, links))
+        yield Chart("Ambiguous lookups by channel", series, None)
+
+
 def operation_chart(figures: Figures) -> Chart:
-    operations = reverse(OPERATION_LIST)
-    links = {
-        str(kind): f"{operations}?{urlencode({'kind__exact': kind, 'when': f'{DAYS}d'})}"
-        for kind in DONE
-    }
+    links = {str(kind): operations_url(kind=kind, when=f"{DAYS}d") for kind in DONE}
     names = {str(kind): name for kind, name in DONE.items()}
     series = list(series_of(figures[OPERATIONS], names, links))
     return Chart(
-        "Relinks, merges and undos", series, lambda day: f"{operations}?{urlencode({'when': day})}"
+        "Relinks, merges, splits and undos",
+        series,
+        lambda day: operations_url(kind=WATCHED, when=day),
     )
 
 
@@ -272,11 +196,6 @@ def most_shared(figures: Figures, schema: Schema, mask: Mask) -> list[SharedIden
 def recent_operations(user) -> list[Operation]:
     newest = with_customer(Operation.objects.order_by("-id"))[:RECENT]
     return name_customers(newest, user)
-
-
-def share(part: int, whole: int) -> str:
-    percent = 100 * part / whole if whole else 0
-    return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.1f} %"
 
 
 @require_POST

@@ -38,7 +38,7 @@ from foundation.adminkit import FileInput
 from foundation.text import hostile_characters
 from jobs.models import Job, Status
 
-from .jobs import FIGURES, REJECTS_READ, imports_url, is_mine, job_url, reasons_of
+from .jobs import REJECTS_READ, figures_of, imports_url, is_mine, job_url, reasons_of
 from .state import list_url
 
 ROWS_SHOWN = 3
@@ -254,10 +254,6 @@ def check_page(request, upload: CustomerImport, context: dict):
     }
     part = "_check.html" if "part" in request.GET else "check.html"
     return TemplateResponse(request, f"{TEMPLATES}/{part}", context)
-
-
-def figures_of(job: Job) -> list[tuple[int, str]]:
-    return [(job.result[key], words) for key, words in FIGURES.items() if job.result.get(key)]
 
 
 def run(request, upload: CustomerImport, context: dict):

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from access.credentials import credential_of, is_from
-from customers.background import JobNotUndoable, undo_job
+from customers.background import DELETE_MANY, JobNotUndoable, undo_job
 from customers.models import Customer, ImportReject, Operation
 from customers.models.imported import RUN
 from customers.rights import BULK, CHANGE_JOB, IMPORT, VIEW_JOB
@@ -30,16 +30,21 @@ KINDS = {
 }
 # What an address may ask of the list.
 ASKED = ("kind__exact", "status__exact")
-# What a result counts, in words.
+# What a result counts, in words for one and for many.
 FIGURES = {
-    "created": "created",
-    "changed": "changed",
-    "unchanged": "were so already",
-    "refused": "refused",
-    "undone": "steps taken back",
-    "left": "left as they are",
-    "shared": "share an identifier with somebody else",
+    "created": ("created", "created"),
+    "changed": ("changed", "changed"),
+    "unchanged": ("was so already", "were so already"),
+    "refused": ("refused", "refused"),
+    "undone": ("step taken back", "steps taken back"),
+    "left": ("left as it is", "left as they are"),
+    "shared": (
+        "shares an identifier with somebody else",
+        "share an identifier with somebody else",
+    ),
 }
+# A job that deletes counts as changed whom it deleted.
+OF_DELETION = FIGURES | {"changed": ("deleted", "deleted")}
 # Rows of a file that were left alone: so many are read for a page, and so many reasons shown.
 REJECTS_READ = 1000
 REASONS_SHOWN = 100
@@ -63,9 +68,12 @@ class JobAdmin(ReadOnlyAdmin):
     @display(description="Progress")
     def progress(self, job):
         return format_html(
-            '<progress class="cxc-progress" max="{}" value="{}"></progress>',
+            '<progress class="cxc-progress" max="{}" value="{}" aria-label="{} of {} done">'
+            "</progress>",
             job.total or 1,
             job.done,
+            job.done,
+            job.total,
         )
 
     def get_queryset(self, request) -> QuerySet:
@@ -112,9 +120,7 @@ class JobAdmin(ReadOnlyAdmin):
             "title": job.title,
             "job": job,
             "state": self.state(job),
-            "figures": [
-                (job.result[key], words) for key, words in FIGURES.items() if job.result.get(key)
-            ],
+            "figures": figures_of(job),
             "refusals": refusals_of(job),
             "reasons": reasons_of(job) if is_mine(request, job) else [],
             "most_rejects": REJECTS_READ,
@@ -150,6 +156,15 @@ def job_url(job: Job) -> str:
 
 def imports_url() -> str:
     return f"{reverse('admin:jobs_job_changelist')}?{urlencode({'kind__exact': RUN})}"
+
+
+def figures_of(job: Job) -> list[tuple[int, str]]:
+    words = OF_DELETION if job.kind == DELETE_MANY else FIGURES
+    return [
+        (number, one if number == 1 else many)
+        for key, (one, many) in words.items()
+        if (number := job.result.get(key))
+    ]
 
 
 @dataclass

@@ -180,7 +180,9 @@ class WornLabelAdmin(LabelAdmin):
             )
             self.log_change(request, survivor, f"{told}, {done.dropped:,} lost {name}.")
             messages.success(
-                request, f"{name} was merged: {done.wearers:,} customers wore it before."
+                request,
+                f"{name} was merged into {survivor}: {done.wearers:,} "
+                f"customer{'' if done.wearers == 1 else 's'} wore it before.",
             )
         return HttpResponseRedirect(reverse("admin:labels_label_changelist"))
 

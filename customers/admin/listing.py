@@ -1,9 +1,11 @@
 """The list of customers in the admin: what its rows show."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models.functions import Left
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -30,7 +32,10 @@ from .deeds import deeds_for
 from .state import PARAMETERS, ListState, state_of
 
 IDENTIFIERS_SHOWN = 2
+TOTAL = "Do not contact"
 LONGEST_CELL = 80
+# A date or a number is at most so long, and nobody reads half of one.
+WHOLE_CELL = 24
 # Other columns have no index that could sort a million rows.
 ORDERS: dict[str, Any] = {
     NAME_FIELD: Left("folded_name", SORTED_LENGTH),
@@ -106,6 +111,8 @@ def drawn(sheet: Sheet, line: Line, column: Column) -> SafeString | str:
 
 
 def shortened(text: str) -> SafeString | str:
+    if len(text) <= WHOLE_CELL:
+        return format_html('<span class="cxc-nowrap">{}</span>', text) if text else ""
     if len(text) <= LONGEST_CELL:
         return text
     return format_html('<span title="{}">{}…</span>', text, text[:LONGEST_CELL])
@@ -123,18 +130,27 @@ def draw_identifiers(line: Line, text: str) -> SafeString:
 
 def draw_labels(labels: Sequence[Label]) -> SafeString:
     limits = limits_of((label.name, label.do_not_contact) for label in labels)
-    stop = [limit_chip(limit) for limit in limits]
-    return chips([*stop, *(colored_chip(label.name, label.color) for label in labels)])
+    stop = {limit.label: limit_chip(limit) for limit in limits}
+    # A label that is called as what it forbids is not shown beside that.
+    shown = [label for label in labels if not is_said(label.name, label.name in stop)]
+    return chips([*stop.values(), *(colored_chip(label.name, label.color) for label in shown)])
+
+
+def is_said(name: str, forbids: bool) -> bool:
+    return forbids and name.casefold() == TOTAL.casefold()
 
 
 def limit_chip(limit: ContactLimit) -> SafeString:
     where = in_words(limit.channels, held_schema())
-    text = "Do not contact" if limit.is_total else f"Do not contact: {where}"
+    text = TOTAL if limit.is_total else f"{TOTAL}: {where}"
     return chip(text, "danger", title=f"Because of the label {limit.label}")
 
 
 def draw_moment(line: Line, text: str) -> SafeString | str:
-    return format_html('<span class="cxc-nowrap" title="UTC">{}</span>', text) if text else ""
+    if not text:
+        return ""
+    moment = date_format(datetime.fromisoformat(text), "DATETIME_FORMAT")
+    return format_html('<span class="cxc-nowrap" title="UTC">{}</span>', moment)
 
 
 DRAWN: dict[str, Callable[[Line, str], SafeString | str]] = {

@@ -5,17 +5,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from customers.figures import DEEDS as DEEDS_COUNTED
 from customers.masking import Mask
 from customers.models import Customer, Operation, OperationCustomer
-from customers.rights import RIGHTS
+from customers.rights import RIGHTS, VIEW_JOB
 from customers.values import NAME_FIELD
-from foundation.adminkit import ChangeList, RecordAdmin, chip, display
+from foundation.adminkit import ChangeList, DropdownFilter, RecordAdmin, chip, display
 from foundation.periods import PeriodFilter
 from schema_builder.snapshot import current_schema
 
@@ -32,12 +36,22 @@ DEEDS = {
     Operation.Kind.UNDO: "Took back",
 }
 
+# All kinds at once that the home page counts by day.
+WATCHED = "watched"
+
 
 def with_customer(operations: QuerySet[Operation]) -> QuerySet[Operation]:
-    """Each with `about`, the id of one of its customers who is still there; maybe None."""
+    """Each with `about`, the id of one of its customers who is still there; maybe None.
+
+    `customer_count` is how many it was about, at most those of a chunk.
+    """
     alive = Exists(Customer.objects.filter(public_id=OuterRef("public_id")))
-    theirs = OperationCustomer.objects.filter(alive, operation=OuterRef("pk")).order_by("id")
-    return operations.annotate(about=Subquery(theirs.values("public_id")[:1]))
+    theirs = OperationCustomer.objects.filter(operation=OuterRef("pk"))
+    number = theirs.order_by().values("operation").annotate(number=Count("pk"))
+    return operations.annotate(
+        about=Subquery(theirs.filter(alive).order_by("id").values("public_id")[:1]),
+        customer_count=Coalesce(Subquery(number.values("number")), 0),
+    )
 
 
 def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
@@ -48,12 +62,26 @@ def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
             "public_id", "first_name"
         )
     )
+    may_watch = viewer.has_perm(VIEW_JOB)
     mask, name_field = Mask(viewer), current_schema().by_key[NAME_FIELD]
     for row in found:
         row.deed = DEEDS[row.kind]
         row.ago = naturaltime(row.at)
+        # Each of many is changed by itself: one of them says nothing of the others.
+        row.many = row.customer_count if row.is_bulk and row.customer_count > 1 else 0
+        row.job_link = ""
+        if row.many and row.job_id and may_watch:
+            row.job_link = reverse("admin:jobs_job_change", args=[row.job_id])
         row.customer_name = mask(name_field, names.get(row.about, "")) or "Unnamed"
     return found
+
+
+def many_customers(operation: Any) -> SafeString | str:
+    """How many, and the way to the job that they were changed by."""
+    text = f"{operation.many} customers"
+    if not operation.job_link:
+        return text
+    return format_html('<a class="cxc-link" href="{}">{}</a>', operation.job_link, text)
 
 
 class OperationChangeList(ChangeList):
@@ -71,11 +99,32 @@ class DoneFilter(PeriodFilter):
     column = "at"
 
 
+class KindFilter(DropdownFilter):
+    """One kind, or all that the home page counts by day."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        return [(WATCHED, "Relinks, merges, splits and undos"), *Operation.Kind.choices]
+
+    def queryset(self, request, queryset):
+        asked = self.value()
+        if asked == WATCHED:
+            return queryset.filter(kind__in=DEEDS_COUNTED)
+        return queryset.filter(kind=asked) if asked else None
+
+
+def operations_url(**parameters: str) -> str:
+    """The list of what was done, of a kind or of a time."""
+    return f"{reverse('admin:customers_operation_changelist')}?{urlencode(parameters)}"
+
+
 @admin.register(Operation)
 class OperationAdmin(RecordAdmin):
     list_display = ("what", "customer", "by", "moment", "reason", "state")
     list_display_links = None
-    list_filter = ("kind", DoneFilter)
+    list_filter = (KindFilter, DoneFilter)
     fields = ("kind", "actor", "reason", "at")
 
     def get_queryset(self, request):
@@ -90,6 +139,8 @@ class OperationAdmin(RecordAdmin):
 
     @display(description="Customer")
     def customer(self, operation):
+        if operation.many:
+            return many_customers(operation)
         if operation.about is None:
             return "gone"
         link = reverse("customers:customer-activity", args=[operation.about])
@@ -101,7 +152,7 @@ class OperationAdmin(RecordAdmin):
 
     @display(description="When")
     def moment(self, operation):
-        return date_format(localtime(operation.at), "j M Y H:i")
+        return date_format(localtime(operation.at), "DATETIME_FORMAT")
 
     @display(description="State")
     def state(self, operation):
@@ -114,4 +165,4 @@ class OperationAdmin(RecordAdmin):
         return format_html('<a class="cxc-link" href="{}">See and undo</a>', link)
 
     def lookup_allowed(self, lookup, value, request=None):
-        return lookup in ("kind__exact", DoneFilter.parameter_name)
+        return lookup in (KindFilter.parameter_name, DoneFilter.parameter_name)

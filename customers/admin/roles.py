@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.template.loader import render_to_string
 
 from access.admin.people import GroupAdmin
+from customers.masking import seen_by
+from customers.role_sight import sight_of
+from foundation.adminkit import display
 from schema_builder.models import FieldDefinition
 
 admin.site.unregister(Group)
@@ -13,6 +17,22 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class LimitedRoleAdmin(GroupAdmin):
+    @display(description="Fields this role sees")
+    def fields_seen(self, group):
+        return render_to_string("admin/customers/role/_fields.html", {"sight": group.sight})
+
+    def get_fields(self, request, obj=None):
+        fields = super().get_fields(request, obj)
+        if obj is None:
+            return fields
+        if not hasattr(obj, "sight"):
+            # What is hidden from the viewer is not told of others either.
+            obj.sight = sight_of(obj, seen_by(request.user)[0].fields)
+        return (*fields, "fields_seen")
+
+    def get_readonly_fields(self, request, obj=None):
+        return (*super().get_readonly_fields(request, obj), "fields_seen")
+
     def get_deleted_objects(self, objs, request):
         """What is named by labels and fields stays: those would be open to more people."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)

@@ -14,7 +14,7 @@ from customers.conditions import Filter, Row, as_text, condition_of, in_words, p
 from customers.masking import seen_by
 from customers.models import SavedFilter
 from customers.saved_filters import SHARE, may_change
-from customers.subjects import DUPLICATES, Subject, Subjects
+from customers.subjects import DUPLICATES, SHORTEST, Subject, Subjects
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD
 from labels.models import Label
 
@@ -167,7 +167,13 @@ class ListState:
             "type": subject.input_type,
             "choices": choices,
             "operators": [
-                {"key": o.key, "label": o.label, "operands": o.operands, "unit": o.unit}
+                {
+                    "key": o.key,
+                    "label": o.label,
+                    "operands": o.operands,
+                    "unit": o.unit,
+                    "least": SHORTEST.get(o.key, 1),
+                }
                 for o in subject.operators
             ],
         }

@@ -29,7 +29,7 @@ OFTEN = "It was rotated within the last day: the oldest secret would be of no us
 
 
 def moment(at) -> str:
-    return date_format(localtime(at), "j M Y H:i") if at else "Never"
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else "Never"
 
 
 def shown_to(viewer, fields) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
         if not subscription.is_active:
             return chip("Off", "danger" if subscription.problem else "strong")
         if subscription.failing_since:
-            since = date_format(localtime(subscription.failing_since), "j M H:i")
+            since = date_format(localtime(subscription.failing_since), "DATETIME_FORMAT")
             return chip(f"Failing since {since}", "danger")
         return chip("Active", "success")
 

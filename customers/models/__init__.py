@@ -1,7 +1,7 @@
 from .conversation import Conversation
 from .customer import Customer, CustomerAlias, CustomerLabel
 from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
-from .figure import Figure, HiddenChecklist
+from .figure import AmbiguousLookup, Figure, HiddenChecklist
 from .identity import ChannelIdentity
 from .imported import CustomerImport, ImportReject
 from .operation import Operation, OperationCustomer, RowChange
@@ -11,6 +11,7 @@ from .value import AttributeValue
 
 __all__ = [
     "AgentSetting",
+    "AmbiguousLookup",
     "AttributeValue",
     "ChannelIdentity",
     "ColumnChoice",

@@ -13,6 +13,25 @@ class Figure(models.Model):
         return self.key
 
 
+class AmbiguousLookup(models.Model):
+    """How many lookups of a day, by one channel, found several customers."""
+
+    day = models.DateField()
+    # Its name, so that what was counted outlives the channel type.
+    channel_type = models.CharField(max_length=50)
+    lookups = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "channel_type"], name="customers_ambiguouslookup_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.channel_type} on {self.day}"
+
+
 class HiddenChecklist(models.Model):
     """Somebody has seen enough of the set-up checklist."""
 

@@ -14,7 +14,7 @@ from customers.values import ANONYMOUS_FIELD, BUILT_IN, LABELS_FIELD, NAME_FIELD
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 from schema_builder.types import Operator
-from schema_builder.types.operators import BOOLEANS, IS
+from schema_builder.types.operators import BOOLEANS, IS, PRESENCE
 
 from .attention import (
     AMBIGUOUS,
@@ -29,7 +29,7 @@ from .attention import (
     SameIdentity,
 )
 from .base import Subject
-from .fields import Identifier, Name, Value
+from .fields import SHORTEST, Identifier, Name, Value
 from .record import (
     CREATED,
     DUPLICATES,
@@ -50,6 +50,7 @@ __all__ = [
     "NEW_BY",
     "RECORD_SECTION",
     "SAME_AS",
+    "SHORTEST",
     "UPDATED",
     "WITHOUT",
     "Subject",
@@ -76,9 +77,7 @@ class Subjects:
         }
 
     def found(self) -> Iterator[Subject]:
-        for field in self.schema.fields:
-            if is_findable(field):
-                yield self.of_field(field)
+        yield from map(self.of_field, self.schema.fields)
         for key, label in ((CREATED, "Created"), (UPDATED, "Updated")):
             yield Moment(key, label, RECORD_SECTION, WITHOUT_PRESENCE, input_type="date")
         for kind, key, label in YES_NO_SUBJECTS:
@@ -131,13 +130,16 @@ def is_findable(field: FieldDefinition) -> bool:
 def operators_for(field: FieldDefinition, mask: Mask) -> tuple[Operator, ...]:
     """Of a value that the caller sees masked only the whole can be asked for.
 
-    Nothing at all where all possible values are soon asked for.
+    Whether there is a value gives nothing of it away. That alone is asked where all possible
+    values are soon asked for, and of a field that is not searchable.
     """
     field_type = field.field_type
+    if not is_findable(field) or field_type.is_secret:
+        return PRESENCE
     if not mask.hides(field):
         return field_type.operators
     if field_type.is_guessable:
-        return ()
+        return PRESENCE
     return tuple(operator for operator in field_type.operators if operator.is_whole)
 
 

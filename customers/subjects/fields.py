@@ -84,8 +84,9 @@ class Value(Field):
         field_type = self.definition.field_type
         rows = AttributeValue.objects.filter(customer=OuterRef("pk"), field=self.definition)
         if operator in ("filled", "empty"):
-            # Names the column so that its partial index answers.
-            return presence(rows.filter(**{f"{field_type.sort_column}__isnull": False}), operator)
+            # Names the column so that its partial index answers; a secret stands in no column.
+            indexed_rows = rows.filter(**{f"{field_type.sort_column}__isnull": False})
+            return presence(rows if field_type.is_secret else indexed_rows, operator)
         return Exists(rows.filter(indexed(field_type.asked(operator, operands), "folded")))
 
 

@@ -142,13 +142,31 @@ def test_administrator_leaves_alone_a_role_with_more_rights():
     assert boss.permissions.count() == 1
 
 
-@pytest.mark.parametrize("url", [USERS, GROUPS, ATTEMPTS, "/admin/axes/accesslog/"])
-def test_accounts_are_no_business_of_supervisors(url):
+@pytest.mark.parametrize("url", [TOKENS, ATTEMPTS, "/admin/axes/accesslog/"])
+def test_tokens_and_log_ins_are_no_business_of_supervisors(url):
     client = staff("Supervisor")
 
     response = client.get(url)
 
     assert response.status_code == 403
+
+
+def test_supervisors_look_at_accounts_and_roles_and_touch_nothing():
+    client, account = staff("Supervisor"), UserFactory(role="Agent")
+    pages = [f"{USERS}{account.pk}/", f"{GROUPS}{group('Agent').pk}/"]
+
+    shown = [
+        client.get(url).status_code for url in (USERS, GROUPS, *(f"{p}change/" for p in pages))
+    ]
+    written = [
+        client.post(url, {"name": "x"}).status_code
+        for page in pages
+        for url in (f"{page}change/", f"{page}delete/")
+    ]
+
+    assert (shown, written) == ([200] * 4, [403] * 4)
+    assert client.get(f"{USERS}add/").status_code == client.get(f"{GROUPS}add/").status_code == 403
+    assert client.get(f"{pages[0]}password/").status_code == 403
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -212,7 +230,7 @@ def test_side_bar_shows_only_what_is_allowed():
     pages = [client.get("/admin/").content.decode() for client in (supervisor, administrator)]
 
     assert [TOKENS in page for page in pages] == [False, True]
-    assert [USERS in page for page in pages] == [False, True]
+    assert [USERS in page for page in pages] == [True, True]
     assert all("/admin/schema/" in page for page in pages)
 
 

@@ -190,7 +190,7 @@ def test_a_job_is_watched_and_taken_back(supervisor, monkeypatch):
     assert without(last, "createdAt", "startedAt", "finishedAt") == {
         "_id": job.public_id,
         "kind": "customers.change",
-        "title": "Label 3 customers",
+        "title": "Label VIP: 3 customers",
         "status": "done",
         "total": 3,
         "done": 3,
@@ -199,7 +199,7 @@ def test_a_job_is_watched_and_taken_back(supervisor, monkeypatch):
         "createdBy": supervisor.user.username,
     }
     undo = supervisor.post(f"{url}/undo", {"reason": "Mistake"}, format="json")
-    assert (undo.status_code, undo.json()["title"]) == (202, "Undo: Label 3 customers")
+    assert (undo.status_code, undo.json()["title"]) == (202, "Undo: Label VIP: 3 customers")
     Worker().drain()
     assert [labels_of(customer) for customer in Customer.objects.all()] == [[]] * 3
     again = supervisor.post(f"{url}/undo", {"reason": ""}, format="json")

@@ -36,8 +36,8 @@ def test_supervisor_filters_saves_labels_all_and_takes_it_back(page, log_in, sup
     labelled = CustomerLabel.objects.count()
 
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("heading", name="Undo: Label 60 customers").first).to_be_visible()
-    expect(page.get_by_text("1 steps taken back")).to_be_visible()
+    expect(page.get_by_role("heading", name="Undo: Label Gold: 60 customers").first).to_be_visible()
+    expect(page.get_by_text("1 step taken back")).to_be_visible()
 
     assert labelled == 60
     assert not CustomerLabel.objects.exists()

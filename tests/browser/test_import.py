@@ -36,5 +36,5 @@ def test_supervisor_imports_a_file_and_takes_it_back(page, log_in, supervisor, w
 
     page.get_by_role("button", name="Import the others").click()
     page.get_by_role("button", name="Undo").click(timeout=20_000)
-    expect(page.get_by_text("1 steps taken back")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("1 step taken back")).to_be_visible(timeout=20_000)
     assert not Customer.objects.exists()

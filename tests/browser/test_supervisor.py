@@ -94,6 +94,6 @@ def test_a_new_field_is_made_filled_filtered_by_and_its_matches_labelled(
     assert [row.customer_id for row in worn] == [amal.pk, bilal.pk]
     assert {row.expires_at.date() for row in worn} == {soon}
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("1 steps taken back")).to_be_visible()
+    expect(page.get_by_text("1 step taken back")).to_be_visible()
     assert not CustomerLabel.objects.exists()
     assert SavedFilter.objects.get().name == "Ends soon"

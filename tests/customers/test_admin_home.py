@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -6,18 +7,22 @@ from django.utils import timezone
 from access.actors import Actor
 from customers.admin.operations import DEEDS
 from customers.admin.state import filtered_url
+from customers.background import enqueue_bulk
 from customers.bulk import BulkChange, change_customers, delete_customers
 from customers.checklist import STEPS
-from customers.figures import DAYS, refresh_figures
+from customers.figures import AMBIGUOUS_LOOKUPS, DAYS, IDENTITIES, refresh_figures
 from customers.models import (
+    AmbiguousLookup,
     ChannelIdentity,
     Customer,
     DuplicatePair,
+    Figure,
     HiddenChecklist,
     NotSamePerson,
     Operation,
 )
 from customers.subjects import SAME_AS
+from jobs.worker import Worker
 from schema_builder.models import ChannelType, FieldDefinition
 from schema_builder.versions import touch_schema
 from tests.factories import (
@@ -135,6 +140,76 @@ def test_chart_of_operations_leads_to_what_was_done():
         assert [row.kind for row in rows] == [kind]
 
 
+def test_day_of_operations_leads_to_those_that_were_counted():
+    source, target = CustomerFactory(), CustomerFactory()
+    linked("c1", source)
+    relinked("c1", target)
+    undone()
+    edit(target, firstName="Amal")
+    client = staff("Supervisor")
+
+    today = client.get(HOME).context["charts"][1].rows[0]
+
+    rows = client.get(today["link"]).context["cl"].result_list
+    assert (today["total"], [row.kind for row in rows]) == (2, ["undo", "relink"])
+
+
+@pytest.mark.parametrize(("kind", "found"), [("edit", 1), ("relink", 0), ("nonsense", 0)])
+def test_operations_are_listed_by_kind(kind, found):
+    edit(CustomerFactory(), firstName="Amal")
+
+    page = staff("Supervisor").get(OPERATIONS, {"kind": kind})
+
+    assert page.context["cl"].result_count == found
+
+
+def test_ambiguous_identifiers_say_how_many_customers_the_list_has(crowd, monkeypatch):
+    client = staff("Supervisor")
+    assert tiles_of(client)["Ambiguous identifiers"].note == "held by 2 known customers"
+
+    monkeypatch.setattr("customers.figures.HOLDERS_KEPT", 2)
+    refresh_figures()
+
+    note = tiles_of(client)["Ambiguous identifiers"].note
+    assert note == "the list has 2 known customers of all who hold one"
+
+
+def test_ambiguous_lookups_lead_to_who_causes_them(crowd):
+    today = timezone.localdate()
+    for days_ago, channel, lookups in [
+        (0, "SMS", 2),
+        (0, "GONE", 1),
+        (9, "SMS", 4),
+        (30, "SMS", 8),
+    ]:
+        day = today - timedelta(days=days_ago)
+        AmbiguousLookup.objects.create(day=day, channel_type=channel, lookups=lookups)
+    client = staff("Supervisor")
+
+    context = client.get(HOME).context
+
+    tile = next(tile for tile in context["tiles"] if tile.title == "Ambiguous lookups")
+    assert (tile.number, tile.note) == ("7", "in 30 days, 3 of them today")
+    assert listed(client, tile.link) == {crowd["one"].public_id, crowd["other"].public_id}
+    chart = context["charts"][1]
+    assert {series.name: series.total for series in chart.series} == {"GONE": 1, "SMS": 6}
+    assert [row["total"] for row in chart.rows if row["total"]] == [3, 4]
+    assert {row["link"] for row in chart.rows} == {""}
+
+
+def test_figures_of_an_older_version_do_without_what_they_lack(crowd):
+    refresh_figures()
+    Figure.objects.filter(key=AMBIGUOUS_LOOKUPS).delete()
+    Figure.objects.filter(key=IDENTITIES).update(
+        value={"ambiguous": 1, "invalid": 0, "most_shared": []}
+    )
+
+    tiles = tiles_of(staff("Supervisor"))
+
+    assert tiles["Ambiguous identifiers"].note == "held by several known customers"
+    assert "Ambiguous lookups" not in tiles
+
+
 def test_most_shared_identity_leads_to_its_holders_and_is_masked():
     mark_pii("phoneNumber")
     holders = {IdentityFactory(value=PHONE).customer.public_id for _ in range(2)}
@@ -151,14 +226,16 @@ def test_most_shared_identity_leads_to_its_holders_and_is_masked():
     assert listed(client, shown.link) == holders
 
 
-@pytest.mark.parametrize("key", ["firstName", "labels", "web", "city"])
+@pytest.mark.parametrize("key", ["firstName", "labels", "web", "city", "pin"])
 def test_fill_rate_leads_to_who_has_a_value_and_who_has_none(key):
-    city = FieldFactory(key="city", is_searchable=True)
+    city = FieldFactory(key="city")
+    pin = FieldFactory(key="pin", type="password")
     full, empty = CustomerFactory(), CustomerFactory(first_name="", folded_name="")
     WornLabelFactory(customer=full)
     IdentityFactory(customer=full, of="web", value="a")
     ValueFactory(customer=full, field=city)
-    label = {"firstName": "First name", "labels": "Labels", "web": "Web", "city": "city"}[key]
+    ValueFactory(customer=full, field=pin)
+    label = {"firstName": "First name", "labels": "Labels", "web": "Web"}.get(key, key)
     client = staff("Supervisor")
 
     rates = {rate.label: rate for rate in client.get(HOME).context["fill_rates"]}
@@ -175,13 +252,24 @@ def test_identity_that_is_not_there_is_shared_by_nobody(key):
     assert listed(staff("Supervisor"), filtered_url(SAME_AS, "same", key)) == set()
 
 
-def test_fill_rate_of_a_field_that_is_not_searchable_leads_nowhere():
-    FieldFactory(key="city")
-    CustomerFactory()
+def test_fill_rate_of_a_masked_field_leads_to_its_customers_and_tells_no_value():
+    tier = FieldFactory(key="tier", type="number", is_pii=True)
+    full = ValueFactory(field=tier, text="7").customer
+    client = staff(may=["customers.view_customer"])
 
-    rates = {rate.label: rate for rate in staff("Supervisor").get(HOME).context["fill_rates"]}
+    rates = {rate.label: rate for rate in client.get(HOME).context["fill_rates"]}
 
-    assert (rates["city"].filled_link, rates["city"].empty_link) == ("", "")
+    assert listed(client, rates["tier"].filled_link) == {full.public_id}
+
+
+def test_fill_rate_of_a_hidden_field_is_not_shown():
+    client = staff("Supervisor")
+    role = str(client.user.groups.get().pk)
+    FieldFactory(key="city", role_visibility={role: "hidden"})
+
+    assert "city" not in [rate.label for rate in client.get(HOME).context["fill_rates"]]
+    page = client.get(filtered_url("city", "filled")).content.decode()
+    assert "There is no field" in page
 
 
 def test_page_shows_nothing_that_the_viewer_may_not_see(crowd):
@@ -209,6 +297,7 @@ def test_page_shows_nothing_that_the_viewer_may_not_see(crowd):
                 "New customers",
                 "Anonymous",
                 "Ambiguous identifiers",
+                "Ambiguous lookups",
                 "Invalid identifiers",
             ],
             ["New customers by channel"],
@@ -216,7 +305,13 @@ def test_page_shows_nothing_that_the_viewer_may_not_see(crowd):
             False,
             False,
         ),
-        "customers.view_operation": ([], ["Relinks, merges and undos"], False, False, False),
+        "customers.view_operation": (
+            [],
+            ["Relinks, merges, splits and undos"],
+            False,
+            False,
+            False,
+        ),
         "customers.merge_customer": (["Possible duplicates"], [], False, False, False),
     }
 
@@ -366,6 +461,26 @@ def test_checklist_is_hidden_by_staff_with_a_post_only():
 
 def test_every_kind_of_operation_has_a_word():
     assert DEEDS.keys() == set(Operation.Kind)
+
+
+def test_bulk_change_of_several_says_how_many_and_leads_to_its_job():
+    pair = CustomerFactory.create_batch(2, first_name="Amal")
+    sam = UserFactory(is_superuser=True)
+    vip = LabelFactory(name="VIP")
+    job = enqueue_bulk([one.pk for one in pair], BulkChange(add=[vip.public_id]), caller=sam)
+    Worker().drain()
+    delete_customers([one.public_id for one in pair], caller=sam)
+    client = staff("Supervisor")
+    reader = staff(may=["customers.view_customer", "customers.view_operation"])
+
+    pages = [client.get(url).content.decode() for url in (HOME, OPERATIONS)]
+    plain = reader.get(OPERATIONS).content.decode()
+
+    for page in pages:
+        assert f'/admin/jobs/job/{job.pk}/change/">2 customers</a>' in page
+        assert len(re.findall('2 customers(?!")', page)) == 2
+        assert "Amal" not in page
+    assert (plain.count("2 customers"), "/admin/jobs/job/" in plain) == (2, False)
 
 
 def test_bulk_changes_and_deletions_are_told():

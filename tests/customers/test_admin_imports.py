@@ -259,7 +259,7 @@ def test_an_export_is_imported_without_a_change(sue):
 
     base = checked(sue, text)
 
-    assert "<b>1</b> were so already" in words(sue.get(f"{base}check/"))
+    assert "<b>1</b> was so already" in words(sue.get(f"{base}check/"))
     assert CustomerImport.objects.get().rules["columns"] == [*columns[:5], ""]
 
 

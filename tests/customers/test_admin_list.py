@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils.html import strip_tags
 
 from customers.models import ColumnChoice, CustomerLabel, SavedFilter
 from schema_builder.models import FieldDefinition
@@ -39,6 +40,10 @@ def shown(client, **address):
     return [customer.first_name for customer in response.context["cl"].result_list]
 
 
+def texts_of(row):
+    return {key: strip_tags(cell) for key, cell in row.cells.items()}
+
+
 def state(client, **address):
     return client.get(LIST, address).context["cl"].state
 
@@ -67,7 +72,7 @@ def test_columns_are_chosen_kept_and_reset():
 
     assert response.url == f"{LIST}?q=Amy"
     (row,) = client.get(LIST).context["cl"].result_list
-    assert row.cells == {
+    assert texts_of(row) == {
         "tier": "Gold tier",
         "firstName": "Amy",
         "town": "Ulm",
@@ -102,7 +107,7 @@ def test_columns_are_masked_and_secrets_are_none():
     client.post(COLUMNS, {"column": keys, "back": ""})
 
     (row,) = client.get(LIST).context["cl"].result_list
-    assert row.cells == {"town": "Lah***", "firstName": "***", "phoneNumber": "***********67"}
+    assert texts_of(row) == {"town": "Lah***", "firstName": "***", "phoneNumber": "***********67"}
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -275,4 +275,4 @@ def test_page_costs_the_same_for_more_rows(count):
     with CaptureQueriesContext(connection) as queries:
         client.get(url_of(customer))
 
-    assert len(queries) == 19
+    assert len(queries) == 20

@@ -85,7 +85,7 @@ def test_board_says_how_many_of_all_have_a_value_and_when_that_was_counted():
     assert (shown["town"].percent, shown["town"].filled, shown["town"].empty) == (25, 1, 3)
     assert (shown["web"].percent, shown["firstName"].percent) == (0, 100)
     assert shown["isAnonymous"] is None
-    assert "<b>25 %</b> of 4" in page
+    assert "<b>25 %</b>" in page
     assert "1 of 4 customers have a value. Counted " in page
 
 
@@ -105,7 +105,7 @@ def test_fill_rate_leads_to_who_has_a_value_and_who_has_none(key):
     assert listed(client, rate.empty_url) == {empty.public_id}
 
 
-def test_fill_rate_that_no_filter_answers_leads_nowhere():
+def test_fill_rate_leads_to_customers_for_who_may_see_some():
     FieldFactory(key="town")
     FieldFactory(key="tier", type="choice", options=OPTIONS, is_searchable=True, is_pii=True)
     CustomerFactory()
@@ -114,11 +114,10 @@ def test_fill_rate_that_no_filter_answers_leads_nowhere():
     by_reader = rates(staff(may=[*LOOK, "customers.view_customer"]))
     by_nobody = rates(staff(may=LOOK))
 
-    assert (by_supervisor["town"].filled_url, by_supervisor["town"].empty_url) == ("", "")
-    assert by_supervisor["tier"].filled_url
-    assert (by_reader["tier"].filled_url, by_reader["tier"].percent) == ("", 0)
-    assert by_reader["web"].filled_url
-    assert by_nobody["web"].filled_url == ""
+    for key in ("town", "tier", "web"):
+        assert by_supervisor[key].filled_url
+        assert by_reader[key].filled_url
+        assert by_nobody[key].filled_url == ""
 
 
 def test_fill_rate_is_that_of_the_last_count():

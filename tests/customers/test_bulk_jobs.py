@@ -55,7 +55,7 @@ def test_a_selection_is_changed_chunk_by_chunk(sue):
 
     job = labelled(customers, sue, vip, reason="Spring")
 
-    assert (job.title, job.total, job.created_by) == ("Label 5 customers", 5, "sue")
+    assert (job.title, job.total, job.created_by) == ("Label VIP: 5 customers", 5, "sue")
     assert done(job).status == Status.DONE
     assert job.result == {"changed": 5, "unchanged": 0, "refused": 0, "refusals": []}
     assert [labels_of(customer) for customer in customers] == [["VIP"]] * 5
@@ -91,7 +91,7 @@ def test_a_selection_counts_everybody_once(sue):
 
     job = enqueue_bulk(twice, BulkChange(add=[vip.public_id]), caller=sue)
 
-    assert (job.total, job.title) == (1, "Label 1 customer")
+    assert (job.total, job.title) == (1, f"Label {vip.name}: 1 customer")
 
 
 def test_who_cannot_be_changed_is_named_and_the_others_are(sue, monkeypatch):
@@ -194,7 +194,7 @@ def test_a_job_is_undone_and_done_again(sue):
     assert [values_of(c) for c in customers] == [{"city": "Ulm"}] * 5
 
     undoing = done(undo_job(job, caller=sue, reason="Mistake"))
-    assert undoing.title == "Undo: Change 5 customers"
+    assert undoing.title == "Undo: city → Ulm: 5 customers"
     assert undoing.result == {"undone": 3, "left": 0, "collisions": []}
     assert everything() == before
 
@@ -266,7 +266,7 @@ def test_customers_are_deleted_and_brought_back(sue):
     before = everything()
 
     job = done(enqueue_delete([c.pk for c in customers], caller=sue, reason="Test data"))
-    assert (job.title, job.result["changed"]) == ("Delete 3 customers", 3)
+    assert (job.title, job.result["changed"]) == ("Delete: 3 customers", 3)
     assert list(Customer.objects.all()) == [stays]
 
     done(undo_job(job, caller=sue))

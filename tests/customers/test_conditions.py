@@ -230,7 +230,7 @@ def test_when_it_was_written(key):
         (("town", "empty", "a"), "town: Takes 0 values, not 1."),
         (("town", "contains", "ab"), "town: Type at least 3 characters."),
         (("town", "starts", "a"), "town: Type at least 2 characters."),
-        (("hidden", "is", "x"), 'Filter: You may not filter by "hidden".'),
+        (("unsearched", "is", "x"), 'unsearched: unsearched cannot be asked "is".'),
         (("age", "above", "many"), "age: A valid number is required."),
         (("age", "between", "1"), "age: Takes 2 values, not 1."),
         (("born", "is", "today"), "born: Date has wrong format. Use YYYY-MM-DD."),
@@ -247,7 +247,7 @@ def test_row_that_makes_no_sense_is_refused(row, message):
     for key, kind in [("town", "string"), ("age", "number"), ("born", "date")]:
         FieldFactory(key=key, type=kind, is_searchable=True)
     FieldFactory(key="tier", type="choice", options=OPTIONS, is_searchable=True)
-    FieldFactory(key="hidden")
+    FieldFactory(key="unsearched")
 
     assert refused(row) == [message]
 
@@ -312,20 +312,34 @@ def test_what_is_masked_is_found_only_as_a_whole():
 
 
 @pytest.mark.parametrize("kind", ["number", "boolean", "date", "datetime", "choice"])
-def test_what_is_masked_and_soon_guessed_is_not_found_at_all(kind):
+def test_what_is_masked_and_soon_guessed_tells_only_who_has_a_value(kind):
     options = OPTIONS if kind == "choice" else []
-    FieldFactory(key="value", type=kind, options=options, is_searchable=True)
+    field = FieldFactory(key="value", type=kind, options=options, is_searchable=True)
+    text = CASES[kind][0]
+    ValueFactory(field=field, text=text, customer__first_name="Amy")
     mark_pii("value")
 
-    assert refused(("value", "filled"), caller=SEES_LITTLE) == [
-        'Filter: You may not filter by "value".'
-    ]
+    assert found(("value", "filled"), caller=SEES_LITTLE) == ["Amy"]
+    assert refused(("value", field.field_type.operators[0].key, text), caller=SEES_LITTLE)
 
 
-def test_passwords_are_not_asked_about():
-    FieldFactory(key="pin", type="password", is_searchable=True)
+def test_passwords_are_asked_only_whether_there_is_one():
+    pin = FieldFactory(key="pin", type="password")
+    ValueFactory(field=pin, customer__first_name="Amy")
+    CustomerFactory(first_name="Bob")
 
-    assert refused(("pin", "filled")) == ['Filter: You may not filter by "pin".']
+    assert (found(("pin", "filled")), found(("pin", "empty"))) == (["Amy"], ["Bob"])
+    assert refused(("pin", "is", "secret")) == ['pin: pin cannot be asked "is".']
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_field_that_is_not_searchable_tells_who_has_a_value(kind):
+    options = OPTIONS if "choice" in kind else []
+    field = FieldFactory(key="value", type=kind, options=options)
+    ValueFactory(field=field, text=CASES[kind][0], customer__first_name="Amy")
+    CustomerFactory(first_name="Bob")
+
+    assert (found(("value", "filled")), found(("value", "empty"))) == (["Amy"], ["Bob"])
 
 
 def test_field_that_was_switched_off_is_gone():
@@ -355,6 +369,8 @@ def test_key_that_looks_like_one_of_ours_cannot_be_defined():
         (("phoneNumber", "starts", "+9230000123"), "customers_identity_"),
         (("createdAt", "is", "2020-01-01"), "customers_customer_created"),
         (("updatedAt", "is", "2020-01-01"), "customers_customer_changed"),
+        (("rare", "filled"), "customers_attributevalue_"),
+        (("pin", "filled"), "customers_attributevalue_"),
     ],
 )
 def test_rare_answers_are_found_by_an_index(crowd, row, index):
@@ -385,6 +401,9 @@ def crowd(db):
         for n, customer in enumerate(customers):
             text = {"town": f"Town {n * 31}", "age": str(n), "born": f"{1000 + n}-02-02"}[key]
             values.append(ValueFactory.build(customer=customer, field=field, text=text))
+    for key, kind in [("rare", "string"), ("pin", "password")]:
+        field = FieldFactory(key=key, type=kind)
+        values += [ValueFactory.build(customer=one, field=field) for one in customers[::500]]
     ValueFactory._meta.model.objects.bulk_create(values)
     with connection.cursor() as cursor:
         for name in PART_INDEXES:

@@ -97,6 +97,8 @@ def test_identifiers_of_several_known_customers_are_ambiguous():
     first = ChannelIdentity.objects.order_by("pk").first()
     assert found == {
         "ambiguous": 1,
+        "holders": 2,
+        "has_more_holders": False,
         "invalid": 0,
         "most_shared": [{"identity": first.pk, "holders": 2}],
     }
@@ -135,7 +137,9 @@ def test_customers_with_an_ambiguous_identifier_are_kept_up_to_a_limit(monkeypat
     for number in range(3):
         IdentityFactory.create_batch(2, of="web", value=f"visitor {number}")
 
-    assert counted(IDENTITIES)["ambiguous"] == 3
+    found = counted(IDENTITIES)
+
+    assert [found[key] for key in ("ambiguous", "holders", "has_more_holders")] == [3, 2, True]
     assert len(ambiguous_holders()) == 2
 
 
@@ -182,7 +186,7 @@ def test_refresh_replaces_what_was_counted():
     found = stored_figures()
     assert found[CUSTOMERS]["all"] == 1
     assert found.counted_at > datetime(2026, 1, 2, tzinfo=UTC)
-    assert Figure.objects.count() == 9
+    assert Figure.objects.count() == 10
 
 
 def test_reading_counts_once_where_nobody_did(django_assert_num_queries):

@@ -1,10 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from access.actors import Actor
+from customers.background import forget_lookup_counts
 from customers.identification import NotAllowedToCreate, identify
-from customers.models import AttributeValue, ChannelIdentity, Customer
+from customers.lookup_counts import DAYS_KEPT
+from customers.models import AmbiguousLookup, AttributeValue, ChannelIdentity, Customer
 from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
 from schema_builder.versions import touch_schema
@@ -234,6 +238,46 @@ def test_a_reader_creates_nobody_for_an_ambiguous_identifier():
         asked("SMS", NUMBER, READER)
 
     assert Customer.objects.filter(is_anonymous=True).count() == 0
+
+
+def test_ambiguous_lookups_are_counted_by_day_and_channel(django_capture_on_commit_callbacks):
+    IdentityFactory.create_batch(2, value=NUMBER)
+    IdentityFactory(of="web", value="w1")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for channel_type, identifier, caller in [
+            ("SMS", NUMBER, WRITER),
+            ("SMS", NUMBER, READER),
+            ("WHATSAPP", NUMBER, WRITER),
+            ("WEB", "w1", WRITER),
+            ("WEB", "w2", WRITER),
+        ]:
+            asked(channel_type, identifier, caller)
+
+    rows = AmbiguousLookup.objects.order_by("channel_type")
+    assert [*rows.values_list("day", "channel_type", "lookups")] == [
+        (timezone.localdate(), "SMS", 2),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_ambiguous_lookup_is_answered_where_it_cannot_be_counted(monkeypatch):
+    IdentityFactory.create_batch(2, value=NUMBER)
+    monkeypatch.setattr("customers.lookup_counts.AmbiguousLookup", None)
+
+    assert outcome(asked("SMS", NUMBER)) == "ambiguous"
+
+
+def test_counts_of_ambiguous_lookups_are_kept_for_a_while():
+    today = timezone.localdate()
+    for days in (0, DAYS_KEPT, DAYS_KEPT + 1):
+        day = today - timedelta(days=days)
+        AmbiguousLookup.objects.create(day=day, channel_type="SMS", lookups=1)
+
+    forget_lookup_counts()
+
+    kept = AmbiguousLookup.objects.order_by("-day").values_list("day", flat=True)
+    assert [(today - day).days for day in kept] == [0, DAYS_KEPT]
 
 
 def test_a_shared_identity_suggests_and_never_decides():

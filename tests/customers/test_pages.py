@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.lifecycle import create_customer
-from customers.models import Conversation, Customer
+from customers.models import Conversation, Customer, Operation
 from labels.models import LabelGroup
 from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
@@ -561,6 +561,23 @@ def test_refused_label_says_why_and_keeps_what_was_typed(agent, customer):
     assert f'<option value="{label.public_id}" data-asks selected>' in markup
     assert "Must be a date such as 2030-12-31" in shown(plain)
     assert list(customer.labels.all()) == []
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_label_that_takes_another_off_says_so_and_offers_undo(agent, customer, headers):
+    tier = LabelGroup.objects.create(name="Tier")
+    silver, gold = (LabelFactory(name=name, group=tier) for name in ("Silver", "Gold"))
+    WornLabelFactory(label=silver, customer=customer)
+    add = url_of("customer-label-add", customer)
+
+    first = agent.post(add, {"label": gold.public_id}, headers=headers, follow=True)
+    again = agent.post(add, {"label": gold.public_id}, headers=headers, follow=True)
+
+    edit = Operation.objects.get(kind="edit")
+    assert "Gold put on, Silver taken off." in shown(first)
+    assert f"/operations/{edit.public_id}/undo" in first.content.decode()
+    assert "taken off" not in shown(again)
+    assert list(customer.labels.all()) == [gold]
 
 
 def test_chip_tells_until_when_and_why(agent, customer):

@@ -3,7 +3,7 @@ import pytest
 from access.actors import Actor
 from customers.identification import identify
 from customers.lifecycle import CustomerChanged, create_customer, update_customer
-from customers.models import ChannelIdentity, Customer
+from customers.models import AmbiguousLookup, ChannelIdentity, Customer
 from customers.preferences import merge_setting, setting_of
 from customers.retiring import retire_field
 from schema_builder.models import FieldDefinition
@@ -72,6 +72,8 @@ def test_lookups_of_an_ambiguous_identifier_create_one_anonymous_customer(asked_
     assert all(answer == answers[0] for answer in answers)
     assert Customer.objects.filter(is_anonymous=True).count() == 1
     assert Customer.objects.count() == 3
+    counted = AmbiguousLookup.objects.values_list("channel_type", "lookups")
+    assert [*counted] == [("WEB", CROWD)]
 
 
 def test_first_contacts_of_many_create_one_customer_each(asked_at_once):

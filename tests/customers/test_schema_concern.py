@@ -172,11 +172,18 @@ def test_filter_is_none_for_rules_or_where_it_means_others():
 
 
 @pytest.mark.parametrize("options", [{}, {"type": "password", "is_searchable": False}])
-def test_filter_is_none_for_fields_that_are_not_searched(options):
+def test_fields_that_are_not_searched_have_a_filter_for_who_has_a_value(options):
     FieldFactory(key="town", **options)
     want("town", is_active=False)
 
-    assert listing(Concern.FILLED).rows is None
+    assert listing(Concern.FILLED).rows == (Row("town", "filled"),)
+
+
+def test_filter_is_none_for_the_options_of_fields_that_are_not_searched():
+    FieldFactory(key="tier", type="choice", options=OPTIONS)
+    want("tier", options=OPTIONS[1:])
+
+    assert listing(Concern.OPTION, "a").rows is None
 
 
 def test_new_required_field_concerns_everybody():

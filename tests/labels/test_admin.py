@@ -29,7 +29,7 @@ def test_label_knows_who_created_and_changed_it():
 @pytest.mark.parametrize(
     ("values", "problems"),
     [
-        ({"name": "Taken"}, {"name": ["is duplicate"]}),
+        ({"name": "Taken"}, {"name": ["Another label has this name."]}),
         ({"color": "red"}, {"color": ["Not a colour: use #rrggbb."]}),
         ({"priority": "11"}, {"priority": ["Ensure this value is less than or equal to 10."]}),
     ],

@@ -128,9 +128,21 @@ function inputs(subject, operator, known) {
       ...shape(subject, operator),
     });
     input.value = known[place] ?? "";
+    refusesShort(input, operator.least);
     found.push(...(place ? ["and", input] : [input]));
   }
   return operator.unit ? [...found, operator.unit] : found;
+}
+
+// Says before the filter is applied what the server would say: other scripts need fewer letters.
+function refusesShort(input, least) {
+  const check = () => {
+    const text = input.value.normalize("NFKC").trim();
+    const isShort = text.length < least && [...text].every((letter) => letter <= "\x7f");
+    input.setCustomValidity(text && isShort ? `Type at least ${least} characters.` : "");
+  };
+  input.addEventListener("input", check);
+  check();
 }
 
 function shape(subject, operator) {
