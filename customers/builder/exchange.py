@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
+from foundation.adminkit import FileInput
 from schema_builder.documents import current_fields
 from schema_builder.drafts import edit_draft, load_fields, read_draft
 from schema_builder.exchange import (
@@ -28,6 +30,15 @@ from .knowledge import knowledge_of
 from .views import sent
 
 SOURCE_LENGTH = 100
+
+
+class FileForm(forms.Form):
+    """Where a file comes from; what is in it is read by hand, to say where it is wrong."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="Exported schema (JSON)", widget=FileInput({"accept": ".json,application/json"})
+    )
 
 
 @builder(VIEW)
@@ -49,7 +60,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def bring_in(request: HttpRequest) -> HttpResponse:
     """A file or a template: first what it would do, then into the draft."""
     draft = read_draft()
-    context: dict[str, Any] = {"draft": draft, "templates": templates(), "problems": {}}
+    context: dict[str, Any] = {"draft": draft, "templates": templates(), "form": FileForm(), "problems": {}}
     try:
         text, source = asked(request)
         if text:

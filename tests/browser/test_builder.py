@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -155,3 +156,26 @@ def test_supervisor_follows_a_finding_to_everybody_and_takes_them_along(page, lo
     assert [line.split(",")[0] for line in lines[1:]] == [
         f'"{one.public_id}"' for one in (named[0], named[2])
     ]
+
+
+def file_of(*fields):
+    document = {"format": "cxcustomers-schema", "version": 1, "fields": list(fields)}
+    return {
+        "name": "fields.json",
+        "mimeType": "application/json",
+        "buffer": json.dumps(document).encode(),
+    }
+
+
+def test_file_is_chosen_looked_at_and_taken_into_the_draft(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(f"{BOARD}import")
+
+    chosen = page.get_by_label("Exported schema (JSON)")
+    chosen.set_input_files(file_of({"key": "town", "label": "Town", "type": "string"}))
+    expect(page.get_by_label("Choose file to upload")).to_have_value("fields.json")
+    page.get_by_role("button", name="Show what it would do").click()
+    page.get_by_role("button", name="Take into the draft").click()
+
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    assert "town" in keys()
