@@ -60,7 +60,12 @@ def export(request: HttpRequest) -> HttpResponse:
 def bring_in(request: HttpRequest) -> HttpResponse:
     """A file or a template: first what it would do, then into the draft."""
     draft = read_draft()
-    context: dict[str, Any] = {"draft": draft, "templates": templates(), "form": FileForm(), "problems": {}}
+    context: dict[str, Any] = {
+        "draft": draft,
+        "templates": templates(),
+        "form": FileForm(),
+        "problems": {},
+    }
     try:
         text, source = asked(request)
         if text:

@@ -13,6 +13,7 @@ from customers.masking import seen_by
 from customers.schema_impact import Impact, Level
 from customers.schema_publishing import obstacles, publish_draft, roll_back
 from schema_builder.drafts import (
+    DraftChanged,
     discard_draft,
     edit_draft,
     keep_ours,
@@ -23,7 +24,8 @@ from schema_builder.drafts import (
 from schema_builder.exchange import role_names
 from schema_builder.models import SchemaVersion
 from schema_builder.plans import Plan, plan_from
-from schema_builder.publishing import revived
+from schema_builder.publishing import DraftConflicts, PlanRefused, revived
+from schema_builder.versions import NOTE_LIMIT
 from schema_builder.wording import change_in_words, plan_in_words
 
 from .concerned import link_of
@@ -34,6 +36,8 @@ from .views import sent
 
 VERSIONS_SHOWN = 50
 LEFT_EMPTY = "-"
+# Where a note waits that could not be published with.
+TYPED_NOTE = "builder_note"
 
 
 def plan_context(request: HttpRequest, plan: Plan, number: int | None = None) -> dict[str, Any]:
@@ -63,6 +67,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     context = site.each_context(request) | {
         "title": "Unpublished changes",
         "draft": draft,
+        "note": request.session.pop(TYPED_NOTE, ""),
         "conflicts": conflicts,
         "may_change": request.user.has_perm(CHANGE),
         "options": {document["id"]: document["options"] for document in draft.fields},
@@ -74,9 +79,12 @@ def changes(request: HttpRequest) -> HttpResponse:
 @builder(CHANGE)
 @require_POST
 def publish(request: HttpRequest) -> HttpResponse:
-    version = publish_draft(
-        known=sent(request, "token"), caller=request.user, note=sent(request, "note")[:200]
-    )
+    note = sent(request, "note")[:NOTE_LIMIT]
+    try:
+        version = publish_draft(known=sent(request, "token"), caller=request.user, note=note)
+    except (DraftChanged, DraftConflicts, PlanRefused):
+        request.session[TYPED_NOTE] = note
+        raise
     messages.success(request, f"Published as version {version.number}. Agents see it now.")
     return redirect("builder:board")
 
@@ -103,7 +111,7 @@ def map_option(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say what takes the place of an option that goes."""
     chosen = sent(request, "place")
     mapping = {sent(request, "option"): "" if chosen == LEFT_EMPTY else chosen}
-    edit_draft(sent(request, "token"), request.user.get_username(), map_options(public_id, mapping))
+    edit_draft(None, request.user.get_username(), map_options(public_id, mapping))
     return redirect("builder:changes")
 
 

@@ -179,3 +179,58 @@ def test_file_is_chosen_looked_at_and_taken_into_the_draft(page, log_in, supervi
 
     expect(page.locator("#bar")).to_contain_text("1 unpublished change")
     assert "town" in keys()
+
+
+def test_two_who_edit_the_same_field_see_each_others_changes(page, log_in, supervisor):
+    log_in(supervisor)
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(BOARD)
+        tab.get_by_role("button", name="E-mail", exact=True).click()
+    other.get_by_label("Description").fill("Where bills go")
+    other.get_by_role("button", name="Keep in the draft").click()
+    expect(other.locator("#bar")).to_contain_text("1 unpublished change")
+
+    page.get_by_label("Label", exact=True).fill("Mail")
+    page.get_by_role("button", name="Keep in the draft").click()
+
+    expect(page.get_by_role("alert").last).to_contain_text("E-mail: description changed")
+    expect(page.get_by_label("Label", exact=True)).to_have_value("Mail")
+    expect(page.get_by_label("Description")).to_have_value("Where bills go")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.keyboard.press("Escape")
+    assert asked == ["Close without keeping what you typed?"]
+    page.get_by_role("button", name="Keep in the draft").click()
+    expect(page.locator("#drawer")).to_be_hidden()
+    email = next(one for one in read_draft().fields if one["key"] == "email")
+    assert (email["label"], email["description"]) == ("Mail", "Where bills go")
+
+
+def test_refused_field_says_so_in_the_drawer(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="E-mail", exact=True).click()
+    label = page.get_by_label("Label", exact=True)
+    label.fill("")
+    page.get_by_role("button", name="Keep in the draft").click()
+    expect(page.locator("#drawer .bld-error")).to_have_text("This field is required.")
+    label.fill("x" * 60)
+    page.get_by_label("A value to try").evaluate("input => { input.value = '\\u0000' }")
+    label.press("End")
+    label.press("x")
+
+    expect(page.locator("#drawer-notice")).to_contain_text("Null characters are not allowed.")
+    expect(page.locator("#drawer")).to_be_visible()
+
+
+def test_field_is_edited_on_a_page_of_its_own(page, log_in, supervisor):
+    field = FieldFactory(key="town", label="Town")
+    log_in(supervisor)
+    page.goto(f"{BOARD}fields/{field.public_id}")
+
+    page.get_by_label("Label", exact=True).fill("Place")
+    page.get_by_role("button", name="Keep in the draft").click()
+
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")

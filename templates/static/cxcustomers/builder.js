@@ -5,7 +5,6 @@ import { prepareForm } from "./builder_form.js";
 
 const drawer = document.getElementById("drawer");
 const drawerBody = document.getElementById("drawer-body");
-const REFUSED = [404, 409, 422];
 let touched = false;
 // What opened the drawer, to give the focus back.
 let opener = null;
@@ -15,9 +14,10 @@ function openDrawer() {
     opener = document.activeElement;
     drawer.showModal();
   }
-  touched = false;
+  // A form that came back is still not kept.
+  touched &&= drawerBody.querySelector("[data-field-form]") !== null;
   document.getElementById("drawer-notice").replaceChildren();
-  drawerBody.scrollTop = 0;
+  drawer.scrollTop = 0;
 }
 
 function mayLeave() {
@@ -81,17 +81,10 @@ function listenToDrawer() {
 
 function listenToServer() {
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr } = event.detail;
-    if (!REFUSED.includes(xhr.status)) {
-      return;
-    }
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
-    // A form that is wrong comes back itself; any other refusal is a notice.
-    if (!xhr.response.includes("data-field-form")) {
-      const place = drawer.open ? "drawer-notice" : "notice";
-      event.detail.target = document.getElementById(place);
-      event.detail.swapOverride = "innerHTML";
+    const { target } = event.detail;
+    // A refusal is said where the eyes are: over an open drawer nobody sees the page.
+    if (target.id === "notice") {
+      event.detail.target = drawer.open ? document.getElementById("drawer-notice") : target;
       event.detail.target.scrollIntoView({ block: "nearest" });
     }
   });
