@@ -32,6 +32,7 @@ from .concerned import link_of
 from .guards import CHANGE, CLEAR_PII, VIEW, builder
 from .knowledge import knowledge_of
 from .plans import plan_back_to, plan_of_known_draft, version_numbered
+from .sections import KEPT
 from .views import sent
 
 VERSIONS_SHOWN = 50
@@ -93,6 +94,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest) -> HttpResponse:
     discard_draft(sent(request, "token"))
+    request.session.pop(KEPT, None)
     messages.success(request, "The changes were discarded.")
     return redirect("builder:board")
 

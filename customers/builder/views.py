@@ -1,5 +1,6 @@
 """The board of the schema builder, and its edits of the draft."""
 
+import json
 from typing import Any
 
 from django.contrib.admin import site
@@ -24,6 +25,7 @@ from .guards import ADD, CHANGE, CLEAR_PII, DELETE, VIEW, builder, honest
 from .knowledge import knowledge_of, known_draft
 from .opened import moved, opened_by, sealed
 from .rates import Rates
+from .sections import kept_sections
 
 LONGEST_TRIED = 1000
 
@@ -33,7 +35,7 @@ def board_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     plan = draft.plan()
     return {
         "draft": draft,
-        "sections": sections_of(draft, Rates(request.user)),
+        "sections": sections_of(draft, Rates(request.user), kept_sections(request)),
         "changes": len(plan_in_words(plan, role_names())) if plan else 0,
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD),
@@ -56,14 +58,17 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "builder/board.html", context | board_context(request, read_draft()))
 
 
-def edited(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """The board after an edit: as a part for who is on it, else by opening it."""
+def edited(request: HttpRequest, draft: Draft, **kept: str) -> HttpResponse:
+    """The board after an edit: as a part for who is on it, else by opening it.
+
+    `kept` tells the page of the field or the section that the edit was about.
+    """
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("builder:board")
     response = render(request, "builder/_board.html", board_context(request, draft))
     response.headers["HX-Retarget"] = "#board"
     response.headers["HX-Reswap"] = "outerHTML"
-    response.headers["HX-Trigger-After-Swap"] = "builder:edited"
+    response.headers["HX-Trigger-After-Swap"] = json.dumps({"builder:edited": kept})
     return response
 
 
@@ -75,10 +80,10 @@ def sent(request: HttpRequest, name: str) -> str:
     return text
 
 
-def edit(request: HttpRequest, change, *, known: str | None = None) -> HttpResponse:
+def edit(request: HttpRequest, change, *, known: str | None = None, **kept: str) -> HttpResponse:
     """Make a change of the draft as it is, or only of the one that is known."""
     draft = edit_draft(known, request.user.get_username(), change)
-    return edited(request, draft)
+    return edited(request, draft, **kept)
 
 
 @builder(ADD)
@@ -115,10 +120,11 @@ def field_form(
     )
     if not form.is_valid():
         return field_drawer(request, form, public_id, status=422 if form.is_bound else 200)
-    change = put_field(form.document(), opened=opened, may_clear_pii=form.may_clear_pii)
+    document = form.document()
+    change = put_field(document, opened=opened, may_clear_pii=form.may_clear_pii)
     known = sent(request, "token") if public_id and opened is None else None
     try:
-        return edit(request, change, known=known)
+        return edit(request, change, known=known, id=document["id"], key=document["key"])
     except FieldMoved as error:
         return field_again(request, form, error)
 
@@ -197,27 +203,6 @@ def field_delete(request: HttpRequest, public_id: str) -> HttpResponse:
         "is_in_use": any(one["id"] == public_id and one["is_active"] for one in draft.base),
     }
     return drawer(request, "builder/_delete.html", context, 409 if told else 200)
-
-
-@builder(CHANGE)
-@require_POST
-def arrange(request: HttpRequest) -> HttpResponse:
-    """The order and the sections that the fields were dragged into."""
-    ids, sections = request.POST.getlist("id"), request.POST.getlist("section")
-    if len(ids) != len(sections) or any(map(hostile_characters, sections)):
-        raise ValidationError("The order was not saved: reload the page and try again.")
-    places = list(zip(ids, sections, strict=True))
-    return edit(request, arranging.arrange(places), known=sent(request, "token"))
-
-
-@builder(CHANGE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def section_rename(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        change = arranging.rename_section(sent(request, "section"), sent(request, "name"))
-        return edit(request, change)
-    context = {"section": request.GET.get("section", "")}
-    return drawer(request, "builder/_section.html", context)
 
 
 @builder(CHANGE)

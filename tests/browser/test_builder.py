@@ -234,3 +234,28 @@ def test_field_is_edited_on_a_page_of_its_own(page, log_in, supervisor):
     page.get_by_role("button", name="Keep in the draft").click()
 
     expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+
+
+def test_new_section_stays_while_it_waits_for_its_first_field(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Add section").click()
+    page.get_by_label("Name", exact=True).fill("Loyalty")
+    page.get_by_role("button", name="Add the section").click()
+    expect(page.get_by_role("button", name="Add field to Loyalty")).to_be_focused()
+    page.get_by_role("button", name="Move E-mail").press("Alt+ArrowUp")
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    page.reload()
+    expect(page.get_by_role("region", name="Loyalty")).to_contain_text("kept for you alone")
+    page.get_by_role("button", name="Add field to Loyalty").click()
+    page.get_by_role("link", name="Date A day").click()
+    page.get_by_label("Label", exact=True).press_sequentially("Member since")
+    page.get_by_role("button", name="Add to the draft").click()
+
+    row = page.get_by_role("region", name="Loyalty").get_by_role("button", name="Member since")
+    expect(row.first).to_be_visible()
+    expect(page.locator('[data-section="Loyalty"] .bld-name button')).to_be_focused()
+    inside = page.frame_locator("#preview").locator('[data-field="memberSince"]')
+    expect(inside).to_have_class("is-kept")
+    expect(inside).to_be_in_viewport()

@@ -169,7 +169,9 @@ def test_who_may_only_look_changes_nothing():
             ("field-delete", [field.public_id]),
             ("option-map", [field.public_id]),
             ("arrange", []),
+            ("section-new", []),
             ("section-rename", []),
+            ("section-remove", []),
             ("publish", []),
             ("discard", []),
             ("keep", []),
@@ -817,3 +819,72 @@ def test_plain_list_of_fields_keeps_to_the_same(hidden_field):
     assert "Account secret" not in listed
     assert one.status_code == 302
     assert "Account secret" in text_of(staff("Supervisor").get(place))
+
+
+def board_sections(client):
+    return [section.name for section in client.get(BOARD).context["sections"]]
+
+
+def test_section_without_fields_is_kept_for_who_made_it():
+    client = staff("Supervisor")
+
+    added = client.post(url("section-new"), {"name": " Loyalty "}, headers=HTMX)
+    client.post(url("section-new"), {"name": "Ünused"}, headers=HTMX)
+    client.post(url("section-rename"), {"section": "Loyalty", "name": "Points"}, headers=HTMX)
+    renamed = board_sections(client)
+    client.post(url("section-remove"), {"section": "Ünused"}, headers=HTMX)
+
+    assert json.loads(added.headers["HX-Trigger-After-Swap"]) == {
+        "builder:edited": {"section": "Loyalty"}
+    }
+    assert "kept for you alone until it has one" in text_of(added)
+    assert renamed == ["Details", "Channels", "Ünused", "Points"]
+    assert board_sections(client) == ["Details", "Channels", "Points"]
+    assert board_sections(staff("Supervisor")) == ["Details", "Channels"]
+    assert not read_draft().is_begun
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (" ", "Give the section a name."),
+        ("Details", "There is a section “Details”."),
+        ("x" * 51, "At most 50 characters."),
+        ("\x00", "Null characters are not allowed."),
+    ],
+)
+def test_section_that_cannot_be_says_why(name, problem):
+    client = staff("Supervisor")
+
+    by_part = client.post(url("section-new"), {"name": name}, headers=HTMX)
+    by_page = client.post(url("section-new"), {"name": name})
+
+    assert problem in text_of(by_part)
+    assert (by_part.status_code, by_page.status_code) == (200, 422)
+    assert board_sections(client) == ["Details", "Channels"]
+
+
+def test_section_stays_when_its_last_field_leaves_it_until_the_draft_is_discarded():
+    client = staff("Supervisor")
+    sent = {
+        "token": token(),
+        "id": [one["id"] for one in read_draft().fields],
+        "section": ["Details"] * len(read_draft().fields),
+        "empty": ["Channels", "", "\x00"],
+    }
+
+    client.post(url("arrange"), sent, headers=HTMX)
+    emptied = board_sections(client)
+    client.post(url("discard"), {"token": token()})
+
+    assert emptied == ["Details", "Channels"]
+    assert client.session.get("builder_sections") is None
+
+
+def test_kept_sections_are_bounded():
+    client = staff("Supervisor")
+
+    for number in range(22):
+        client.post(url("section-new"), {"name": f"S{number}"}, headers=HTMX)
+
+    assert board_sections(client)[2:] == [f"S{number}" for number in range(2, 22)]
