@@ -40,10 +40,15 @@ def board_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD),
         "may_delete": request.user.has_perm(DELETE),
-        "is_new": not FieldDefinition.objects.filter(
-            is_system=False, is_channel_identifier=False
-        ).exists(),
+        "is_new": not has_own_fields(draft),
     }
+
+
+def has_own_fields(draft: Draft) -> bool:
+    """Whether there is, or will be, a field besides those that every installation has."""
+    added = {one["id"] for one in draft.fields} - {one["id"] for one in draft.base}
+    own = FieldDefinition.objects.filter(is_system=False, is_channel_identifier=False)
+    return bool(added) or own.exists()
 
 
 @builder(VIEW)
@@ -219,9 +224,12 @@ def try_value(request: HttpRequest) -> HttpResponse:
         may_clear_pii=True,
     )
     field = form.definition()
+    if broken := form.errors.get("pattern"):
+        context: dict[str, Any] = {"problem": f"Pattern: {broken[0]}"}
+        return render(request, "builder/_tried.html", context)
     text = sent(request, "try")[:LONGEST_TRIED] or field.field_type.examples(field)
     is_sample = not request.POST.get("try")
-    context: dict[str, Any] = {"tried": text.replace("\n", ", "), "is_sample": is_sample}
+    context = {"tried": text.replace("\n", ", "), "is_sample": is_sample}
     try:
         raw = field.field_type.raw_of(text) if is_sample else text
         value = field.field_type.clean(raw, field)

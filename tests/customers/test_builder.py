@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from schema_builder.documents import current_fields
 from schema_builder.drafts import read_draft
@@ -24,6 +25,7 @@ from tests.staff import staff
 pytestmark = pytest.mark.django_db
 BOARD = "/admin/schema/"
 HTMX = {"HX-Request": "true"}
+TOWN = {"key": "town", "label": "Town", "type": "string"}
 LOOK = ["schema_builder.view_fielddefinition"]
 OPTIONS = [{"value": "a", "label": "Ay"}, {"value": "b"}]
 
@@ -530,7 +532,11 @@ def test_section_is_renamed():
     [
         ({"type": "number", "min_value": "5", "try": "4"}, "greater than or equal to 5"),
         ({"type": "string", "pattern": "[a-z]+", "try": "abc"}, "It fits"),
-        ({"type": "string", "pattern": "(", "try": "abc"}, "It fits"),
+        (
+            {"type": "string", "pattern": "(((", "try": "abc"},
+            "Pattern: Not supported: missing ): (((",
+        ),
+        ({"type": "date", "pattern": "(((", "try": "2027-01-01"}, "It fits"),
         ({"type": "date", "try": "31.3.2027"}, "Date has wrong format."),
         ({"type": "string", "mask_end": "2", "try": "secret"}, "<code>****et</code>"),
         ({"type": "choice", "options": "a\nb", "try": "c"}, "is not one of the options."),
@@ -651,13 +657,13 @@ def test_exported_file_is_imported_into_the_draft():
     upload = SimpleUploadedFile("fields.json", json.dumps(file).encode())
 
     shown = client.post(url("import"), {"file": upload})
-    found = shown.context["found"]
     client.post(
         url("import"),
         {"token": token(), "text": shown.context["text"], "source": "fields.json", "apply": "yes"},
     )
 
-    assert (found.added, found.changed, len(found.missing)) == (["Town"], [], 12)
+    assert '<li class="added">“Town” added</li>' in text_of(shown)
+    assert len(shown.context["missing"]) == 12
     assert document("town")["label"] == "Town"
     assert read_draft().source == "fields.json"
     assert current_fields()[0]["key"] == "firstName"
@@ -674,6 +680,7 @@ def test_file_that_is_none_is_refused(text):
 
     assert response.status_code == 422
     assert "Nothing was taken over." in text_of(response)
+    assert response.context["text"] == text.encode("utf-8", "replace").decode()
     assert not read_draft().is_begun
 
 
@@ -696,9 +703,73 @@ def test_template_is_shown_before_it_is_taken():
     shown = client.get(f"{url('import')}?template=telecom")
     unknown = client.get(f"{url('import')}?template=nope")
 
-    assert "Contract end" in shown.context["found"].added
+    assert "“Contract end” added" in text_of(shown)
     assert unknown.status_code == 422
     assert "Begin with a template" in text_of(client.get(BOARD))
+
+
+def test_template_is_offered_until_the_draft_has_fields_of_its_own():
+    client = staff("Supervisor")
+    want("email", label="Mail")
+    before = text_of(client.get(BOARD))
+
+    shown = client.get(f"{url('import')}?template=telecom")
+    sent = {"token": token(), "text": shown.context["text"], "source": "Telecom", "apply": "yes"}
+    answer = client.post(url("import"), sent, headers=HTMX)
+
+    assert "Begin with a template" in before
+    assert answer.headers["HX-Redirect"] == BOARD
+    assert "Begin with a template" not in text_of(client.get(BOARD))
+
+
+def text_with(*items):
+    return json.dumps({"format": "cxcustomers-schema", "version": 1, "fields": items})
+
+
+def test_file_is_shown_as_the_changes_that_it_makes():
+    item = {"key": "email", "label": "Mail", "type": "email", "description": "Of the person"}
+    client = staff("Supervisor")
+
+    shown = text_of(client.post(url("import"), {"text": text_with(item)}))
+    same = {"key": "email", "label": "E-mail", "type": "email"}
+    unchanged = text_of(client.post(url("import"), {"text": text_with(same)}))
+
+    assert '<li class="changed">E-mail: now called “Mail”</li>' in shown
+    assert '<li class="changed">E-mail: description changed</li>' in shown
+    assert "The draft says all of this already." in unchanged
+
+
+def test_file_that_comes_late_is_shown_against_the_draft_of_now():
+    text = text_with({"key": "town", "label": "Town", "type": "string"})
+    sent = {"token": token(), "text": text, "source": "towns.json", "apply": "yes"}
+    client = staff("Supervisor")
+    want_new("town", label="Place")
+
+    late = client.post(url("import"), sent)
+    by_part = client.post(url("import"), sent, headers=HTMX)
+    again = sent | {"token": late.context["draft"].token}
+    client.post(url("import"), again)
+
+    assert (late.status_code, by_part.status_code) == (409, 200)
+    assert "amy has changed the schema meanwhile." in text_of(late)
+    assert "Place: now called “Town”" in text_of(late)
+    assert document("town")["label"] == "Town"
+
+
+def test_file_tells_nothing_of_a_field_that_its_reader_may_not_know(hidden_field):
+    item = {"key": "iban", "label": "Other", "type": "string"}
+    client = staff(may=[*LOOK, "schema_builder.add_fielddefinition"])
+    client.user.groups.add(Group.objects.get(name="Trainee"))
+
+    shown = [client.post(url("import"), {"text": text_with(one)}) for one in (item, TOWN)]
+
+    assert not any("Account secret" in text_of(page) for page in shown)
+
+
+def test_exported_file_is_named_by_its_day():
+    disposition = staff("Supervisor").get(url("export"))["Content-Disposition"]
+
+    assert disposition == f'attachment; filename="customer-schema-{timezone.localdate()}.json"'
 
 
 def test_preview_shows_the_draft_as_a_role_sees_it():
