@@ -26,10 +26,10 @@ from schema_builder.exchange import (
     templates,
 )
 from schema_builder.plans import full_plan
-from schema_builder.wording import change_in_words
 
 from .guards import ADD, CLEAR_PII, VIEW, builder, honest
 from .knowledge import knowledge_of
+from .plans import told
 from .views import sent
 
 SOURCE_LENGTH = 100
@@ -85,15 +85,12 @@ def found_in(request: HttpRequest, text: str, source: str) -> dict[str, Any]:
     """What the file would do to the draft of now, as far as the reader may know."""
     draft, known = read_draft(), knowledge_of(request.user).of_fields
     found = imported(read_file(text.encode()), draft.fields)
-    plan, roles = full_plan(known(draft.fields), known(found.fields)), role_names()
+    plan = full_plan(known(draft.fields), known(found.fields))
     labels = {document["label"] for document in known(draft.fields)}
     return {
         "draft": draft,
-        "plan": plan,
         "missing": [label for label in found.missing if label in labels],
-        "lines": [
-            {"change": change, "told": change_in_words(change, roles)} for change in plan.changes
-        ],
+        "lines": told(plan, role_names()),
         "text": text,
         "source": source,
     }

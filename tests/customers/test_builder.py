@@ -569,8 +569,10 @@ def test_changes_are_told_and_published():
     assert before.context["is_blocked"]
     assert "Option “Ay” goes: used by 1 customer. Say what takes its place." in text_of(before)
     assert "Amal" in text_of(before)
+    assert '<option value="" disabled selected>' in text_of(before)
     assert not after.context["is_blocked"]
     assert "“Town” added" in text_of(after)
+    assert '<option value="b" selected>b</option>' in text_of(after)
     assert told(response) == [
         f"Published as version {SchemaVersion.objects.count()}. Agents see it now."
     ]
@@ -625,6 +627,35 @@ def test_versions_tell_what_they_changed_and_go_back():
     assert "“Town” deleted" in text_of(page)
     assert not FieldDefinition.objects.filter(key="town").exists()
     assert SchemaVersion.objects.latest("number").kind == "rollback"
+
+
+def lines(page, name):
+    return [(line.kind, line.text) for line in page.context[name]]
+
+
+def test_version_says_what_it_changed_of_the_one_before_it():
+    client = staff("Supervisor")
+    client.post(url("publish"), {"token": want_new("town").token})
+    want("email", label="Mail")
+    client.post(url("publish"), {"token": token()})
+
+    found, second, third = (client.get(url("version", number)) for number in (1, 2, 3))
+    listed = client.get(url("versions")).context["rows"]
+
+    assert lines(found, "own_lines") == []
+    assert lines(second, "own_lines") == [("added", "“Town” added")]
+    assert lines(third, "own_lines") == [("changed", "E-mail: now called “Mail”")]
+    assert "This is the schema as it is now." in text_of(third)
+    assert [[line.kind for line in row["lines"]] for row in listed] == [["changed"], ["added"], []]
+
+
+def test_version_of_many_changes_is_listed_shortened():
+    client = staff("Supervisor")
+    for number in range(14):
+        want_new(f"own{number}")
+    client.post(url("publish"), {"token": token()})
+
+    assert "<li>and 2 more</li>" in text_of(client.get(url("versions")))
 
 
 def test_version_is_taken_into_the_draft():
