@@ -225,6 +225,7 @@ def test_refused_field_says_so_in_the_drawer(page, log_in, supervisor):
     label.fill("")
     page.get_by_role("button", name="Keep in the draft").click()
     expect(page.locator("#drawer .bld-error")).to_have_text("This field is required.")
+    expect(page.locator("#tried")).to_contain_text("For example")
     label.fill("x" * 60)
     page.get_by_label("A value to try").evaluate("input => { input.value = '\\u0000' }")
     label.press("End")
@@ -268,3 +269,64 @@ def test_new_section_stays_while_it_waits_for_its_first_field(page, log_in, supe
     inside = page.frame_locator("#preview").locator('[data-field="memberSince"]')
     expect(inside).to_have_class("is-kept")
     expect(inside).to_be_in_viewport()
+
+
+def begin_choice(page):
+    page.goto(BOARD)
+    page.get_by_role("button", name="Add field", exact=True).click()
+    page.locator("a[href*='type=choice']").click()
+    page.get_by_label("Label", exact=True).fill("Tier")
+    return page.locator(".bld-options li")
+
+
+def invalid(rows):
+    return rows.locator("[aria-invalid=true]").evaluate_all(
+        "inputs => inputs.map(input => input.ariaLabel + ': ' + input.value)"
+    )
+
+
+def test_options_that_are_pasted_say_what_is_wrong_with_which(page, log_in, supervisor):
+    log_in(supervisor)
+    rows = begin_choice(page)
+
+    page.get_by_role("button", name="Paste many").click()
+    pasted = "gold | Gold\nsilver\nsilver\ngold | Golden\ntin | Tin | reddish"
+    page.get_by_label("Options").fill(pasted)
+    page.get_by_role("button", name="Show as rows").click()
+    notes = page.locator(".bld-option-notes")
+    expect(rows).to_have_count(4)
+    expect(notes).to_contain_text("There twice, and dropped once: silver.")
+    expect(notes).to_contain_text("The value “gold” is there twice.")
+    expect(notes).to_contain_text("“reddish” of “Tin” is no colour: choose one")
+    assert invalid(rows) == ["Value of the option: gold", "Colour of the option: #a9a9a9"]
+    page.get_by_role("button", name="Add to the draft").click()
+    expect(page.locator("#id_options_error")).to_have_text("An option is there twice.")
+    assert invalid(rows) == ["Value of the option: gold", "Colour of the option: #a9a9a9"]
+    page.get_by_role("button", name="Drop the second one").click()
+    rows.last.get_by_label("Colour of the option").fill("#aa0000")
+    expect(notes).to_be_empty()
+    page.get_by_role("button", name="Add to the draft").click()
+
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    tier = next(one for one in read_draft().fields if one["key"] == "tier")
+    assert tier["options"] == [
+        {"value": "gold", "label": "Gold"},
+        {"value": "silver"},
+        {"value": "tin", "label": "Tin", "color": "#aa0000"},
+    ]
+
+
+def test_value_of_an_option_follows_its_label_until_it_is_typed(page, log_in, supervisor):
+    log_in(supervisor)
+    rows = begin_choice(page)
+
+    label, value = (rows.first.get_by_label(f"{name} of the option") for name in ("Label", "Value"))
+    label.press_sequentially("Very good")
+    expect(value).to_have_value("veryGood")
+    value.fill("vg")
+    label.press_sequentially("!")
+    expect(value).to_have_value("vg")
+    label.press("Enter")
+    expect(rows.last.get_by_label("Label of the option")).to_be_focused()
+    page.keyboard.type("24 hours")
+    expect(rows.last.get_by_label("Value of the option")).to_have_value("24 hours")
