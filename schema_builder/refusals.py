@@ -12,8 +12,11 @@ class DraftChanged(Exception):
 
     def told_to(self, name: str) -> str:
         """The same in words for who is called so, and may have been at it on another page."""
-        who = "You have" if name and name == self.by else f"{self.by or 'Somebody'} has"
-        return f"{who} changed the schema meanwhile. Look at it as it is now, then repeat."
+        if name and name == self.by:
+            who, where = "You have", ", on another page"
+        else:
+            who, where = f"{self.by or 'Somebody'} has", ""
+        return f"{who} changed the schema meanwhile{where}. Look at it as it is now, then repeat."
 
 
 class FieldMoved(Exception):

@@ -271,6 +271,21 @@ def test_new_section_stays_while_it_waits_for_its_first_field(page, log_in, supe
     expect(inside).to_be_in_viewport()
 
 
+def test_section_that_is_not_needed_is_removed(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Add section").click()
+    page.get_by_label("Name", exact=True).fill("Details")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_section_new_error")).to_have_text("There is a section “Details”.")
+    page.get_by_label("Name", exact=True).fill("Loyalty")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Remove section Loyalty").click()
+
+    expect(page.locator(".bld-section")).to_have_count(2)
+
+
 def begin_choice(page):
     page.goto(BOARD)
     page.get_by_role("button", name="Add field", exact=True).click()
