@@ -1,8 +1,8 @@
 """The draft that supervisors share: what they want of the schema, unseen by agents until published."""
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,42 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from foundation.public_ids import new_public_id
-from foundation.text import folded, tidied
+from foundation.text import folded
 
-from .documents import FieldDocument, by_id, current_fields, field_of
-from .editing import check_field, fill_length, refuse_clearing_pii, refuse_fixed
-from .models import ChannelType, FieldDefinition, SchemaDraft
+from .checking import Checker
+from .documents import FieldDocument, by_id, current_fields
+from .models import SchemaDraft
 from .plans import Plan, Rebased, full_plan, rebased
-from .versions import lock_schema, version_number
+from .refusals import DraftChanged, FieldIsActive, FieldMoved, UnknownField
+from .versions import latest_version, lock_schema, version_number
 
 THE_DRAFT = 1
-SECTION_LENGTH = 50
 # A form that arranges them all has two inputs for each, and Django takes a thousand.
 MOST_FIELDS = 400
-
-
-class DraftChanged(Exception):
-    """Somebody else edited the draft, or published, since the caller looked."""
-
-    def __init__(self, by: str = ""):
-        who = f"{by} has" if by else "Somebody has"
-        super().__init__(
-            f"{who} changed the schema meanwhile. Look at it as it is now, then repeat."
-        )
-
-
-class FieldIsActive(Exception):
-    """Only a field that nobody sees any more may be deleted."""
-
-    def __init__(self, label: str):
-        super().__init__(f"“{label}” is in use: deactivate it first, and publish.")
-
-
-class UnknownField(Exception):
-    """The draft has no such field."""
-
-    def __init__(self):
-        super().__init__("The field is no longer there.")
 
 
 @dataclass
@@ -80,6 +56,18 @@ class Draft:
         except KeyError:
             raise UnknownField from None
 
+    def with_field(self, document: FieldDocument) -> "Draft":
+        """The same draft, with one of its fields as the document says; raises UnknownField."""
+        self.document(document["id"])
+        fields = [document if one["id"] == document["id"] else one for one in self.fields]
+        return replace(self, fields=fields)
+
+    def refuse_moved(self, opened: FieldDocument) -> None:
+        """Raises FieldMoved where the field is not as it was opened, and UnknownField."""
+        now = self.document(opened["id"])
+        if now != opened:
+            raise FieldMoved(opened, now, last_hand(self))
+
     def replace(self, document: FieldDocument) -> None:
         """Put the document where the field of its id is, or after the last of its section."""
         ids = [one["id"] for one in self.fields]
@@ -110,13 +98,14 @@ def read_draft() -> Draft:
 
 
 @transaction.atomic
-def edit_draft(known: str, author: str, change: Callable[[Draft], None]) -> Draft:
+def edit_draft(known: str | None, author: str, change: Callable[[Draft], None]) -> Draft:
     """Let `change` edit the draft, and keep it.
 
     Raises DraftChanged where the draft is not as the caller knows it, and whatever `change` does.
+    None is for a change that looks for itself whether it still fits.
     """
     lock_schema()
-    draft = locked_draft(known)
+    draft = read_draft() if known is None else locked_draft(known)
     change(draft)
     # A mapping is about options that go; what is there again needs none.
     draft.mappings = {key: said for key, said in draft.mappings.items() if said}
@@ -131,8 +120,14 @@ def locked_draft(known: str) -> Draft:
     """The draft, of which nobody else changes anything before the transaction ends."""
     draft = read_draft()
     if draft.token != known:
-        raise DraftChanged(draft.updated_by)
+        raise DraftChanged(last_hand(draft))
     return draft
+
+
+def last_hand(draft: Draft) -> str:
+    """Who edited the draft last or, where there is none, changed the schema."""
+    version = None if draft.is_begun else latest_version()
+    return version.author if version else draft.updated_by
 
 
 def keep(draft: Draft, author: str) -> None:
@@ -162,58 +157,20 @@ def discard_draft(known: str) -> None:
     forget_draft()
 
 
-def put_field(document: FieldDocument, *, may_clear_pii: bool) -> Callable[[Draft], None]:
-    """The edit that adds or replaces one field; raises as `Checker.check` does."""
+def put_field(
+    document: FieldDocument, *, may_clear_pii: bool, opened: FieldDocument | None = None
+) -> Callable[[Draft], None]:
+    """The edit that adds or replaces one field; raises as `Checker.check` does.
+
+    `opened` is the field as the caller knows it; raises FieldMoved where it is another by now.
+    """
 
     def change(draft: Draft) -> None:
+        if opened is not None:
+            draft.refuse_moved(opened)
         draft.replace(Checker(may_clear_pii).check(document, draft.fields))
 
     return change
-
-
-class Checker:
-    """Checks field documents against the schema they are wanted for. Two queries for all."""
-
-    def __init__(self, may_clear_pii: bool):
-        self.may_clear_pii = may_clear_pii
-        fields = FieldDefinition.objects.prefetch_related("channel_types")
-        self.published = {one.public_id: one for one in fields}
-        self.channels = {one.name: one for one in ChannelType.objects.order_by("id")}
-
-    def check(self, document: FieldDocument, fields: Iterable[FieldDocument]) -> FieldDocument:
-        """The document, complete, if its field fits among `fields`.
-
-        Raises ValidationError keyed by model field, and PermissionDenied where it takes the PII
-        mark away without the right to.
-        """
-        known = self.published.get(document["id"])
-        field = field_of(document, known)
-        if known is not None:
-            refuse_fixed(known, document, converts=True)
-            refuse_clearing_pii(known, document, self.may_clear_pii)
-            if known.is_system and known.is_searchable and not field.is_searchable:
-                raise ValidationError({"is_searchable": "A system field stays searchable."})
-        unknown = [name for name in document["channel_types"] if name not in self.channels]
-        if unknown:
-            raise ValidationError({"channel_types": f"There is no channel type {unknown[0]}."})
-        fill_length(field)
-        others = [(one["key"], one["label"]) for one in fields if one["id"] != document["id"]]
-        check_field(field, [self.channels[name] for name in document["channel_types"]], others)
-        return document | {"length": field.length}
-
-    def check_all(self, fields: Sequence[FieldDocument]) -> list[FieldDocument]:
-        """As `check`, for a whole schema; the problems are keyed by field and model field."""
-        problems: dict[str, list[str]] = {}
-        checked = []
-        for document in fields:
-            try:
-                checked.append(self.check(document, fields))
-            except ValidationError as error:
-                for name, messages in error.message_dict.items():
-                    problems[f"{document['key']}.{name}"] = messages
-        if problems:
-            raise ValidationError(problems)
-        return checked
 
 
 def duplicate_field(public_id: str) -> Callable[[Draft], None]:
@@ -253,13 +210,17 @@ def switch_field(public_id: str, *, is_active: bool) -> Callable[[Draft], None]:
     return change
 
 
-def remove_field(public_id: str, *, typed_key: str) -> Callable[[Draft], None]:
+def remove_field(
+    public_id: str, *, typed_key: str, opened: FieldDocument | None = None
+) -> Callable[[Draft], None]:
     """The edit that deletes a field, which has to be inactive; what is new just goes.
 
-    Raises FieldIsActive, and ValidationError where the key was not typed.
+    Raises FieldIsActive, ValidationError where the key was not typed, and as `put_field` does.
     """
 
     def change(draft: Draft) -> None:
+        if opened is not None:
+            draft.refuse_moved(opened)
         document = draft.document(public_id)
         published = by_id(draft.base).get(public_id)
         if published and (published["is_active"] or document["is_active"]):
@@ -270,40 +231,6 @@ def remove_field(public_id: str, *, typed_key: str) -> Callable[[Draft], None]:
         draft.mappings.pop(public_id, None)
 
     return change
-
-
-def arrange(places: Sequence[tuple[str, str]]) -> Callable[[Draft], None]:
-    """The edit that puts fields into this order of (id, section); raises ValidationError."""
-
-    def change(draft: Draft) -> None:
-        known = by_id(draft.fields)
-        if sorted(public_id for public_id, _ in places) != sorted(known):
-            raise ValidationError({"order": "Name every field once."})
-        draft.fields = [
-            known[public_id] | {"section": section_name(section)} for public_id, section in places
-        ]
-
-    return change
-
-
-def rename_section(old: str, new: str) -> Callable[[Draft], None]:
-    """The edit that gives a section another name; one that is there already takes its fields."""
-
-    def change(draft: Draft) -> None:
-        name = section_name(new)
-        draft.fields = [
-            one | {"section": name} if one["section"] == old else one for one in draft.fields
-        ]
-
-    return change
-
-
-def section_name(name: str) -> str:
-    """Raises ValidationError for what is no name of a section."""
-    name = tidied(name)
-    if len(name) > SECTION_LENGTH:
-        raise ValidationError({"section": f"At most {SECTION_LENGTH} characters."})
-    return name
 
 
 def map_options(public_id: str, mapping: dict[str, str]) -> Callable[[Draft], None]:

@@ -48,20 +48,21 @@ CUSTOMERS = {
 }
 FIELDS = "/admin/schema_builder/"
 SET_UP = {
-    SCHEMA: 13,
+    SCHEMA: 12,
     SCHEMA + "fields/new": 4,
     SCHEMA + "fields/new?type=string": 7,
     SCHEMA + "fields/{town.public_id}": 9,
     SCHEMA + "fields/{town.public_id}/delete": 5,
-    SCHEMA + "sections/rename?section=Details": 5,
+    SCHEMA + "sections/new": 4,
+    SCHEMA + "sections/rename?section=Details": 4,
     SCHEMA + "preview": 11,
     SCHEMA + "preview?view=form&role={role.pk}": 11,
     SCHEMA + "changes/{place.public_id}/refused": 13,
     SCHEMA + "changes/{place.public_id}/refused/file": 13,
     SCHEMA + "versions": 6,
     SCHEMA + "export": 7,
-    SCHEMA + "import": 5,
-    SCHEMA + "import?template=bank": 6,
+    SCHEMA + "import": 4,
+    SCHEMA + "import?template=bank": 8,
     FIELDS + "fielddefinition/": 8,
     FIELDS + "fielddefinition/add/": 5,
     FIELDS + "fielddefinition/{town.pk}/change/": 7,
@@ -158,7 +159,7 @@ DESK = {
 # which a schema has a bounded number: here those of one growth of the installation.
 TRIED_OUT = {
     SCHEMA + "changes": (48, 18),
-    SCHEMA + "versions/3": (40, 12),
+    SCHEMA + "versions/3": (43, 12),
 }
 # Parts that stand in a page, for who has its scripts.
 PARTS = {
@@ -196,6 +197,7 @@ ONLY_POST = {
     "builder:keep",
     "builder:option-map",
     "builder:publish",
+    "builder:section-remove",
     "builder:try",
     "builder:version-load",
     "builder:version-restore",

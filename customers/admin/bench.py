@@ -19,6 +19,8 @@ from schema_builder.drafts import read_draft
 from schema_builder.models import ChannelType
 from schema_builder.snapshot import Schema, current_schema
 
+from .trials import Trial, compared
+
 NEEDED = ("customers.view_customer", "schema_builder.view_fielddefinition")
 
 
@@ -52,14 +54,14 @@ def trial(form: BenchForm, viewer: Any) -> dict[str, Any]:
     channel = form.cleaned_data["channel"]
     identifier = form.cleaned_data["identifier"]
     try:
-        rehearsals = [
-            (title, rehearse(channel.name, identifier, schema, viewer=viewer))
+        trials = [
+            Trial(title, rehearse(channel.name, identifier, schema, viewer=viewer))
             for title, schema in schemas()
         ]
     except ValidationError as error:
         form.add_error("identifier", error.messages)
         return {}
-    return {"rehearsals": rehearsals, "channel": channel}
+    return {"trials": compared(*trials) if len(trials) == 2 else trials, "channel": channel}
 
 
 def schemas() -> Iterator[tuple[str, Schema]]:

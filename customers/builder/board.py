@@ -1,5 +1,6 @@
 """The fields of the draft as the builder shows them: sections, rows, figures."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,14 +65,16 @@ class Section:
         return self.name or "No section"
 
 
-def sections_of(draft: Draft, rates: Rates) -> list[Section]:
-    """All fields by section, in order. One query."""
+def sections_of(draft: Draft, rates: Rates, empty: Iterable[str] = ()) -> list[Section]:
+    """All fields by section, in order, and sections without any. One query."""
     known = {one.public_id: one for one in FieldDefinition.objects.all()}
     published = by_id(draft.base)
     sections: dict[str, Section] = {}
     for document in draft.fields:
         section = sections.setdefault(document["section"], Section(document["section"]))
         section.rows.append(row_of(document, known.get(document["id"]), published, rates))
+    for name in empty:
+        sections.setdefault(name, Section(name))
     return list(sections.values())
 
 

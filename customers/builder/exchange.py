@@ -3,31 +3,45 @@
 from typing import Any
 
 import orjson
+from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from foundation.adminkit import FileInput
 from schema_builder.documents import current_fields
-from schema_builder.drafts import edit_draft, load_fields, read_draft
+from schema_builder.drafts import DraftChanged, edit_draft, load_fields, read_draft
 from schema_builder.exchange import (
     LARGEST_FILE,
-    Import,
     exported,
     imported,
     read_file,
+    role_names,
     template,
     templates,
 )
+from schema_builder.plans import full_plan
 
-from .guards import ADD, CLEAR_PII, VIEW, builder
+from .guards import ADD, CLEAR_PII, VIEW, builder, honest
 from .knowledge import knowledge_of
+from .plans import told
 from .views import sent
 
 SOURCE_LENGTH = 100
+
+
+class FileForm(forms.Form):
+    """Where a file comes from; what is in it is read by hand, to say where it is wrong."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="Exported schema (JSON)", widget=FileInput({"accept": ".json,application/json"})
+    )
 
 
 @builder(VIEW)
@@ -36,7 +50,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The published schema as a file."""
     fields = knowledge_of(request.user).of_fields(current_fields())
     body = orjson.dumps(exported(fields), option=orjson.OPT_INDENT_2)
-    name = f"{slugify(request.get_host())}-schema.json"
+    name = f"customer-schema-{timezone.localdate()}.json"
     return HttpResponse(
         body,
         content_type="application/json",
@@ -48,20 +62,38 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def bring_in(request: HttpRequest) -> HttpResponse:
     """A file or a template: first what it would do, then into the draft."""
-    draft = read_draft()
-    context: dict[str, Any] = {"draft": draft, "templates": templates(), "problems": {}}
+    status, context = (
+        200,
+        {"templates": templates(), "form": FileForm(), "text": request.POST.get("text", "")},
+    )
     try:
         text, source = asked(request)
+        if text and "apply" in request.POST:
+            return applied(request, text, source)
         if text:
-            found = imported(read_file(text.encode()), draft.fields)
-            if "apply" in request.POST:
-                return applied(request, found, source)
-            context |= {"found": found, "text": text, "source": source}
+            context |= found_in(request, text, source)
     except ValidationError as error:
-        context["problems"] = problems_by_place(error)
-    status = 422 if context["problems"] else 200
+        status, context["problems"] = 422, problems_by_place(error)
+    except DraftChanged as error:
+        told = error.told_to(request.user.get_username())
+        status, context = 409, found_in(request, text, source) | {"stale": told}
     page = site.each_context(request) | {"title": "Import fields"}
-    return render(request, "builder/import.html", page | context, status=status)
+    return render(request, "builder/import.html", page | context, status=honest(request, status))
+
+
+def found_in(request: HttpRequest, text: str, source: str) -> dict[str, Any]:
+    """What the file would do to the draft of now, as far as the reader may know."""
+    draft, known = read_draft(), knowledge_of(request.user).of_fields
+    found = imported(read_file(text.encode()), draft.fields)
+    plan = full_plan(known(draft.fields), known(found.fields))
+    labels = {document["label"] for document in known(draft.fields)}
+    return {
+        "draft": draft,
+        "missing": [label for label in found.missing if label in labels],
+        "lines": told(plan, role_names()),
+        "text": text,
+        "source": source,
+    }
 
 
 def asked(request: HttpRequest) -> tuple[str, str]:
@@ -80,10 +112,13 @@ def asked(request: HttpRequest) -> tuple[str, str]:
     return request.POST.get("text", "").strip(), sent(request, "source")[:SOURCE_LENGTH] or "A file"
 
 
-def applied(request: HttpRequest, found: Import, source: str) -> HttpResponse:
+def applied(request: HttpRequest, text: str, source: str) -> HttpResponse:
+    found = imported(read_file(text.encode()), read_draft().fields)
     change = load_fields(found.fields, source, may_clear_pii=request.user.has_perm(CLEAR_PII))
     edit_draft(sent(request, "token"), request.user.get_username(), change)
     messages.success(request, "The fields are in the draft. Nothing is published yet.")
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Redirect": reverse("builder:board")})
     return redirect("builder:board")
 
 

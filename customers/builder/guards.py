@@ -19,15 +19,15 @@ CHANGE = "schema_builder.change_fielddefinition"
 ADD = "schema_builder.add_fielddefinition"
 DELETE = "schema_builder.delete_fielddefinition"
 CLEAR_PII = "schema_builder.clear_pii"
-REFUSALS: dict[type[Exception], int] = {
-    DraftChanged: 409,
-    DraftConflicts: 409,
-    FieldIsActive: 409,
-    NothingToPublish: 409,
-    PlanRefused: 409,
-    UnknownField: 404,
-    ValidationError: 422,
-}
+REFUSALS = (
+    DraftChanged,
+    DraftConflicts,
+    FieldIsActive,
+    NothingToPublish,
+    PlanRefused,
+    UnknownField,
+    ValidationError,
+)
 
 
 def builder(permission: str) -> Callable[[View], View]:
@@ -40,7 +40,7 @@ def builder(permission: str) -> Callable[[View], View]:
                 raise PermissionDenied("Ask an administrator for the right to do this.")
             try:
                 return view(request, *args, **kwargs)
-            except tuple(REFUSALS) as error:
+            except REFUSALS as error:
                 return refused(request, error)
 
         return site.admin_view(guarded)
@@ -50,19 +50,29 @@ def builder(permission: str) -> Callable[[View], View]:
 
 def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     """A notice on the page that asked; a page that was left behind is opened again."""
-    problems = problems_of(error)
+    problems = problems_of(error, request.user.get_username())
     if request.htmx:  # type: ignore[attr-defined]
         context = {"problems": problems, "is_stale": isinstance(error, DraftChanged)}
-        status = next(code for kind, code in REFUSALS.items() if isinstance(error, kind))
-        return render(request, "builder/_notice.html", context, status=status)
+        response = render(request, "builder/_notice.html", context)
+        # The page moves it into the drawer, if that is open.
+        response.headers["HX-Retarget"] = "#notice"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
     for problem in problems:
         messages.error(request, problem)
-    if isinstance(error, DraftConflicts | PlanRefused):
+    if isinstance(error, DraftChanged | DraftConflicts | PlanRefused):
         return redirect("builder:changes")
     return redirect("builder:board")
 
 
-def problems_of(error: Exception) -> list[str]:
+def honest(request: HttpRequest, status: int) -> int:
+    """The status of a form that comes back; the console of a browser takes it for a broken page."""
+    return 200 if request.htmx else status  # type: ignore[attr-defined]
+
+
+def problems_of(error: Exception, username: str) -> list[str]:
     if isinstance(error, ValidationError):
         return error.messages
+    if isinstance(error, DraftChanged):
+        return [error.told_to(username)]
     return getattr(error, "problems", None) or [str(error)]

@@ -1,5 +1,6 @@
 """The plans that pages of the builder look at, of what their reader may know."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404
@@ -8,10 +9,36 @@ from django.shortcuts import get_object_or_404
 from schema_builder.documents import current_fields
 from schema_builder.drafts import Draft, read_draft
 from schema_builder.models import SchemaVersion
-from schema_builder.plans import Plan, full_plan, rebased
+from schema_builder.plans import FieldChange, Plan, full_plan, plan_from, rebased
 from schema_builder.publishing import revived
+from schema_builder.wording import Roles, change_in_words
 
 from .knowledge import knowledge_of
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of what changes; `kind` is "added", "removed" or "changed"."""
+
+    kind: str
+    text: str
+
+
+def told(plan: Plan, roles: Roles) -> list[Told]:
+    """The plan, line by line."""
+    lines = [
+        Told(kind_of(change), text)
+        for change in plan.changes
+        for text in change_in_words(change, roles)
+    ]
+    order = [Told("changed", "The order of the fields is another.")] if plan.is_reordered else []
+    return lines + order
+
+
+def kind_of(change: FieldChange) -> str:
+    if change.is_added or change.is_restored:
+        return "added"
+    return "removed" if change.is_removed else "changed"
 
 
 def plan_of_known_draft(user: Any) -> tuple[Plan, Draft, list[str]]:
@@ -26,6 +53,13 @@ def plan_back_to(version: SchemaVersion, user: Any) -> Plan:
     """What going back to the version would change."""
     known = knowledge_of(user).of_fields
     return full_plan(known(current_fields()), known(revived(version.fields)))
+
+
+def plan_of_version(version: SchemaVersion, user: Any) -> Plan | None:
+    """What the version changed of the one before it; None for the first."""
+    before = SchemaVersion.objects.filter(number__lt=version.number).order_by("number").last()
+    known = knowledge_of(user).of_fields
+    return plan_from(known(before.fields), known(version.fields)) if before else None
 
 
 def version_numbered(number: int) -> SchemaVersion:

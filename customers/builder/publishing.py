@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.masking import seen_by
-from customers.schema_impact import Impact, Level
+from customers.schema_impact import Finding, Impact, Level
 from customers.schema_publishing import obstacles, publish_draft, roll_back
 from schema_builder.drafts import (
+    DraftChanged,
     discard_draft,
     edit_draft,
     keep_ours,
@@ -23,17 +24,27 @@ from schema_builder.drafts import (
 from schema_builder.exchange import role_names
 from schema_builder.models import SchemaVersion
 from schema_builder.plans import Plan, plan_from
-from schema_builder.publishing import revived
-from schema_builder.wording import change_in_words, plan_in_words
+from schema_builder.publishing import DraftConflicts, PlanRefused, revived
+from schema_builder.versions import NOTE_LIMIT, version_number
 
 from .concerned import link_of
 from .guards import CHANGE, CLEAR_PII, VIEW, builder
 from .knowledge import knowledge_of
-from .plans import plan_back_to, plan_of_known_draft, version_numbered
+from .plans import (
+    plan_back_to,
+    plan_of_known_draft,
+    plan_of_version,
+    told,
+    version_numbered,
+)
+from .sections import KEPT
 from .views import sent
 
 VERSIONS_SHOWN = 50
+LINES_SHOWN = 12
 LEFT_EMPTY = "-"
+# Where a note waits that could not be published with.
+TYPED_NOTE = "builder_note"
 
 
 def plan_context(request: HttpRequest, plan: Plan, number: int | None = None) -> dict[str, Any]:
@@ -41,18 +52,24 @@ def plan_context(request: HttpRequest, plan: Plan, number: int | None = None) ->
 
     `number` is that of the version to which the plan goes back.
     """
-    roles = role_names()
     findings = Impact(plan, *seen_by(request.user)).findings()
     stops = obstacles(plan, request.user) if plan else []
     return {
         "plan": plan,
-        "lines": [
-            {"change": change, "told": change_in_words(change, roles)} for change in plan.changes
+        "lines": told(plan, role_names()),
+        "findings": [
+            {"finding": one, "link": link_of(one, number), "place": place_of(plan, one)}
+            for one in findings
         ],
-        "findings": [{"finding": one, "link": link_of(one, number)} for one in findings],
         "obstacles": stops,
         "is_blocked": bool(stops) or any(one.level == Level.BLOCKS for one in findings),
     }
+
+
+def place_of(plan: Plan, finding: Finding) -> str | None:
+    """What was said to take the place of the option of the finding; "" leaves it empty."""
+    mappings = (change.mapping for change in plan.changes if change.id == finding.field_id)
+    return next(mappings, {}).get(finding.option or "")
 
 
 @builder(VIEW)
@@ -63,6 +80,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     context = site.each_context(request) | {
         "title": "Unpublished changes",
         "draft": draft,
+        "note": request.session.pop(TYPED_NOTE, ""),
         "conflicts": conflicts,
         "may_change": request.user.has_perm(CHANGE),
         "options": {document["id"]: document["options"] for document in draft.fields},
@@ -74,9 +92,12 @@ def changes(request: HttpRequest) -> HttpResponse:
 @builder(CHANGE)
 @require_POST
 def publish(request: HttpRequest) -> HttpResponse:
-    version = publish_draft(
-        known=sent(request, "token"), caller=request.user, note=sent(request, "note")[:200]
-    )
+    note = sent(request, "note")[:NOTE_LIMIT]
+    try:
+        version = publish_draft(known=sent(request, "token"), caller=request.user, note=note)
+    except (DraftChanged, DraftConflicts, PlanRefused):
+        request.session[TYPED_NOTE] = note
+        raise
     messages.success(request, f"Published as version {version.number}. Agents see it now.")
     return redirect("builder:board")
 
@@ -85,6 +106,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest) -> HttpResponse:
     discard_draft(sent(request, "token"))
+    request.session.pop(KEPT, None)
     messages.success(request, "The changes were discarded.")
     return redirect("builder:board")
 
@@ -103,7 +125,7 @@ def map_option(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say what takes the place of an option that goes."""
     chosen = sent(request, "place")
     mapping = {sent(request, "option"): "" if chosen == LEFT_EMPTY else chosen}
-    edit_draft(sent(request, "token"), request.user.get_username(), map_options(public_id, mapping))
+    edit_draft(None, request.user.get_username(), map_options(public_id, mapping))
     return redirect("builder:changes")
 
 
@@ -113,18 +135,15 @@ def versions(request: HttpRequest) -> HttpResponse:
     """Every change of the schema, the last one first."""
     rows = list(SchemaVersion.objects.order_by("-number")[: VERSIONS_SHOWN + 1])
     known, roles = knowledge_of(request.user).of_fields, role_names()
-    shown = [
-        {
-            "version": row,
-            "told": plan_in_words(plan_from(known(before.fields), known(row.fields)), roles)
-            if before
-            else [],
-        }
-        for row, before in zip_longest(rows, rows[1:])
-    ]
+    shown = []
+    for row, before in zip_longest(rows[:VERSIONS_SHOWN], rows[1:]):
+        plan = plan_from(known(before.fields), known(row.fields)) if row and before else None
+        lines = told(plan, roles) if plan else []
+        shown.append({"version": row, "lines": lines, "more": max(0, len(lines) - LINES_SHOWN)})
     context = site.each_context(request) | {
         "title": "Versions of the schema",
-        "rows": shown[:VERSIONS_SHOWN],
+        "rows": shown,
+        "lines_shown": f":{LINES_SHOWN}",
         "more": len(rows) > VERSIONS_SHOWN,
     }
     return render(request, "builder/versions.html", context)
@@ -133,12 +152,14 @@ def versions(request: HttpRequest) -> HttpResponse:
 @builder(VIEW)
 @require_safe
 def version(request: HttpRequest, number: int) -> HttpResponse:
-    """What going back to a version would change."""
+    """What a version changed, and what going back to it would change."""
     row = version_numbered(number)
-    plan = plan_back_to(row, request.user)
+    own, plan = plan_of_version(row, request.user), plan_back_to(row, request.user)
     context = site.each_context(request) | {
         "title": f"Version {number} of the schema",
         "version": row,
+        "own_lines": told(own, role_names()) if own else [],
+        "is_latest": number == version_number(),
         "draft": read_draft(),
         "may_change": request.user.has_perm(CHANGE),
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import concerned, exchange, preview, publishing, views
+from . import arranging, concerned, exchange, preview, publishing, views
 
 app_name = "builder"
 FIELD = "fields/<public_id:public_id>"
@@ -15,8 +15,10 @@ urlpatterns = [
     path(f"{FIELD}/switch", views.field_switch, name="field-switch"),
     path(f"{FIELD}/delete", views.field_delete, name="field-delete"),
     path(f"{FIELD}/options", publishing.map_option, name="option-map"),
-    path("arrange", views.arrange, name="arrange"),
-    path("sections/rename", views.section_rename, name="section-rename"),
+    path("arrange", arranging.arrange, name="arrange"),
+    path("sections/new", arranging.section_new, name="section-new"),
+    path("sections/rename", arranging.section_rename, name="section-rename"),
+    path("sections/remove", arranging.section_remove, name="section-remove"),
     path("preview", preview.preview, name="preview"),
     path("changes", publishing.changes, name="changes"),
     path(f"changes/{CONCERNED}", concerned.concerned, name="concerned"),

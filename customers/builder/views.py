@@ -1,5 +1,6 @@
 """The board of the schema builder, and its edits of the draft."""
 
+import json
 from typing import Any
 
 from django.contrib.admin import site
@@ -10,18 +11,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.text import hostile_characters, tidied
-from schema_builder import drafts
+from schema_builder import arranging, drafts
 from schema_builder.draft_forms import DraftFieldForm, is_published
-from schema_builder.drafts import Draft, edit_draft, put_field, read_draft
+from schema_builder.drafts import Draft, FieldMoved, edit_draft, put_field, read_draft
 from schema_builder.exchange import role_names, templates
 from schema_builder.models import FieldDefinition
+from schema_builder.plans import merged_field
 from schema_builder.types import TYPES
 from schema_builder.wording import plan_in_words
 
 from .board import section_names, sections_of
-from .guards import ADD, CHANGE, CLEAR_PII, DELETE, VIEW, builder
+from .guards import ADD, CHANGE, CLEAR_PII, DELETE, VIEW, builder, honest
 from .knowledge import knowledge_of, known_draft
+from .opened import moved, opened_by, sealed
 from .rates import Rates
+from .sections import kept_sections
 
 LONGEST_TRIED = 1000
 
@@ -31,15 +35,20 @@ def board_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     plan = draft.plan()
     return {
         "draft": draft,
-        "sections": sections_of(draft, Rates(request.user)),
+        "sections": sections_of(draft, Rates(request.user), kept_sections(request)),
         "changes": len(plan_in_words(plan, role_names())) if plan else 0,
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD),
         "may_delete": request.user.has_perm(DELETE),
-        "is_new": not FieldDefinition.objects.filter(
-            is_system=False, is_channel_identifier=False
-        ).exists(),
+        "is_new": not has_own_fields(draft),
     }
+
+
+def has_own_fields(draft: Draft) -> bool:
+    """Whether there is, or will be, a field besides those that every installation has."""
+    added = {one["id"] for one in draft.fields} - {one["id"] for one in draft.base}
+    own = FieldDefinition.objects.filter(is_system=False, is_channel_identifier=False)
+    return bool(added) or own.exists()
 
 
 @builder(VIEW)
@@ -54,14 +63,17 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "builder/board.html", context | board_context(request, read_draft()))
 
 
-def edited(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """The board after an edit: as a part for who is on it, else by opening it."""
+def edited(request: HttpRequest, draft: Draft, **kept: str) -> HttpResponse:
+    """The board after an edit: as a part for who is on it, else by opening it.
+
+    `kept` tells the page of the field or the section that the edit was about.
+    """
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("builder:board")
     response = render(request, "builder/_board.html", board_context(request, draft))
     response.headers["HX-Retarget"] = "#board"
     response.headers["HX-Reswap"] = "outerHTML"
-    response.headers["HX-Trigger-After-Swap"] = "builder:edited"
+    response.headers["HX-Trigger-After-Swap"] = json.dumps({"builder:edited": kept})
     return response
 
 
@@ -73,9 +85,10 @@ def sent(request: HttpRequest, name: str) -> str:
     return text
 
 
-def edit(request: HttpRequest, change) -> HttpResponse:
-    draft = edit_draft(sent(request, "token"), request.user.get_username(), change)
-    return edited(request, draft)
+def edit(request: HttpRequest, change, *, known: str | None = None, **kept: str) -> HttpResponse:
+    """Make a change of the draft as it is, or only of the one that is known."""
+    draft = edit_draft(known, request.user.get_username(), change)
+    return edited(request, draft, **kept)
 
 
 @builder(ADD)
@@ -83,7 +96,7 @@ def edit(request: HttpRequest, change) -> HttpResponse:
 def field_new(request: HttpRequest) -> HttpResponse:
     """First the types to choose from, then the form of a field of the type."""
     asked = request.POST if request.method == "POST" else request.GET
-    section = tidied(asked.get("section", ""))[: drafts.SECTION_LENGTH] or "Details"
+    section = tidied(asked.get("section", ""))[: arranging.SECTION_LENGTH] or "Details"
     if asked.get("type") not in TYPES:
         context = {"types": TYPES.values(), "section": section}
         return drawer(request, "builder/_types.html", context)
@@ -101,25 +114,51 @@ def field_form(
     request: HttpRequest, *, public_id: str = "", new: dict[str, str] | None = None
 ) -> HttpResponse:
     draft = read_draft()
+    opened = opened_by(request, public_id) if public_id else None
     form = DraftFieldForm(
         request.POST or None,
-        draft=draft,
+        # What was typed is told from what was there by the field as it was opened.
+        draft=draft.with_field(opened) if opened else draft,
         public_id=public_id,
         new=new,
         may_clear_pii=request.user.has_perm(CLEAR_PII),
     )
-    if form.is_valid():
-        change = put_field(form.document(), may_clear_pii=form.may_clear_pii)
-        return edit(request, change)
+    if not form.is_valid():
+        return field_drawer(request, form, public_id, status=422 if form.is_bound else 200)
+    document = form.document()
+    change = put_field(document, opened=opened, may_clear_pii=form.may_clear_pii)
+    known = sent(request, "token") if public_id and opened is None else None
+    try:
+        return edit(request, change, known=known, id=document["id"], key=document["key"])
+    except FieldMoved as error:
+        return field_again(request, form, error)
+
+
+def field_again(request: HttpRequest, form: DraftFieldForm, error: FieldMoved) -> HttpResponse:
+    """The form with what was typed over the field as it is by now, to be sent again."""
+    public_id = error.now["id"]
+    merged, _ = merged_field(error.opened, form.document(), error.now)
+    again = DraftFieldForm(
+        draft=read_draft().with_field(merged or error.now),
+        public_id=public_id,
+        may_clear_pii=form.may_clear_pii,
+    )
+    told = moved(error, request.user.get_username())
+    return field_drawer(request, again, public_id, status=409, opened=error.now, moved=told)
+
+
+def field_drawer(
+    request: HttpRequest, form: DraftFieldForm, public_id: str, *, status: int, **context: Any
+) -> HttpResponse:
     context = {
         "form": form,
-        "draft": draft,
         "public_id": public_id,
+        "opened": sealed(context.get("opened", form.start)) if public_id else "",
+        "moved": context.get("moved"),
         "type": TYPES[form.start["type"]],
-        "sections": [name for name in section_names(draft) if name],
-        "is_fixed": is_published(draft, public_id),
+        "sections": [name for name in section_names(form.draft) if name],
+        "is_fixed": is_published(form.draft, public_id),
     }
-    status = 422 if form.is_bound else 200
     return drawer(request, "builder/_field.html", context, status)
 
 
@@ -130,7 +169,7 @@ def drawer(
     if not request.htmx:  # type: ignore[attr-defined]
         context = site.each_context(request) | context | {"part": template, "title": "Fields"}
         template = "builder/drawer.html"
-    return render(request, template, context, status=status)
+    return render(request, template, context, status=honest(request, status))
 
 
 @builder(CHANGE)
@@ -150,36 +189,25 @@ def field_switch(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def field_delete(request: HttpRequest, public_id: str) -> HttpResponse:
     """Asks for the key of the field, then takes it out of the draft."""
+    told = None
     if request.method == "POST":
-        return edit(request, drafts.remove_field(public_id, typed_key=sent(request, "key")))
+        opened = opened_by(request, public_id)
+        known = sent(request, "token") if opened is None else None
+        change = drafts.remove_field(public_id, typed_key=sent(request, "key"), opened=opened)
+        try:
+            return edit(request, change, known=known)
+        except FieldMoved as error:
+            told = moved(error, request.user.get_username())
     draft = known_draft(request.user)
+    document = draft.document(public_id)
     context = {
-        "draft": draft,
-        "document": draft.document(public_id),
+        "opened": sealed(document),
+        "moved": told,
+        "document": document,
         "is_published": is_published(draft, public_id),
         "is_in_use": any(one["id"] == public_id and one["is_active"] for one in draft.base),
     }
-    return drawer(request, "builder/_delete.html", context)
-
-
-@builder(CHANGE)
-@require_POST
-def arrange(request: HttpRequest) -> HttpResponse:
-    """The order and the sections that the fields were dragged into."""
-    ids, sections = request.POST.getlist("id"), request.POST.getlist("section")
-    if len(ids) != len(sections) or any(map(hostile_characters, sections)):
-        raise ValidationError("The order was not saved: reload the page and try again.")
-    return edit(request, drafts.arrange(list(zip(ids, sections, strict=True))))
-
-
-@builder(CHANGE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def section_rename(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        change = drafts.rename_section(sent(request, "section"), sent(request, "name"))
-        return edit(request, change)
-    context = {"draft": read_draft(), "section": request.GET.get("section", "")}
-    return drawer(request, "builder/_section.html", context)
+    return drawer(request, "builder/_delete.html", context, 409 if told else 200)
 
 
 @builder(CHANGE)
@@ -196,9 +224,12 @@ def try_value(request: HttpRequest) -> HttpResponse:
         may_clear_pii=True,
     )
     field = form.definition()
+    if broken := form.errors.get("pattern"):
+        context: dict[str, Any] = {"problem": f"Pattern: {broken[0]}"}
+        return render(request, "builder/_tried.html", context)
     text = sent(request, "try")[:LONGEST_TRIED] or field.field_type.examples(field)
     is_sample = not request.POST.get("try")
-    context: dict[str, Any] = {"tried": text.replace("\n", ", "), "is_sample": is_sample}
+    context = {"tried": text.replace("\n", ", "), "is_sample": is_sample}
     try:
         raw = field.field_type.raw_of(text) if is_sample else text
         value = field.field_type.clean(raw, field)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.browser.installation import PHONE
+from tests.schema_builder.schemas import want
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,29 @@ def save_a_wrong_address(page):
 def edit_e_mail(page):
     page.get_by_role("button", name="E-mail", exact=True).click()
     page.get_by_label("Label", exact=True).wait_for()
+
+
+def edit_what_changed_meanwhile(page):
+    edit_e_mail(page)
+    want("email", description="Where bills go")
+    page.get_by_label("Label", exact=True).fill("Mail")
+    page.get_by_role("button", name="Keep in the draft").click()
+    page.get_by_text("has changed since you opened it").wait_for()
+
+
+def paste_wrong_options(page):
+    page.get_by_role("button", name="Own choice", exact=True).click()
+    page.get_by_role("button", name="Paste many").click()
+    page.get_by_label("Options").fill("gold | Gold\ngold | Golden\ntin | Tin | reddish")
+    page.get_by_role("button", name="Show as rows").click()
+    page.get_by_text("is no colour").wait_for()
+
+
+def add_a_section(page):
+    press("Add section")(page)
+    page.get_by_label("Name", exact=True).fill("Loyalty")
+    page.get_by_role("button", name="Add the section").click()
+    page.get_by_text("kept for you alone").wait_for()
 
 
 def open_link_dialog(page):
@@ -151,6 +175,10 @@ SET_UP = [
     Page("schema builder", "/admin/schema/"),
     Page("schema builder: types", "/admin/schema/", press("Add field")),
     Page("schema builder: field", "/admin/schema/", edit_e_mail),
+    Page("schema builder: field that moved", "/admin/schema/", edit_what_changed_meanwhile),
+    Page("schema builder: wrong options", "/admin/schema/", paste_wrong_options),
+    Page("schema builder: empty section", "/admin/schema/", add_a_section),
+    Page("schema builder: new section", "/admin/schema/sections/new"),
     Page("schema builder: types alone", "/admin/schema/fields/new"),
     Page("schema builder: field alone", "/admin/schema/fields/{town.public_id}"),
     Page("schema builder: delete", "/admin/schema/fields/{town.public_id}/delete"),

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -155,3 +156,192 @@ def test_supervisor_follows_a_finding_to_everybody_and_takes_them_along(page, lo
     assert [line.split(",")[0] for line in lines[1:]] == [
         f'"{one.public_id}"' for one in (named[0], named[2])
     ]
+
+
+def file_of(*fields):
+    document = {"format": "cxcustomers-schema", "version": 1, "fields": list(fields)}
+    return {
+        "name": "fields.json",
+        "mimeType": "application/json",
+        "buffer": json.dumps(document).encode(),
+    }
+
+
+def test_file_is_chosen_looked_at_and_taken_into_the_draft(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(f"{BOARD}import")
+
+    chosen = page.get_by_label("Exported schema (JSON)")
+    chosen.set_input_files(file_of({"key": "town", "label": "Town", "type": "string"}))
+    page.get_by_label("or paste it").fill("{}")
+    page.get_by_role("button", name="Show what it would do").click()
+    expect(page.locator(".bld-told")).to_contain_text("“Town” added")
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_label("or paste it").fill("{}")
+    page.get_by_role("button", name="Show what it would do").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not an exported schema.")
+    expect(page.get_by_label("or paste it")).to_have_value("{}")
+    chosen.set_input_files(file_of({"key": "town", "label": "Town", "type": "string"}))
+    expect(page.get_by_label("Choose file to upload")).to_have_value("fields.json")
+    page.get_by_role("button", name="Show what it would do").click()
+    page.get_by_role("button", name="Take into the draft").click()
+
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    assert "town" in keys()
+
+
+def test_two_who_edit_the_same_field_see_each_others_changes(page, log_in, supervisor):
+    log_in(supervisor)
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(BOARD)
+        tab.get_by_role("button", name="E-mail", exact=True).click()
+    other.get_by_label("Description").fill("Where bills go")
+    other.get_by_role("button", name="Keep in the draft").click()
+    expect(other.locator("#bar")).to_contain_text("1 unpublished change")
+
+    page.get_by_label("Label", exact=True).fill("Mail")
+    page.get_by_role("button", name="Keep in the draft").click()
+
+    expect(page.get_by_role("alert").last).to_contain_text("E-mail: description changed")
+    expect(page.get_by_label("Label", exact=True)).to_have_value("Mail")
+    expect(page.get_by_label("Description")).to_have_value("Where bills go")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.keyboard.press("Escape")
+    assert asked == ["Close without keeping what you typed?"]
+    page.get_by_role("button", name="Keep in the draft").click()
+    expect(page.locator("#drawer")).to_be_hidden()
+    email = next(one for one in read_draft().fields if one["key"] == "email")
+    assert (email["label"], email["description"]) == ("Mail", "Where bills go")
+
+
+def test_refused_field_says_so_in_the_drawer(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="E-mail", exact=True).click()
+    label = page.get_by_label("Label", exact=True)
+    label.fill("")
+    page.get_by_role("button", name="Keep in the draft").click()
+    expect(page.locator("#drawer .bld-error")).to_have_text("This field is required.")
+    expect(page.locator("#tried")).to_contain_text("For example")
+    label.fill("x" * 60)
+    page.get_by_label("A value to try").evaluate("input => { input.value = '\\u0000' }")
+    label.press("End")
+    label.press("x")
+
+    expect(page.locator("#drawer-notice")).to_contain_text("Null characters are not allowed.")
+    expect(page.locator("#drawer")).to_be_visible()
+
+
+def test_field_is_edited_on_a_page_of_its_own(page, log_in, supervisor):
+    field = FieldFactory(key="town", label="Town")
+    log_in(supervisor)
+    page.goto(f"{BOARD}fields/{field.public_id}")
+
+    page.get_by_label("Label", exact=True).fill("Place")
+    page.get_by_role("button", name="Keep in the draft").click()
+
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+
+
+def test_new_section_stays_while_it_waits_for_its_first_field(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Add section").click()
+    page.get_by_label("Name", exact=True).fill("Loyalty")
+    page.get_by_role("button", name="Add the section").click()
+    expect(page.get_by_role("button", name="Add field to Loyalty")).to_be_focused()
+    page.get_by_role("button", name="Move E-mail").press("Alt+ArrowUp")
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    page.reload()
+    expect(page.get_by_role("region", name="Loyalty")).to_contain_text("kept for you alone")
+    page.get_by_role("button", name="Add field to Loyalty").click()
+    page.get_by_role("link", name="Date A day").click()
+    page.get_by_label("Label", exact=True).press_sequentially("Member since")
+    page.get_by_role("button", name="Add to the draft").click()
+
+    row = page.get_by_role("region", name="Loyalty").get_by_role("button", name="Member since")
+    expect(row.first).to_be_visible()
+    expect(page.locator('[data-section="Loyalty"] .bld-name button')).to_be_focused()
+    inside = page.frame_locator("#preview").locator('[data-field="memberSince"]')
+    expect(inside).to_have_class("is-kept")
+    expect(inside).to_be_in_viewport()
+
+
+def test_section_that_is_not_needed_is_removed(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.get_by_role("button", name="Add section").click()
+    page.get_by_label("Name", exact=True).fill("Details")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_section_new_error")).to_have_text("There is a section “Details”.")
+    page.get_by_label("Name", exact=True).fill("Loyalty")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Remove section Loyalty").click()
+
+    expect(page.locator(".bld-section")).to_have_count(2)
+
+
+def begin_choice(page):
+    page.goto(BOARD)
+    page.get_by_role("button", name="Add field", exact=True).click()
+    page.locator("a[href*='type=choice']").click()
+    page.get_by_label("Label", exact=True).fill("Tier")
+    return page.locator(".bld-options li")
+
+
+def invalid(rows):
+    return rows.locator("[aria-invalid=true]").evaluate_all(
+        "inputs => inputs.map(input => input.ariaLabel + ': ' + input.value)"
+    )
+
+
+def test_options_that_are_pasted_say_what_is_wrong_with_which(page, log_in, supervisor):
+    log_in(supervisor)
+    rows = begin_choice(page)
+
+    page.get_by_role("button", name="Paste many").click()
+    pasted = "gold | Gold\nsilver\nsilver\ngold | Golden\ntin | Tin | reddish"
+    page.get_by_label("Options").fill(pasted)
+    page.get_by_role("button", name="Show as rows").click()
+    notes = page.locator(".bld-option-notes")
+    expect(rows).to_have_count(4)
+    expect(notes).to_contain_text("There twice, and dropped once: silver.")
+    expect(notes).to_contain_text("The value “gold” is there twice.")
+    expect(notes).to_contain_text("“reddish” of “Tin” is no colour: choose one")
+    assert invalid(rows) == ["Value of the option: gold", "Colour of the option: #a9a9a9"]
+    page.get_by_role("button", name="Add to the draft").click()
+    expect(page.locator("#id_options_error")).to_have_text("An option is there twice.")
+    assert invalid(rows) == ["Value of the option: gold", "Colour of the option: #a9a9a9"]
+    page.get_by_role("button", name="Drop the second one").click()
+    rows.last.get_by_label("Colour of the option").fill("#aa0000")
+    expect(notes).to_be_empty()
+    page.get_by_role("button", name="Add to the draft").click()
+
+    expect(page.locator("#bar")).to_contain_text("1 unpublished change")
+    tier = next(one for one in read_draft().fields if one["key"] == "tier")
+    assert tier["options"] == [
+        {"value": "gold", "label": "Gold"},
+        {"value": "silver"},
+        {"value": "tin", "label": "Tin", "color": "#aa0000"},
+    ]
+
+
+def test_value_of_an_option_follows_its_label_until_it_is_typed(page, log_in, supervisor):
+    log_in(supervisor)
+    rows = begin_choice(page)
+
+    label, value = (rows.first.get_by_label(f"{name} of the option") for name in ("Label", "Value"))
+    label.press_sequentially("Very good")
+    expect(value).to_have_value("veryGood")
+    value.fill("vg")
+    label.press_sequentially("!")
+    expect(value).to_have_value("vg")
+    label.press("Enter")
+    expect(rows.last.get_by_label("Label of the option")).to_be_focused()
+    page.keyboard.type("24 hours")
+    expect(rows.last.get_by_label("Value of the option")).to_have_value("24 hours")

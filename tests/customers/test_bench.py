@@ -143,8 +143,63 @@ def test_page_tells_what_the_draft_would_change():
 
     page = staff("Supervisor").get("/admin/bench/", {"channel": "WEB", "identifier": "visitor-1"})
 
-    trials = {title: trial.outcome for title, trial in page.context["rehearsals"]}
+    trials = {trial.title: trial.rehearsal.outcome for trial in page.context["trials"]}
     assert trials == {"Today": "matched", "Under the draft of the schema": "created"}
+
+
+def marks(sent):
+    page = staff("Supervisor").get("/admin/bench/", sent)
+    return page, [
+        {**dict(readings_of(trial)), **dict(lines_of(trial)), "outcome": trial.outcome_mark}
+        for trial in page.context["trials"]
+    ]
+
+
+def readings_of(trial):
+    return [(f"read as {one.field.key}", mark) for one, mark in trial.readings()]
+
+
+def lines_of(trial):
+    for line, mark, sights in trial.lines():
+        yield line.field.key, (mark, [told for _, told in sights if told])
+
+
+def test_page_marks_what_differs_under_the_draft():
+    FieldFactory(key="income")
+    FieldFactory(key="town")
+    make("Amina", whatsapp=[NUMBER], voice=[NUMBER], income="90000", town="Ulm")
+    agent = staff("Agent").user.groups.get()
+    served = field_of("voice").public_id
+    draft = read_draft()
+    wanted = [
+        draft.document(field_of("income").public_id)
+        | {"role_visibility": {str(agent.pk): "hidden"}},
+        draft.document(served) | {"channel_types": ["VOICE", "WHATSAPP"]},
+    ]
+    for document in wanted:
+        edit_draft(None, "ada", put_field(document, may_clear_pii=False))
+
+    page, (today, planned) = marks({"channel": "WHATSAPP", "identifier": NUMBER})
+
+    assert today["income"] == ("Changes", ["Changes"])
+    assert planned["income"] == ("Changed", ["Changed"])
+    assert today["town"] == planned["town"] == ("", [])
+    assert (today["read as whatsapp"], "read as voice" in today) == ("", False)
+    assert planned["read as voice"] == "New"
+    assert today["outcome"] == planned["outcome"] == ""
+    assert '<span class="cxb-away">Changed: </span>' in page.content.decode()
+
+
+def test_page_says_where_the_draft_changes_nothing():
+    make("Amina", whatsapp=[NUMBER])
+    draft = read_draft()
+    document = draft.document(field_of("web").public_id) | {"label": "Visitor"}
+    edit_draft(None, "ada", put_field(document, may_clear_pii=False))
+
+    page, _ = marks({"channel": "WHATSAPP", "identifier": NUMBER})
+
+    assert "The draft changes nothing for this identifier." in page.content.decode()
+    assert not any(trial.marks for trial in page.context["trials"])
 
 
 @pytest.mark.parametrize(

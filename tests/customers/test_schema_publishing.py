@@ -6,7 +6,7 @@ from customers.lifecycle import update_customer
 from customers.models import AttributeValue, Operation
 from customers.operations import undo
 from customers.schema_publishing import obstacles, publish_draft, roll_back
-from schema_builder import drafts
+from schema_builder import arranging, drafts
 from schema_builder.documents import current_fields
 from schema_builder.drafts import DraftChanged, keep_ours, read_draft
 from schema_builder.editing import change_field, delete_field
@@ -66,7 +66,7 @@ def test_published_draft_is_the_schema():
 def test_order_of_the_draft_is_the_order_of_the_schema():
     want_new("town", section="Channels")
     places = [(one["id"], one["section"]) for one in read_draft().fields]
-    edited(drafts.arrange(places[::-1]))
+    edited(arranging.arrange(places[::-1]))
 
     publish()
 

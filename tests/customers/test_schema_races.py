@@ -6,10 +6,17 @@ from access.actors import Actor
 from customers.lifecycle import create_customer, update_customer
 from customers.models import AttributeValue
 from customers.schema_publishing import publish_draft
-from schema_builder.drafts import DraftChanged, read_draft
+from schema_builder.drafts import (
+    Draft,
+    DraftChanged,
+    FieldMoved,
+    edit_draft,
+    put_field,
+    read_draft,
+)
 from schema_builder.models import SchemaVersion
 from tests.factories import CustomerFactory, FieldFactory, ValueFactory, field_of
-from tests.schema_builder.schemas import want, want_new
+from tests.schema_builder.schemas import document, want, want_new
 
 WRITER = Actor("writer", "1", is_superuser=True)
 THREADS = 10
@@ -24,6 +31,32 @@ def test_draft_is_published_once_by_many_at_once(in_threads):
     assert {type(answer) for answer in answers} == {SchemaVersion, DraftChanged}
     assert len([answer for answer in answers if isinstance(answer, SchemaVersion)]) == 1
     assert SchemaVersion.objects.count() == 2
+
+
+def kept(opened, number):
+    change = put_field(opened | {"description": f"By {number}"}, opened=opened, may_clear_pii=False)
+    return edit_draft(None, f"writer{number}", change)
+
+
+def test_fields_that_many_edit_at_once_are_all_kept(in_threads):
+    opened = [document(FieldFactory(key=f"own{number}").key) for number in range(THREADS)]
+
+    answers = in_threads(lambda number: kept(opened[number], number), THREADS)
+
+    assert {type(answer) for answer in answers} == {Draft}
+    assert [document(f"own{number}")["description"] for number in range(THREADS)] == [
+        f"By {number}" for number in range(THREADS)
+    ]
+
+
+def test_field_that_many_edit_at_once_is_kept_as_one_of_them_has_it(in_threads):
+    opened = document(FieldFactory(key="town").key)
+
+    answers = in_threads(lambda number: kept(opened, number), THREADS)
+
+    moved = [answer for answer in answers if isinstance(answer, FieldMoved)]
+    assert len(moved) == THREADS - 1
+    assert {answer.now["description"] for answer in moved} == {document("town")["description"]}
 
 
 @pytest.mark.parametrize("round_", range(3))

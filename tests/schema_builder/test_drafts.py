@@ -1,11 +1,13 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from schema_builder import drafts
+from schema_builder import arranging, drafts
 from schema_builder.documents import current_fields
 from schema_builder.drafts import (
     DraftChanged,
     FieldIsActive,
+    FieldMoved,
+    UnknownField,
     discard_draft,
     edit_draft,
     put_field,
@@ -74,6 +76,38 @@ def test_first_edit_by_an_older_schema_is_refused():
         edit_draft(known, "bob", put_field(new("town"), may_clear_pii=True))
 
     assert not read_draft().is_begun
+
+
+def test_edits_of_two_fields_that_cross_are_both_kept():
+    email, viber = document("email"), document("viber")
+
+    for opened in (email, viber):
+        wanted = opened | {"description": "Ours"}
+        edit_draft(None, "bob", put_field(wanted, opened=opened, may_clear_pii=True))
+
+    assert document("email")["description"] == document("viber")["description"] == "Ours"
+
+
+def test_edits_of_one_field_that_cross_are_refused_to_the_second():
+    opened = document("email")
+    want("email", label="Mail")
+
+    with pytest.raises(FieldMoved) as error:
+        edit_draft(
+            None, "bob", put_field(opened | {"label": "Post"}, opened=opened, may_clear_pii=True)
+        )
+
+    assert (error.value.by, error.value.now["label"]) == ("amy", "Mail")
+    assert document("email")["label"] == "Mail"
+
+
+def test_field_that_is_gone_is_not_put_back_by_who_had_it_open():
+    want_new("town")
+    opened = document("town")
+    want_gone("town")
+
+    with pytest.raises(UnknownField):
+        edit_draft(None, "bob", put_field(opened, opened=opened, may_clear_pii=True))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +212,7 @@ def test_fields_are_arranged_within_and_across_sections():
     places = [(one["id"], one["section"]) for one in read_draft().fields]
     first, *rest = places
 
-    draft = edited(drafts.arrange([*rest, (first[0], " Person ")]))
+    draft = edited(arranging.arrange([*rest, (first[0], " Person ")]))
 
     assert [one["key"] for one in draft.fields][-1] == "firstName"
     assert draft.fields[-1]["section"] == "Person"
@@ -190,17 +224,18 @@ def test_arrangement_that_misses_a_field_is_refused(change):
     places = [(one["id"], one["section"]) for one in read_draft().fields]
 
     with pytest.raises(ValidationError):
-        edited(drafts.arrange(change(places)))
+        edited(arranging.arrange(change(places)))
 
     assert not read_draft().is_begun
 
 
 def test_section_is_renamed_with_all_its_fields():
-    draft = edited(drafts.rename_section("Channels", "Ways to reach"))
+    draft = edited(arranging.rename_section("Channels", "Ways to reach"))
 
     assert {one["section"] for one in draft.fields} == {"Details", "Ways to reach"}
-    with pytest.raises(ValidationError):
-        edited(drafts.rename_section("Details", "x" * 51))
+    for section, name in [("Details", "x" * 51), ("Channels", "Ways")]:
+        with pytest.raises(ValidationError):
+            edited(arranging.rename_section(section, name))
 
 
 def test_what_takes_the_place_of_an_option_is_one_that_stays():

@@ -1,11 +1,10 @@
 // The page of the schema builder: drawer, menus, preview; edits go to the draft on the server.
 
-import { arrangeByKeys, arrangeByPointer, addSection } from "./builder_arrange.js";
+import { arrangeByKeys, arrangeByPointer } from "./builder_arrange.js";
 import { prepareForm } from "./builder_form.js";
 
 const drawer = document.getElementById("drawer");
 const drawerBody = document.getElementById("drawer-body");
-const REFUSED = [404, 409, 422];
 let touched = false;
 // What opened the drawer, to give the focus back.
 let opener = null;
@@ -15,9 +14,10 @@ function openDrawer() {
     opener = document.activeElement;
     drawer.showModal();
   }
-  touched = false;
+  // A form that came back is still not kept.
+  touched &&= drawerBody.querySelector("[data-field-form]") !== null;
   document.getElementById("drawer-notice").replaceChildren();
-  drawerBody.scrollTop = 0;
+  drawer.scrollTop = 0;
 }
 
 function mayLeave() {
@@ -32,7 +32,7 @@ function closeDrawer() {
   again?.focus();
 }
 
-function showPreview() {
+function showPreview(key) {
   const frame = document.getElementById("preview");
   if (!frame) {
     return;
@@ -40,10 +40,21 @@ function showPreview() {
   const role = document.getElementById("preview-role").value;
   const view = document.getElementById("preview-view").value;
   frame.dataset.width = document.getElementById("preview-width").value;
+  frame.addEventListener("load", () => markKept(frame.contentWindow, key), { once: true });
   // Without an entry in the history: going back leaves the page.
   frame.contentWindow.location.replace(
     `${frame.dataset.src}?role=${encodeURIComponent(role)}&view=${view}`,
   );
+}
+
+/** The field that was edited is brought into sight; only in the frame, the page stays. */
+function markKept(inside, key) {
+  const row = key && inside.document.querySelector(`[data-field="${CSS.escape(key)}"]`);
+  if (row) {
+    row.classList.add("is-kept");
+    const { top, height } = row.getBoundingClientRect();
+    inside.scrollBy(0, top - (inside.innerHeight - height) / 2);
+  }
 }
 
 function closeMenus(except) {
@@ -81,17 +92,10 @@ function listenToDrawer() {
 
 function listenToServer() {
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr } = event.detail;
-    if (!REFUSED.includes(xhr.status)) {
-      return;
-    }
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
-    // A form that is wrong comes back itself; any other refusal is a notice.
-    if (!xhr.response.includes("data-field-form")) {
-      const place = drawer.open ? "drawer-notice" : "notice";
-      event.detail.target = document.getElementById(place);
-      event.detail.swapOverride = "innerHTML";
+    const { target } = event.detail;
+    // A refusal is said where the eyes are: over an open drawer nobody sees the page.
+    if (target.id === "notice") {
+      event.detail.target = drawer.open ? document.getElementById("drawer-notice") : target;
       event.detail.target.scrollIntoView({ block: "nearest" });
     }
   });
@@ -101,13 +105,23 @@ function listenToServer() {
       prepareForm(drawerBody);
     }
   });
-  document.addEventListener("builder:edited", () => {
+  document.addEventListener("builder:edited", ({ detail }) => {
     document.getElementById("notice").replaceChildren();
     if (drawer.open) {
       closeDrawer();
+      focusKept(detail);
     }
-    showPreview();
+    showPreview(detail.key);
   });
+}
+
+/** The rows are new ones: what was edited has the focus, wherever it stands now. */
+function focusKept({ id, section }) {
+  const kept = id
+    ? document.querySelector(`.bld-row[data-id="${CSS.escape(id)}"] .bld-name button`)
+    : section !== undefined &&
+      document.querySelector(`.bld-section[data-section="${CSS.escape(section)}"] .bld-add`);
+  kept?.focus?.();
 }
 
 document.addEventListener("click", (event) => {
@@ -135,9 +149,8 @@ if (drawer) {
   listenToServer();
   arrangeByPointer();
   arrangeByKeys();
-  addSection();
   for (const id of ["preview-role", "preview-view", "preview-width"]) {
-    document.getElementById(id).addEventListener("change", showPreview);
+    document.getElementById(id).addEventListener("change", () => showPreview());
   }
   showPreview();
 } else {

@@ -18,7 +18,10 @@ function keepOrder(delay = PAUSE) {
 }
 
 function sendOrder() {
-  const values = { token: document.getElementById("token").value, id: [], section: [] };
+  const values = { token: document.getElementById("token").value, id: [], section: [], empty: [] };
+  for (const section of board().querySelectorAll(".bld-section:not(:has(.bld-row))")) {
+    values.empty.push(section.dataset.section);
+  }
   for (const row of board().querySelectorAll(".bld-row")) {
     values.id.push(row.dataset.id);
     values.section.push(row.closest(".bld-section").dataset.section);
@@ -131,37 +134,4 @@ export function arrangeByPointer() {
       }
     });
   }
-}
-
-/** A section is the name that its fields have: an empty one is only on the page. */
-export function addSection() {
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-add-section]")) {
-      const name = window.prompt("Name of the new section")?.trim().slice(0, 50);
-      if (name) {
-        showSection(name);
-      }
-    }
-    const here = event.target.closest("[data-add-here]");
-    if (here) {
-      const { section } = here.closest(".bld-section").dataset;
-      const url = `${board().dataset.new}?section=${encodeURIComponent(section)}`;
-      window.htmx.ajax("GET", url, { target: "#drawer-body" });
-    }
-  });
-}
-
-function showSection(name) {
-  const known = board().querySelector(`.bld-section[data-section="${CSS.escape(name)}"]`);
-  const card =
-    known ?? document.getElementById("empty-section").content.firstElementChild.cloneNode(true);
-  if (!known) {
-    card.dataset.section = name;
-    card.setAttribute("aria-label", name);
-    card.querySelector("h2").textContent = name;
-    card.querySelector("[data-handle]").setAttribute("aria-label", `Move section ${name}`);
-    board().querySelector(".bld-sections").append(card);
-  }
-  card.scrollIntoView({ block: "center" });
-  card.querySelector("[data-handle], [data-add-here]")?.focus();
 }

@@ -17,7 +17,9 @@ export function prepareForm(root) {
   if ("deriveKey" in form.dataset) {
     deriveKey(form.elements.label, form.elements.key);
   }
-  const wrong = form.querySelector(".wrong input, .wrong select, .wrong textarea");
+  const wrong = [".wrong [aria-invalid=true]", ".wrong input, .wrong select, .wrong textarea"]
+    .flatMap((inputs) => [...form.querySelectorAll(inputs)])
+    .find((input) => input.checkVisibility());
   (wrong ?? form.elements.label ?? form.elements.name)?.focus();
 }
 
