@@ -16,6 +16,7 @@ from schema_builder.publishing import (
 )
 from schema_builder.versions import Kind, lock_schema
 
+from .schema_returning import Returning
 from .schema_rewriting import Rewriting
 
 RIGHT = "schema_builder.{}_fielddefinition"
@@ -43,17 +44,20 @@ def publish_draft(*, known: str, caller: Caller, note: str = "") -> SchemaVersio
 def roll_back(version: SchemaVersion, *, caller: Caller) -> SchemaVersion:
     """Have the schema of that version again, fields that were deleted since included.
 
-    Raises as `publish_draft` does. A draft stays, and is published on top of it.
+    Values that later versions rewrote are put back, unless they have been changed since. Raises as `publish_draft` does. A draft stays, and is published on top of it.
     """
     lock_schema()
-    note = f"Back to version {version.number}."
-    return publish(plan_of_version(version), caller=caller, kind=Kind.ROLLBACK, note=note)
+    plan, note = plan_of_version(version), f"Back to version {version.number}."
+    back = Returning(plan, version)
+    return publish(plan, caller=caller, kind=Kind.ROLLBACK, note=note, back=back)
 
 
-def publish(plan: Plan, *, caller: Caller, kind: str, note: str) -> SchemaVersion:
+def publish(
+    plan: Plan, *, caller: Caller, kind: str, note: str, back: Returning | None = None
+) -> SchemaVersion:
     """Carry the plan out and bring the values along. Call it after `lock_schema`."""
     check_rights(plan, caller)
-    if plan.rewrites:
+    if plan.rewrites or (back and back.fields):
         # Who writes values by the old rules is waited for; who begins to waits for us.
         lock_schema(exclusive=True)
     version = carry_out(
@@ -64,6 +68,9 @@ def publish(plan: Plan, *, caller: Caller, kind: str, note: str) -> SchemaVersio
         note=note,
         rewrites_values=True,
     )
+    if back:
+        # Before options are looked for that go: customers may have them for want of the old ones.
+        back.put_back(version, caller.get_username())
     problems = [
         problem
         for change in plan.changes

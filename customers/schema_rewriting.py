@@ -1,6 +1,8 @@
 """Values of customers brought along with a change of the schema, and what became of them recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,12 +14,126 @@ from schema_builder.models import FieldDefinition, SchemaVersion
 from schema_builder.plans import FieldChange
 from schema_builder.types import StoredValue
 
+from .events import Fate, publish_operation
 from .holdings import batches
-from .models import AttributeValue, Customer, Operation, OperationCustomer, RowChange
-from .recording import image_of
+from .models import (
+    AttributeValue,
+    Customer,
+    Operation,
+    OperationCustomer,
+    RowChange,
+    SchemaRewrite,
+)
+from .recording import Image, image_of
 
 # Values that a refusal names.
 MOST_NAMED = 5
+# Customers whose values one operation writes: it is taken back in one transaction.
+MOST_IN_ONE = 1000
+COLUMNS = ["text", "folded", "number", "timestamp", "near_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Another value for a locked customer; `before` and `value` are None where there is none."""
+
+    customer: Customer
+    row: AttributeValue
+    before: Image | None
+    value: StoredValue | None
+
+
+class Rewrite:
+    """The values of one field that a version writes, and their history: few operations, each of many."""
+
+    def __init__(self, field: FieldDefinition, version: SchemaVersion, author: str):
+        self.field = field
+        self.version = version
+        self.author = author
+        self.operation: Operation | None = None
+        # How many more customers the operation takes.
+        self.room = 0
+        # How many customers got which option in place of which.
+        self.told: Counter[tuple[str, str]] = Counter()
+
+    def write(self, values: Sequence[Written]) -> None:
+        """Write the values, each of another customer, and record it."""
+        put_rows(values)
+        pks = [one.customer.pk for one in values]
+        Customer.objects.filter(pk__in=pks).update(
+            version=F("version") + 1, updated_at=timezone.now(), updated_by=self.author
+        )
+        start = 0
+        while start < len(values):
+            operation = self.next_operation()
+            some = values[start : start + self.room]
+            record(operation, some)
+            self.room -= len(some)
+            start += len(some)
+
+    def next_operation(self) -> Operation:
+        """The operation that takes more customers."""
+        if self.operation is None or not self.room:
+            self.room = MOST_IN_ONE
+            self.operation = Operation.objects.create(
+                kind=Operation.Kind.BULK,
+                actor=self.author,
+                reason=f"Version {self.version.number} of the schema.",
+                is_bulk=True,
+                schema_version=self.version,
+            )
+        return self.operation
+
+    def finish(self) -> None:
+        """Keep what became of the options."""
+        SchemaRewrite.objects.bulk_create(
+            SchemaRewrite(
+                version=self.version,
+                field=self.field,
+                option=option,
+                successor=successor,
+                customers=customers,
+            )
+            for (option, successor), customers in self.told.items()
+        )
+
+
+def put_rows(values: Iterable[Written]) -> None:
+    emptied: list[int] = []
+    kept: list[AttributeValue] = []
+    created: list[AttributeValue] = []
+    for one in values:
+        if one.value is None:
+            emptied.append(one.row.pk)
+        else:
+            (kept if one.before else created).append(put(one.row, one.value)[0])
+    AttributeValue.objects.filter(pk__in=emptied).delete()
+    AttributeValue.objects.bulk_update(kept, COLUMNS, batch_size=500)
+    AttributeValue.objects.bulk_create(created)
+
+
+def record(operation: Operation, values: Sequence[Written]) -> None:
+    """Let the operation have these rows, too, and tell of their customers."""
+    OperationCustomer.objects.bulk_create(
+        OperationCustomer(
+            operation=operation, customer_pk=one.customer.pk, public_id=one.customer.public_id
+        )
+        for one in values
+    )
+    RowChange.objects.bulk_create(
+        RowChange(
+            operation=operation,
+            table="value",
+            row=one.row.pk,
+            before=one.before,
+            after=image_of(columns_of(one.row)) if one.value else None,
+            customer_pk=one.customer.pk,
+        )
+        for one in values
+    )
+    publish_operation(
+        operation, [(one.customer.pk, one.customer.public_id, Fate.UPDATED) for one in values]
+    )
 
 
 class Rewriting:
@@ -25,13 +141,12 @@ class Rewriting:
 
     def __init__(self, change: FieldChange, version: SchemaVersion, author: str):
         self.change = change
-        self.author = author
-        self.reason = f"Version {version.number} of the schema."
         self.field = FieldDefinition.objects.get(public_id=change.id)
         self.before = field_of(change.before or {}, self.field)
         self.gone = set(change.removed_options)
+        self.rewrite = Rewrite(self.field, version, author)
         # Of the values that are looked at, locked.
-        self.customers: dict[int, Customer] = {}
+        self.customers: Mapping[int, Customer] = {}
         self.refused: list[str] = []
         self.refused_count = 0
 
@@ -40,6 +155,7 @@ class Rewriting:
         for customers, rows in batches(self.field):
             self.customers = customers
             self.write([(row, self.wanted(row)) for row in rows])
+        self.rewrite.finish()
         if self.refused_count:
             named = ", ".join(self.refused)
             several = self.refused_count != 1
@@ -53,18 +169,23 @@ class Rewriting:
 
         One that stays as it is may break a rule that is new, but has to be of the new type.
         """
-        text, kind = row.text, self.before.field_type
-        chosen = self.gone.intersection(kind.chosen(text)) if self.gone else set()
+        text, chosen = row.text, self.gone_of(row)
         if chosen - self.change.mapping.keys():
             return self.refuse(row)
         if chosen:
-            text = kind.replaced(text, self.change.mapping)
+            text = self.before.field_type.replaced(text, self.change.mapping)
         if not text:
             return None
         try:
             return self.field.field_type.recleaned(text, self.field)
         except ValidationError:
             return self.refuse(row) if self.change.converts else unchanged(row)
+
+    def gone_of(self, row: AttributeValue) -> set[str]:
+        """The options of the value that go."""
+        return (
+            self.gone.intersection(self.before.field_type.chosen(row.text)) if self.gone else set()
+        )
 
     def refuse(self, row: AttributeValue) -> StoredValue:
         self.refused_count += 1
@@ -82,54 +203,20 @@ class Rewriting:
             [row for row, is_changed in retyped if is_changed], COLUMNS, batch_size=500
         )
         others = [(row, value) for row, value in pairs if not value or value.text != row.text]
-        if others:
-            self.replace(others)
-
-    def replace(self, pairs: Sequence[tuple[AttributeValue, StoredValue | None]]) -> None:
-        """Other values for these customers, each in the history of its customer."""
-        images = [(row, image_of(columns_of(row)), value) for row, value in pairs]
-        emptied = [row.pk for row, value in pairs if value is None]
-        kept = [put(row, value)[0] for row, value in pairs if value]
-        AttributeValue.objects.filter(pk__in=emptied).delete()
-        AttributeValue.objects.bulk_update(kept, COLUMNS, batch_size=500)
-        Customer.objects.filter(pk__in=[row.customer_id for row, _ in pairs]).update(
-            version=F("version") + 1, updated_at=timezone.now(), updated_by=self.author
-        )
-        self.record(
+        for row, _ in others:
+            self.rewrite.told.update(
+                (option, self.change.mapping[option]) for option in self.gone_of(row)
+            )
+        self.rewrite.write(
             [
-                (
-                    self.customers[row.customer_id],
-                    row,
-                    before,
-                    image_of(columns_of(row)) if value else None,
-                )
-                for row, before, value in images
+                Written(self.customers[row.customer_id], row, image_of(columns_of(row)), value)
+                for row, value in others
             ]
         )
 
-    def record(self, written: Iterable[tuple[Customer, AttributeValue, Any, Any]]) -> None:
-        """One operation for each customer, so that each can be taken back by itself."""
-        rows = list(written)
-        operations = Operation.objects.bulk_create(
-            Operation(kind=Operation.Kind.EDIT, actor=self.author, reason=self.reason) for _ in rows
-        )
-        OperationCustomer.objects.bulk_create(
-            OperationCustomer(
-                operation=operation, customer_pk=customer.pk, public_id=customer.public_id
-            )
-            for operation, (customer, *_) in zip(operations, rows, strict=True)
-        )
-        RowChange.objects.bulk_create(
-            RowChange(operation=operation, table="value", row=row.pk, before=before, after=after)
-            for operation, (_, row, before, after) in zip(operations, rows, strict=True)
-        )
-
-
-COLUMNS = ["text", "folded", "number", "timestamp"]
-
 
 def unchanged(row: AttributeValue) -> StoredValue:
-    return StoredValue(row.text, row.folded, row.number, row.timestamp)
+    return StoredValue(row.text, row.folded, row.number, row.timestamp, row.near_key)
 
 
 def put(row: AttributeValue, value: StoredValue) -> tuple[AttributeValue, bool]:

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.masking import seen_by
 from customers.schema_impact import Impact, Level
+from customers.schema_past import return_findings, rewrites_in_words, rewrites_of
 from customers.schema_publishing import obstacles, publish_draft, roll_back
+from customers.schema_returning import Returning
 from schema_builder.drafts import (
     discard_draft,
     edit_draft,
@@ -36,13 +38,17 @@ VERSIONS_SHOWN = 50
 LEFT_EMPTY = "-"
 
 
-def plan_context(request: HttpRequest, plan: Plan, number: int | None = None) -> dict[str, Any]:
+def plan_context(
+    request: HttpRequest, plan: Plan, version: SchemaVersion | None = None
+) -> dict[str, Any]:
     """A plan change by change, and what each of them means for the customers.
 
-    `number` is that of the version to which the plan goes back.
+    `version` is the one to which the plan goes back.
     """
-    roles = role_names()
-    findings = Impact(plan, *seen_by(request.user)).findings()
+    roles, number = role_names(), version.number if version else None
+    back = Returning(plan, version) if version else None
+    findings = Impact(plan, *seen_by(request.user), back).findings()
+    findings += return_findings(plan, back) if back else ()
     stops = obstacles(plan, request.user) if plan else []
     return {
         "plan": plan,
@@ -112,16 +118,13 @@ def map_option(request: HttpRequest, public_id: str) -> HttpResponse:
 def versions(request: HttpRequest) -> HttpResponse:
     """Every change of the schema, the last one first."""
     rows = list(SchemaVersion.objects.order_by("-number")[: VERSIONS_SHOWN + 1])
-    known, roles = knowledge_of(request.user).of_fields, role_names()
-    shown = [
-        {
-            "version": row,
-            "told": plan_in_words(plan_from(known(before.fields), known(row.fields)), roles)
-            if before
-            else [],
-        }
-        for row, before in zip_longest(rows, rows[1:])
-    ]
+    known, roles, rewrites = knowledge_of(request.user).of_fields, role_names(), rewrites_of(rows)
+    shown = []
+    for row, before in zip_longest(rows, rows[1:]):
+        old, new = known(before.fields) if before else [], known(row.fields)
+        rewritten = rewrites_in_words(rewrites.get(row.pk, ()), old, new)
+        told = plan_in_words(plan_from(old, new), roles) if before else []
+        shown.append({"version": row, "told": rewritten + told})
     context = site.each_context(request) | {
         "title": "Versions of the schema",
         "rows": shown[:VERSIONS_SHOWN],
@@ -141,8 +144,19 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "version": row,
         "draft": read_draft(),
         "may_change": request.user.has_perm(CHANGE),
+        "rewritten": rewritten_by(row, request.user),
     }
-    return render(request, "builder/version.html", context | plan_context(request, plan, number))
+    return render(request, "builder/version.html", context | plan_context(request, plan, row))
+
+
+def rewritten_by(version: SchemaVersion, user: Any) -> list[str]:
+    """What the version made of values."""
+    rewrites = rewrites_of([version]).get(version.pk, [])
+    before = SchemaVersion.objects.filter(number=version.number - 1).first() if rewrites else None
+    known = knowledge_of(user).of_fields
+    return rewrites_in_words(
+        rewrites, known(before.fields if before else []), known(version.fields)
+    )
 
 
 @builder(CHANGE)
