@@ -25,6 +25,8 @@ from .models import (
     SchemaRewrite,
 )
 from .recording import Image, image_of
+from .recording import batches as row_batches
+from .restoring import BRANCHES, FEW
 
 # Values that a refusal names.
 MOST_NAMED = 5
@@ -108,8 +110,24 @@ def put_rows(values: Iterable[Written]) -> None:
         else:
             (kept if one.before else created).append(put(one.row, one.value)[0])
     AttributeValue.objects.filter(pk__in=emptied).delete()
-    AttributeValue.objects.bulk_update(kept, COLUMNS, batch_size=500)
+    save_rows(kept)
     AttributeValue.objects.bulk_create(created)
+
+
+def save_rows(rows: Iterable[AttributeValue]) -> None:
+    """Write the columns of the rows, together where several get the same, as with an option."""
+    alike: dict[StoredValue, list[AttributeValue]] = {}
+    for row in rows:
+        alike.setdefault(unchanged(row), []).append(row)
+    single: list[AttributeValue] = []
+    for value, some in alike.items():
+        if len(some) < FEW:
+            single += some
+            continue
+        new = {column: getattr(value, column) for column in COLUMNS}
+        for part in row_batches([row.pk for row in some]):
+            AttributeValue.objects.filter(pk__in=part).update(**new)
+    AttributeValue.objects.bulk_update(single, COLUMNS, batch_size=BRANCHES)
 
 
 def record(operation: Operation, values: Sequence[Written]) -> None:
@@ -199,9 +217,7 @@ class Rewriting:
         if self.refused_count:
             return
         retyped = [put(row, value) for row, value in pairs if value and value.text == row.text]
-        AttributeValue.objects.bulk_update(
-            [row for row, is_changed in retyped if is_changed], COLUMNS, batch_size=500
-        )
+        save_rows(row for row, is_changed in retyped if is_changed)
         others = [(row, value) for row, value in pairs if not value or value.text != row.text]
         for row, _ in others:
             self.rewrite.told.update(
