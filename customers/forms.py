@@ -13,6 +13,7 @@ from schema_builder.snapshot import Schema
 
 from .filters import FEWEST_DIGITS
 from .masking import Mask
+from .offered import offering
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, Stored
 
 # No field of the schema may be called so.
@@ -96,7 +97,8 @@ class DefinedField(forms.Field):
     now = ""
 
     def __init__(self, definition: FieldDefinition, shown: Any, *, hidden: bool, is_new: bool):
-        self.definition = definition
+        text = "\n".join(shown) if isinstance(shown, list) else shown
+        self.definition = definition if hidden else offering(definition, text)
         super().__init__(
             required=is_demanded(definition, is_new=is_new),
             label=definition.label,

@@ -17,11 +17,12 @@ from schema_builder.snapshot import Schema
 
 from .conditions import Filter, Row, condition_of
 from .exporting import Echo, guarded
-from .holdings import Held, everybody, held_texts
+from .holdings import Held, everybody
 from .masking import Mask
 from .models import Customer
 from .rights import VIEW
-from .schema_scan import gone_options, problem_of
+from .schema_returning import Returning
+from .schema_scan import gone_options, problem_of, texts_with
 from .subjects import Subjects
 from .values import NAME_FIELD
 
@@ -65,8 +66,10 @@ class Sample:
 class SeenPlan:
     """A plan, and what somebody may see of the customers whom it concerns."""
 
-    def __init__(self, plan: Plan, schema: Schema, mask: Mask):
+    def __init__(self, plan: Plan, schema: Schema, mask: Mask, back: Returning | None = None):
+        """`back`: values that come back with the plan."""
         self.plan = plan
+        self.back = back
         self.schema = schema
         self.mask = mask
         known = FieldDefinition.everything.filter(public_id__in=[c.id for c in plan.changes])
@@ -118,6 +121,9 @@ class SeenPlan:
             return None
         if concern != Concern.OPTION:
             return self.askable(Row(field.key, str(concern)))
+        if self.back and self.back.touches(change.id):
+            # A filter would find those, too, who get back what they had.
+            return None
         alike = [one for one in field.options if folded(one["value"]) == folded(option)]
         return self.askable(Row(field.key, "any", (option,))) if len(alike) == 1 else None
 
@@ -189,7 +195,7 @@ class Concerned:
             for pk, has_value in everybody(self.before, after=after):
                 yield Held(pk, pk, ""), None if has_value else ""
         else:
-            for held in held_texts(self.before, after=after):
+            for held in texts_with(self.seen.back, self.before, after):
                 yield held, self.problem(held.text)
 
     def problem(self, text: str) -> str | None:

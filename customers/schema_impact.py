@@ -14,6 +14,7 @@ from schema_builder.visibility import Visibility
 from .holdings import COUNT_LIMIT, Held, customers_count, holders_count
 from .masking import Mask
 from .schema_concern import Concern, Listing, Sample, SeenPlan
+from .schema_returning import Returning
 from .schema_scan import RULES, Scan, scanned
 
 
@@ -52,8 +53,8 @@ class Finding:
 class Impact(SeenPlan):
     """The findings about a plan, as somebody may see them."""
 
-    def __init__(self, plan: Plan, schema: Schema, mask: Mask):
-        super().__init__(plan, schema, mask)
+    def __init__(self, plan: Plan, schema: Schema, mask: Mask, back: Returning | None = None):
+        super().__init__(plan, schema, mask, back)
         self.roles = role_names()
 
     def findings(self) -> list[Finding]:
@@ -111,7 +112,7 @@ def about_values(impact: Impact, change: FieldChange) -> Iterator[Finding]:
     """Values that the rules of the changed field would refuse."""
     if not RULES & change.attributes.keys():
         return
-    scan = scanned(impact.before(change), impact.after(change), change)
+    scan = scanned(impact.before(change), impact.after(change), change, back=impact.back)
     if change.converts:
         yield conversion_finding(impact, change, scan)
     elif scan.failing:

@@ -1,6 +1,7 @@
 """Values of a field held against what the field will be, the first of them."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from schema_builder.models import FieldDefinition
 from schema_builder.plans import FieldChange
 
 from .holdings import Held, held_texts
+from .schema_returning import Returning
 
 # Values that a preview looks at, for each field that changes.
 PREVIEW_VALUES = 20_000
@@ -38,10 +40,12 @@ def scanned(
     after: FieldDefinition,
     change: FieldChange,
     at_most: int = PREVIEW_VALUES,
+    *,
+    back: Returning | None = None,
 ) -> Scan:
-    """A look at the first values of a field."""
+    """A look at the first values of a field, as they are once those that come `back` are back."""
     scan, gone = Scan(), frozenset(change.removed_options)
-    for held in held_texts(before):
+    for held in texts_with(back, before):
         if scan.looked_at == at_most:
             scan.is_complete = False
             break
@@ -56,6 +60,11 @@ def scanned(
             if len(scan.samples) < SAMPLES:
                 scan.samples.append((held, problem))
     return scan
+
+
+def texts_with(back: Returning | None, field: FieldDefinition, after: int = 0) -> Iterator[Held]:
+    texts = held_texts(field, after=after)
+    return back.as_returned(texts) if back and back.touches(field.public_id) else texts
 
 
 def gone_options(text: str, before: FieldDefinition, gone: frozenset[str]) -> frozenset[str]:

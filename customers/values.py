@@ -19,6 +19,7 @@ from .label_terms import NO_TERMS, Terms, terms_in
 from .masking import Mask
 from .models import ChannelIdentity
 from .models.identity import IDENTIFIER_LENGTH
+from .offered import offering
 
 NAME_FIELD = "firstName"
 ANONYMOUS_FIELD = "isAnonymous"
@@ -152,6 +153,8 @@ class BodyCleaner:
         any more after a supervisor made the field required.
         """
         self.refuse_mask(definition, raw)
+        if not self.mask.hides(definition):
+            definition = offering(definition, self.stored.values.get(definition.pk, ""))
         value = definition.field_type.clean(None if raw in ([], [""]) else raw, definition)
         if value is None and is_new and definition.is_required:
             value = definition.field_type.clean(definition.default_value, definition)

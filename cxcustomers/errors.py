@@ -30,7 +30,7 @@ from customers.locking import CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
-from customers.retiring import FieldHoldsValues
+from customers.retiring import FieldHoldsValues, OptionsInUse
 from customers.trust import TooManyIdentifiers
 from jobs.queue import JobFinished
 from schema_builder.editing import FieldIsProtected
@@ -49,6 +49,7 @@ CONFLICTS = (
     AnonymousHolderExists,
     FieldHoldsValues,
     FieldIsProtected,
+    OptionsInUse,
     JobFinished,
     JobNotUndoable,
 )

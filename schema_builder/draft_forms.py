@@ -7,7 +7,7 @@ from django.forms import CheckboxSelectMultiple, Textarea, TextInput
 
 from foundation.public_ids import new_public_id
 
-from .documents import FieldDocument, by_id, field_of
+from .documents import FieldDocument, by_id, document_of, field_of, values_of
 from .drafts import Checker, Draft
 from .editing import DEFAULT_LENGTH, may_convert
 from .forms import APPLIES, FieldDefinitionForm, types_with
@@ -38,7 +38,7 @@ class DraftFieldForm(FieldDefinitionForm):
         super().__init__(
             data,
             instance=field_of(self.start, known),
-            initial={"channel_types": list(serving)},
+            initial={"channel_types": list(serving), **comes_back(self.start, known)},
             label_suffix="",
         )
         self.known = known
@@ -99,6 +99,8 @@ class DraftFieldForm(FieldDefinitionForm):
                 found[name] = self.cleaned_data[name]
         if "default_value" not in self.changed_data:
             found["default_value"] = self.start["default_value"]
+        if found["length"] is None and self.known and found["type"] == self.known.type:
+            found["length"] = self.known.length
         for name in ("min_value", "max_value"):
             found[name] = None if found[name] is None else as_plain(found[name])
         if "channel_types" in self.cleaned_data and not self.fields["channel_types"].disabled:
@@ -135,6 +137,18 @@ TRIED = frozenset(
 
 def as_plain(number: Any) -> str:
     return number if isinstance(number, str) else plain(number)
+
+
+def comes_back(start: FieldDocument, known: FieldDefinition | None) -> dict[str, Any]:
+    """What only the published type has, while the draft is of another one: it waits for that type."""
+    if known is None:
+        return {}
+    published, other = values_of(document_of(known, ())), TYPES[start["type"]]
+    return {
+        name: published[name]
+        for name, applies in APPLIES.items()
+        if name in published and applies(known.field_type) and not applies(other)
+    }
 
 
 def blank(new: dict[str, str]) -> FieldDocument:

@@ -1,6 +1,5 @@
 """Changes of the customer schema; each one is a version, and moves the revision."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -9,10 +8,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from foundation.colors import COLOR_PATTERN
 from foundation.text import folded
 
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier
+from .options import options_problems, refuse_lost_options
 from .types import TYPES
 from .versions import lock_schema, record_version
 from .versions import touch_schema as touch_schema
@@ -22,7 +21,6 @@ from .visibility import visibility_problems
 FIXED = ("key", "type", "is_channel_identifier")
 SYSTEM_FIXED = (*FIXED, "is_required", "is_active")
 DEFAULT_LENGTH = 50
-OPTION_PARTS = {"value", "label", "color"}
 
 
 class FieldIsProtected(Exception):
@@ -71,17 +69,25 @@ def change_field(
     *,
     may_clear_pii: bool,
     author: str = "",
+    options_may_go: bool = False,
     channel_types: Sequence[ChannelType] | None = None,
     **values: Any,
 ) -> FieldDefinition:
     """Change a field in place.
 
-    Raises ValidationError for a change that the field does not allow, keyed by model field, and
-    PermissionDenied where `is_pii` would be taken away without the right to.
+    `options_may_go`: the caller sees to the values that have them. Raises ValidationError for a
+    change that the field does not allow, keyed by model field, and PermissionDenied where `is_pii`
+    would be taken away without the right to.
     """
     lock_schema()
     field = FieldDefinition.objects.select_for_update(no_key=True).get(pk=field.pk)
-    alter_field(field, may_clear_pii=may_clear_pii, channel_types=channel_types, **values)
+    alter_field(
+        field,
+        may_clear_pii=may_clear_pii,
+        options_may_go=options_may_go,
+        channel_types=channel_types,
+        **values,
+    )
     save_field(field, channel_types=channel_types, names=values)
     record_version(author=author)
     return field
@@ -105,6 +111,7 @@ def alter_field(
     *,
     may_clear_pii: bool,
     converts: bool = False,
+    options_may_go: bool = False,
     channel_types: Sequence[ChannelType] | None = None,
     **values: Any,
 ) -> None:
@@ -113,6 +120,8 @@ def alter_field(
     `converts`: its values are converted along, so that the type may change where types allow it.
     """
     refuse_fixed(field, values, converts=converts)
+    if not options_may_go:
+        refuse_lost_options(field, values)
     refuse_clearing_pii(field, values, may_clear_pii)
     if field.is_searchable and values.get("is_searchable") is False and field.is_system:
         raise ValidationError({"is_searchable": "A system field stays searchable."})
@@ -292,33 +301,3 @@ def type_problems(field: FieldDefinition, channel_types: Sequence[ChannelType]):
             field_type.clean(field.default_value, field)
         except ValidationError as error:
             yield "default_value", error.messages[0]
-
-
-def options_problems(options: object):
-    if not isinstance(options, list) or not options:
-        yield "options", "A choice needs at least one option."
-        return
-    if not all(isinstance(option, dict) for option in options):
-        yield "options", "Every option is an object with a value."
-        return
-    values = [option.get("value") for option in options]
-    if not all(isinstance(value, str) and value.strip() == value != "" for value in values):
-        yield "options", "Every option needs a value."
-    elif len(set(values)) != len(values):
-        yield "options", "An option is there twice."
-    elif any({",", "\n"} & set(value) for value in values if value):
-        yield "options", "An option may not hold a comma or a new line."
-    elif problem := next(filter(None, map(option_problem, options)), None):
-        yield "options", problem
-
-
-def option_problem(option: dict[str, Any]) -> str | None:
-    """What is wrong with an option besides its value."""
-    if unknown := option.keys() - OPTION_PARTS:
-        return f'Unknown part of an option "{min(unknown)}".'
-    if not isinstance(option.get("label", ""), str):
-        return "The label of an option is a text."
-    color = option.get("color", "#000000")
-    if not isinstance(color, str) or not re.match(COLOR_PATTERN, color):
-        return "The color of an option is a colour such as #a9a9a9."
-    return None

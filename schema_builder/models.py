@@ -1,7 +1,4 @@
-import re
-
 import re2
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -12,6 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from foundation.public_ids import new_public_id
 
+from .keys import check_key
 from .types import TYPES, FieldType, masked_but, type_choices
 
 MOST_IDENTIFIERS = 10
@@ -19,16 +17,6 @@ PATTERN_LIMIT = 500
 LONGEST_UNMASKED = 6
 # System fields that say something about the profile rather than about the person.
 FOR_EVERYBODY = frozenset({"labels", "isAnonymous"})
-
-
-def check_key(key: str) -> None:
-    """Refuse what cannot be a property name of a customer; colons separate filters."""
-    if key in settings.RESERVED_FIELD_KEYS:
-        raise ValidationError(f'"{key}" is reserved.')
-    if not re.fullmatch(r"[^\W\d_][\w-]{0,63}", key):
-        raise ValidationError(
-            "Must start with a letter and hold only letters, digits, _ and -, 64 at most."
-        )
 
 
 def check_pattern(pattern: str) -> None:

@@ -162,7 +162,14 @@ def alter(
     values = {name: wanted[name] for name in change.attributes if name in wanted}
     serving = served_by(after, channels) if "channel_types" in change.attributes else None
     field.deleted_at = None
-    alter_field(field, may_clear_pii=may_clear_pii, converts=True, channel_types=serving, **values)
+    alter_field(
+        field,
+        may_clear_pii=may_clear_pii,
+        converts=True,
+        options_may_go=True,
+        channel_types=serving,
+        **values,
+    )
     save_field(field, channel_types=serving, names=[*values, "deleted_at"])
 
 

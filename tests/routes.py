@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 
 from django.urls import URLPattern, get_resolver, resolve
 
-SAMPLES = {"public_id": "0" * 24, "path": "1", "int": "1", "str": "x", "slug": "x"}
+SAMPLES = {
+    "public_id": "0" * 24,
+    "path": "1",
+    "int": "1",
+    "str": "x",
+    "slug": "x",
+    "field_key": "x",
+}
 PAGES = ("customers:", "admin:", "admin-", "builder:")
 
 

@@ -2,7 +2,8 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from customers.retiring import retire_field
+from customers.retiring import change_field_and_values, retire_field
+from schema_builder.api.serializers import FieldDefinitionSerializer
 from schema_builder.api.views import FieldDefinitionView
 from schema_builder.models import FieldDefinition
 
@@ -10,11 +11,28 @@ from . import openapi
 
 
 class CustomerFieldView(FieldDefinitionView):
-    """One field, with its deletion, which concerns what customers have of it (contract 2.4)."""
+    """One field, changed and deleted with what customers have of it (contract 2.3, 2.4)."""
 
     required_permissions = FieldDefinitionView.required_permissions | {
         "DELETE": "schema_builder.delete_fielddefinition"
     }
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "force", bool, description="Let options go that customers have chosen, too."
+            )
+        ],
+        request=FieldDefinitionSerializer,
+        responses=FieldDefinitionSerializer,
+    )
+    def put(self, request, public_id):
+        return super().put(request, public_id)
+
+    def changed(self, field, values):
+        return change_field_and_values(
+            field, force=is_forced(self.request), caller=self.request.user, **values
+        )
 
     @extend_schema(
         parameters=[
@@ -24,5 +42,9 @@ class CustomerFieldView(FieldDefinitionView):
     )
     def delete(self, request, public_id):
         field = get_object_or_404(FieldDefinition, public_id=public_id)
-        force = request.query_params.get("force") == "true"
-        return Response({"customers": retire_field(field, force=force, caller=request.user)})
+        customers = retire_field(field, force=is_forced(request), caller=request.user)
+        return Response({"customers": customers})
+
+
+def is_forced(request) -> bool:
+    return request.query_params.get("force") == "true"

@@ -17,6 +17,7 @@ from customers.exporting import EXPORT
 from customers.masking import seen_by
 from customers.schema_concern import Concern, Concerned, SeenPlan
 from customers.schema_impact import Finding
+from customers.schema_returning import Returning
 from schema_builder.plans import Plan
 
 from .guards import VIEW, builder
@@ -89,7 +90,8 @@ def concerned_by(
     request: HttpRequest, public_id: str, concern: str, number: int | None
 ) -> Concerned:
     """Raises Http404 for what does not change, and PermissionDenied for who may not know."""
-    seen = SeenPlan(plan_for(request, number), *seen_by(request.user))
+    plan, back = plan_for(request, number)
+    seen = SeenPlan(plan, *seen_by(request.user), back)
     option = request.GET.get("option", "")
     change = next((change for change in seen.plan.changes if change.id == public_id), None)
     if change is None or concern not in list(Concern):
@@ -101,10 +103,13 @@ def concerned_by(
     return Concerned(seen, change, Concern(concern), option)
 
 
-def plan_for(request: HttpRequest, number: int | None) -> Plan:
+def plan_for(request: HttpRequest, number: int | None) -> tuple[Plan, Returning | None]:
+    """The plan, and what comes back with it."""
     if number is None:
-        return plan_of_known_draft(request.user)[0]
-    return plan_back_to(version_numbered(number), request.user)
+        return plan_of_known_draft(request.user)[0], None
+    version = version_numbered(number)
+    plan = plan_back_to(version, request.user)
+    return plan, Returning(plan, version)
 
 
 def heading_of(found: Concerned) -> str:

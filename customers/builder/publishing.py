@@ -1,5 +1,6 @@
 """What the draft changes, and what becomes of it: published, discarded, or taken from a version."""
 
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -11,7 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.masking import seen_by
 from customers.schema_impact import Finding, Impact, Level
+from customers.schema_past import return_findings, rewrites_in_words, rewrites_of
 from customers.schema_publishing import obstacles, publish_draft, roll_back
+from customers.schema_returning import Returning
+from schema_builder.documents import FieldDocument
 from schema_builder.drafts import (
     DraftChanged,
     discard_draft,
@@ -31,6 +35,7 @@ from .concerned import link_of
 from .guards import CHANGE, CLEAR_PII, VIEW, builder
 from .knowledge import knowledge_of
 from .plans import (
+    Told,
     plan_back_to,
     plan_of_known_draft,
     plan_of_version,
@@ -47,12 +52,17 @@ LEFT_EMPTY = "-"
 TYPED_NOTE = "builder_note"
 
 
-def plan_context(request: HttpRequest, plan: Plan, number: int | None = None) -> dict[str, Any]:
+def plan_context(
+    request: HttpRequest, plan: Plan, version: SchemaVersion | None = None
+) -> dict[str, Any]:
     """A plan change by change, and what each of them means for the customers.
 
-    `number` is that of the version to which the plan goes back.
+    `version` is the one to which the plan goes back.
     """
-    findings = Impact(plan, *seen_by(request.user)).findings()
+    number = version.number if version else None
+    back = Returning(plan, version) if version else None
+    findings = Impact(plan, *seen_by(request.user), back).findings()
+    findings += return_findings(plan, back) if back else ()
     stops = obstacles(plan, request.user) if plan else []
     return {
         "plan": plan,
@@ -134,11 +144,12 @@ def map_option(request: HttpRequest, public_id: str) -> HttpResponse:
 def versions(request: HttpRequest) -> HttpResponse:
     """Every change of the schema, the last one first."""
     rows = list(SchemaVersion.objects.order_by("-number")[: VERSIONS_SHOWN + 1])
-    known, roles = knowledge_of(request.user).of_fields, role_names()
+    known, roles, rewrites = knowledge_of(request.user).of_fields, role_names(), rewrites_of(rows)
     shown = []
     for row, before in zip_longest(rows[:VERSIONS_SHOWN], rows[1:]):
-        plan = plan_from(known(before.fields), known(row.fields)) if row and before else None
-        lines = told(plan, roles) if plan else []
+        old, new = known(before.fields) if before else [], known(row.fields)
+        lines = rewritten_lines(rewrites.get(row.pk, ()), old, new)
+        lines += told(plan_from(old, new), roles) if before else []
         shown.append({"version": row, "lines": lines, "more": max(0, len(lines) - LINES_SHOWN)})
     context = site.each_context(request) | {
         "title": "Versions of the schema",
@@ -158,12 +169,24 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
     context = site.each_context(request) | {
         "title": f"Version {number} of the schema",
         "version": row,
-        "own_lines": told(own, role_names()) if own else [],
+        "own_lines": rewritten_by(row, request.user) + (told(own, role_names()) if own else []),
         "is_latest": number == version_number(),
         "draft": read_draft(),
         "may_change": request.user.has_perm(CHANGE),
     }
-    return render(request, "builder/version.html", context | plan_context(request, plan, number))
+    return render(request, "builder/version.html", context | plan_context(request, plan, row))
+
+
+def rewritten_by(version: SchemaVersion, user: Any) -> list[Told]:
+    """What the version made of values."""
+    rewrites = rewrites_of([version]).get(version.pk, [])
+    before = SchemaVersion.objects.filter(number=version.number - 1).first() if rewrites else None
+    known = knowledge_of(user).of_fields
+    return rewritten_lines(rewrites, known(before.fields if before else []), known(version.fields))
+
+
+def rewritten_lines(rewrites: Iterable[Any], *schemas: Sequence[FieldDocument]) -> list[Told]:
+    return [Told("changed", text) for text in rewrites_in_words(rewrites, *schemas)]
 
 
 @builder(CHANGE)

@@ -1,6 +1,10 @@
-from django.urls import path
+from django.urls import path, register_converter
+
+from schema_builder.keys import FieldKeyConverter
 
 from . import activity, claiming, duplicates, inline, linking, marks, merging, splitting
+
+register_converter(FieldKeyConverter, "field_key")
 
 urlpatterns = [
     path(
@@ -19,7 +23,7 @@ urlpatterns = [
     path("duplicates", duplicates.duplicate_queue, name="duplicate-queue"),
     path("duplicates/apart", duplicates.duplicate_apart, name="duplicate-apart"),
     path(
-        "customers/<public_id:public_id>/fields/<slug:key>",
+        "customers/<public_id:public_id>/fields/<field_key:key>",
         inline.customer_field,
         name="customer-field",
     ),

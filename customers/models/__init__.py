@@ -6,6 +6,7 @@ from .identity import ChannelIdentity
 from .imported import CustomerImport, ImportReject
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
+from .rewrite import SchemaRewrite
 from .saved_filter import ColumnChoice, SavedFilter
 from .value import AttributeValue
 
@@ -31,5 +32,6 @@ __all__ = [
     "OperationCustomer",
     "RowChange",
     "SavedFilter",
+    "SchemaRewrite",
     "UserPreference",
 ]

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from foundation.public_ids import new_public_id
 from jobs.models import Job
+from schema_builder.models import SchemaVersion
 
 
 class Operation(models.Model):
@@ -35,11 +36,22 @@ class Operation(models.Model):
     is_bulk = models.BooleanField(default=False, db_default=False)
     # The job that this was a chunk of.
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    # The version of the schema that rewrote values by it.
+    schema_version = models.ForeignKey(
+        SchemaVersion, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         permissions = [("change_in_bulk", "Can change many customers at once")]
         # How often something was done on a day.
-        indexes = [models.Index(fields=["kind", "at"], name="customers_operation_day")]
+        indexes = [
+            models.Index(fields=["kind", "at"], name="customers_operation_day"),
+            models.Index(
+                fields=["schema_version"],
+                name="customers_operation_version",
+                condition=models.Q(schema_version__isnull=False),
+            ),
+        ]
 
     def __str__(self):
         return f"{self.kind} {self.public_id}"

@@ -83,15 +83,18 @@ class FieldDefinitionView(APIView):
         serializer = FieldDefinitionSerializer(field, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         try:
-            field = change_field(
-                field,
-                may_clear_pii=request.user.has_perm(CLEAR_PII),
-                author=request.user.get_username(),
-                **serializer.validated_data,
-            )
+            field = self.changed(field, serializer.validated_data)
         except ValidationError as error:
             raise in_wire_names(error) from error
         return Response(FieldDefinitionSerializer(field).data)
+
+    def changed(self, field, values):
+        return change_field(
+            field,
+            may_clear_pii=self.request.user.has_perm(CLEAR_PII),
+            author=self.request.user.get_username(),
+            **values,
+        )
 
 
 class CustomerSchemaOrderView(APIView):

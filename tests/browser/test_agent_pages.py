@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.lifecycle import create_customer
-from tests.factories import CustomerFactory, FieldFactory, LabelFactory, UserFactory
+from tests.factories import CustomerFactory, FieldFactory, LabelFactory, UserFactory, ValueFactory
 
 
 @pytest.fixture
@@ -71,6 +71,19 @@ def test_enter_opens_the_only_customer_found_and_keys_work(page, log_in, agent, 
     page.locator("[data-find]").blur()
     page.keyboard.press("e")
     expect(page.get_by_role("heading", level=1)).to_have_text("Edit Ayesha Khan")
+
+
+def test_field_with_a_key_in_another_script_is_edited_in_place(page, log_in, agent, customer):
+    for key, label in (("größe", "Größe"), ("العمر", "العمر")):
+        ValueFactory(field=FieldFactory(key=key, label=label), customer=customer)
+    log_in(agent)
+    page.goto(f"/customers/{customer.public_id}")
+
+    for label in ("Größe", "العمر"):
+        page.get_by_role("link", name=f"Edit {label}").click()
+        page.get_by_label(label).fill("42")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".editable", has_text=label).locator("dd")).to_have_text("42")
 
 
 def test_agent_edits_a_field_and_sees_it(page, log_in, agent, customer):

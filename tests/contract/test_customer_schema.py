@@ -1,6 +1,7 @@
 import pytest
 
-from customers.models import AttributeValue, ChannelIdentity
+from customers.models import AttributeValue, ChannelIdentity, Operation
+from customers.operations import undo
 from schema_builder.models import FieldDefinition
 from tests.factories import (
     CustomerFactory,
@@ -9,6 +10,7 @@ from tests.factories import (
     ValueFactory,
     field_of,
 )
+from tests.operations import SAM, values_of
 
 from .shapes import invalid, refused, without
 
@@ -490,3 +492,69 @@ def test_order_refuses_what_is_no_order(supervisor, body, problems):
     assert response.status_code == 400
     assert response.json() == invalid(**problems)
     assert keys(supervisor) == before
+
+
+OFFERED = [{"value": "small"}, {"value": "enterprise", "label": "Enterprise"}, {"value": "other"}]
+
+
+@pytest.fixture
+def segment(db):
+    return FieldFactory(key="segment", type="choice", options=OFFERED)
+
+
+def test_option_that_customers_have_chosen_does_not_go(supervisor, segment):
+    for text in ("enterprise", "enterprise", "other", "small"):
+        ValueFactory(field=segment, text=text)
+    body = {"label": "Tier", "options": OFFERED[:1]}
+
+    response = supervisor.put(url_of(segment), body, format="json")
+
+    told = 'Options of "segment" are in use: "enterprise": 2 customers, "other": 1 customer.'
+    assert response.status_code == 409
+    assert response.json() == refused(told)
+    segment.refresh_from_db()
+    assert (segment.label, segment.options) == ("segment", OFFERED)
+
+
+def test_option_of_several_that_customers_have_chosen_does_not_go(supervisor):
+    tags = FieldFactory(key="tags", type="multichoice", options=OFFERED)
+    ValueFactory(field=tags, text="small\nenterprise")
+
+    response = supervisor.put(url_of(tags), {"options": OFFERED[:1]}, format="json")
+
+    told = 'Options of "tags" are in use: "enterprise": 1 customer.'
+    assert (response.status_code, response.json()) == (409, refused(told))
+
+
+def test_option_that_nobody_has_chosen_goes(supervisor, segment):
+    ValueFactory(field=segment, text="small")
+
+    response = supervisor.put(url_of(segment), {"options": OFFERED[:1]}, format="json")
+
+    assert response.status_code == 200
+    assert field_of("segment").options == OFFERED[:1]
+    assert [*AttributeValue.objects.values_list("text", flat=True)] == ["small"]
+
+
+def test_option_goes_by_force_and_comes_back_by_an_undo(supervisor, segment):
+    tags = FieldFactory(key="tags", type="multichoice", options=OFFERED)
+    customer = ValueFactory(field=segment, text="enterprise").customer
+    ValueFactory(field=tags, text="small\nenterprise", customer=customer)
+
+    for field in (segment, tags):
+        url = f"{url_of(field)}?force=true"
+        assert supervisor.put(url, {"options": OFFERED[:1]}, format="json").status_code == 200
+
+    assert values_of(customer) == {"tags": "small"}
+    for operation in Operation.objects.order_by("-id"):
+        undo(operation, caller=SAM)
+    assert values_of(customer) == {"segment": "enterprise", "tags": "small\nenterprise"}
+
+
+def test_options_that_make_no_sense_are_told_before_who_has_them(supervisor, segment):
+    ValueFactory(field=segment, text="enterprise")
+
+    response = supervisor.put(url_of(segment), {"options": ["a"]}, format="json")
+
+    problem = {"options": ["Every option is an object with a value."]}
+    assert (response.status_code, response.json()) == (400, invalid(**problem))

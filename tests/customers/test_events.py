@@ -11,8 +11,10 @@ from customers.identification import identify
 from customers.importing import Rules, import_rows
 from customers.lifecycle import create_customer, delete_customer, label_customer
 from customers.models import Customer
+from customers.schema_publishing import publish_draft, roll_back
 from customers.telling import told_to
-from schema_builder.models import FieldDefinition
+from schema_builder.drafts import map_options, read_draft
+from schema_builder.models import FieldDefinition, SchemaVersion
 from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
@@ -23,6 +25,7 @@ from tests.factories import (
     WornLabelFactory,
 )
 from tests.operations import SAM, edit, linked, merged, relinked, split, undone
+from tests.schema_builder.schemas import edited, want
 from tests.webhooks.subscriptions import events, subscribed
 from webhooks.models import Event
 
@@ -204,6 +207,27 @@ def test_bulk_change_tells_each_of_its_own(webhook):
     ]
     for told, customer in zip(said(webhook), [amy, bob], strict=True):
         assert [(c["to"], c["after"]) for c in told["changes"]] == [(customer.public_id, "Ulm")]
+
+
+def test_values_that_the_schema_rewrites_are_told_of_each(webhook):
+    options = [{"value": "a", "label": "First"}, {"value": "b"}]
+    tier = FieldFactory(key="tier", type="choice", options=options)
+    customers = [ValueFactory(field=tier, text=text).customer for text in ("a", "b", "a")]
+    before = SchemaVersion.objects.latest("number")
+    want("tier", options=options[1:])
+    edited(map_options(tier.public_id, {"a": "b"}))
+
+    publish_draft(known=read_draft().token, caller=SAM)
+
+    told_of = [("customer.updated", customers[at].public_id) for at in (0, 2)]
+    assert events() == told_of
+    for told, customer in zip(said(webhook), customers[::2], strict=True):
+        [change] = told["changes"]
+        assert (change["field"], change["before"], change["after"]) == ("tier", "a", "b")
+        assert (change["to"], told["customer"]["tier"]) == (customer.public_id, "b")
+        assert told["operation"]["kind"] == "bulk"
+    roll_back(before, caller=SAM)
+    assert events() == told_of * 2
 
 
 def test_bulk_deletion_is_told(webhook):

@@ -191,6 +191,15 @@ def test_conversion_brings_the_columns_along(source, texts, target, columns):
     assert (rows[0].customer.version, Operation.objects.count()) == (0, 0)
 
 
+def test_text_that_became_a_mailbox_is_found_in_any_spelling():
+    values("private", "jo.hn@gmail.com")
+    want("private", type="email", length=None)
+
+    publish()
+
+    assert AttributeValue.objects.get().near_key == "john@gmail.com"
+
+
 def test_text_that_became_a_choice_is_found_as_one():
     values("town", "Rome", "Oslo")
 
@@ -234,13 +243,33 @@ def test_option_that_goes_is_replaced_in_every_value_and_can_be_taken_back():
     publish()
 
     assert [row[:2] for row in stored()] == [("c", "c"), ("b", "b"), ("c", "c")]
-    first, second = Operation.objects.order_by("id")
-    assert (first.actor, first.reason) == ("sue", f"Version {version_number()} of the schema.")
-    assert [*first.customers.values_list("public_id", flat=True)] == [rows[0].customer.public_id]
+    [done] = Operation.objects.all()
+    number = version_number()
+    assert (done.kind, done.is_bulk, done.actor) == ("bulk", True, "sue")
+    assert (done.reason, done.schema_version.number) == (f"Version {number} of the schema.", number)
+    changed = [rows[0].customer, rows[2].customer]
+    told = done.customers.order_by("id").values_list("public_id", flat=True)
+    assert [*told] == [one.public_id for one in changed]
+    owners = done.changes.order_by("id").values_list("customer_pk", flat=True)
+    assert [*owners] == [one.pk for one in changed]
     rows[0].customer.refresh_from_db()
     assert (rows[0].customer.version, rows[0].customer.updated_by) == (1, "sue")
-    undo(second, caller=SUE)
-    assert [row[0] for row in stored()] == ["c", "b", "a"]
+    undo(done, caller=SUE)
+    assert [row[0] for row in stored()] == ["a", "b", "a"]
+
+
+def test_values_are_rewritten_in_operations_of_a_bounded_number_of_customers(monkeypatch):
+    monkeypatch.setattr("customers.schema_rewriting.MOST_IN_ONE", 2)
+    monkeypatch.setattr("customers.holdings.BATCH", 3)
+    rows = values("tier", *"aabaabaa", type="choice", options=OPTIONS)
+    want("tier", options=OPTIONS[1:])
+    edited(drafts.map_options(rows[0].field.public_id, {"a": "c"}))
+
+    publish()
+
+    done = Operation.objects.order_by("id")
+    assert [one.changes.count() for one in done] == [2, 2, 2]
+    assert [one.customers.count() for one in done] == [2, 2, 2]
 
 
 def test_option_that_goes_may_leave_values_empty():
@@ -251,8 +280,8 @@ def test_option_that_goes_may_leave_values_empty():
     publish()
 
     assert [row[0] for row in stored()] == ["b"]
-    undo(Operation.objects.get(customers__public_id=rows[1].customer.public_id), caller=SUE)
-    assert [row[0] for row in stored()] == ["b", "a"]
+    undo(Operation.objects.get(), caller=SUE)
+    assert [row[0] for row in stored()] == ["a\nb", "a"]
 
 
 def test_value_that_comes_back_after_a_conversion_is_of_the_new_type():

@@ -5,6 +5,7 @@ import pytest
 from access.actors import Actor
 from customers.lifecycle import create_customer, update_customer
 from customers.models import AttributeValue
+from customers.retiring import OptionsInUse, change_field_and_values
 from customers.schema_publishing import publish_draft
 from schema_builder.drafts import (
     Draft,
@@ -99,3 +100,23 @@ def test_no_option_that_went_is_chosen_afterwards(in_threads):
 
     has_gone = field_of("tier").options == options[1:]
     assert has_gone != AttributeValue.objects.filter(field=field, text="a").exists()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_no_option_that_was_taken_away_at_once_is_chosen_afterwards(in_threads, force):
+    options = [{"value": "a"}, {"value": "b"}]
+    field = FieldFactory(key="tier", type="choice", options=options)
+    customers = CustomerFactory.create_batch(THREADS)
+
+    def one(number):
+        if number == 0:
+            return change_field_and_values(field, force=force, caller=WRITER, options=options[1:])
+        return update_customer(customers[number], {"tier": "a"}, caller=WRITER, partial=True)
+
+    answers = in_threads(one, THREADS)
+
+    has_gone = field_of("tier").options == options[1:]
+    assert has_gone != isinstance(answers[0], OptionsInUse)
+    assert has_gone or not force
+    if has_gone:
+        assert not AttributeValue.objects.filter(field=field, text="a").exists()

@@ -232,3 +232,16 @@ def test_history_names_what_was_changed():
     client.post(change_url(field), posted_for(field, section="Elsewhere"))
 
     assert LogEntry.objects.get().get_change_message() == "Changed Section."
+
+
+def test_option_is_not_taken_away_where_nobody_knows_who_has_it():
+    options = [{"value": "a"}, {"value": "b"}]
+    field = FieldFactory(type="choice", options=options)
+    client = staff("Supervisor")
+
+    response = client.post(change_url(field), posted_for(field, options="a"))
+
+    [problem] = errors_of(response)["options"]
+    assert "schema builder" in problem
+    field.refresh_from_db()
+    assert field.options == options
