@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from access.forms import ApiTokenForm
 from access.models import ApiToken
-from access.rights import permission_named, permissions_of_role, sentences_of
+from access.rights import name_of, permission_named, permissions_of_role, sentences_of
 from foundation.adminkit import (
     ActionVariant,
     ChangeActions,
@@ -65,12 +65,11 @@ class ApiTokenAdmin(ChangeActions, SavedByForm):
 
     @display(description="May")
     def scopes(self, token):
-        permissions = {row.pk: row for row in permissions_of_role(token.group)}
-        if sight := permission_named(settings.PII_PERMISSION):
-            permissions.pop(sight.pk, None)
-            if token.may_view_pii:
-                permissions[sight.pk] = sight
-        context = {"rights": sentences_of(permissions.values())}
+        sight = settings.PII_PERMISSION
+        permissions = [row for row in permissions_of_role(token.group) if name_of(row) != sight]
+        if token.may_view_pii and (own := permission_named(sight)):
+            permissions.append(own)
+        context = {"rights": sentences_of(permissions)}
         return render_to_string("admin/access/_rights.html", context)
 
     @display(description="What a role may do")
