@@ -433,7 +433,7 @@ def test_history_costs_the_same_for_more_operations(count, django_assert_num_que
     client = staff("Supervisor")
     client.get(f"{LIST}{customer.pk}/history/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         response = client.get(f"{LIST}{customer.pk}/history/")
 
     assert len(response.context["entries"]) == count
