@@ -345,3 +345,12 @@ def test_value_of_an_option_follows_its_label_until_it_is_typed(page, log_in, su
     expect(rows.last.get_by_label("Label of the option")).to_be_focused()
     page.keyboard.type("24 hours")
     expect(rows.last.get_by_label("Value of the option")).to_have_value("24 hours")
+
+
+def test_bench_of_the_longest_identifier_does_not_scroll_sideways(page, log_in, supervisor):
+    log_in(supervisor)
+    page.goto(f"/admin/bench/?channel=WEB&identifier={'x' * 255}")
+
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+
+    assert widths[0] <= widths[1]
