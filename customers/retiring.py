@@ -79,7 +79,8 @@ def change_field_and_values(
     """Change a field in place, of which options may go.
 
     With `force`, although customers have chosen them: they are left without, as by publishing, and
-    that can be taken back. Raises OptionsInUse without it, and as schema_builder.editing.change_field does.
+    that can be taken back. Raises OptionsInUse without it, and as schema_builder.editing.change_field
+    does.
     """
     lock_schema()
     field = FieldDefinition.objects.get(pk=field.pk)

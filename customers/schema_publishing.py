@@ -44,7 +44,8 @@ def publish_draft(*, known: str, caller: Caller, note: str = "") -> SchemaVersio
 def roll_back(version: SchemaVersion, *, caller: Caller) -> SchemaVersion:
     """Have the schema of that version again, fields that were deleted since included.
 
-    Values that later versions rewrote are put back, unless they have been changed since. Raises as `publish_draft` does. A draft stays, and is published on top of it.
+    Values that later versions rewrote are put back, unless they have been changed since. Raises as
+    `publish_draft` does. A draft stays, and is published on top of it.
     """
     lock_schema()
     plan, note = plan_of_version(version), f"Back to version {version.number}."

@@ -1,4 +1,4 @@
-"""Values that later versions of the schema rewrote, put back when the schema goes back before them."""
+"""Values that later versions of the schema rewrote, put back when it goes back before them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Values of customers brought along with a change of the schema, and what became of them recorded."""
+"""Values of customers brought along with a change of the schema, and recorded."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Written:
 
 
 class Rewrite:
-    """The values of one field that a version writes, and their history: few operations, each of many."""
+    """The values of one field that a version writes, recorded in few operations, each of many."""
 
     def __init__(self, field: FieldDefinition, version: SchemaVersion, author: str):
         self.field = field

@@ -140,7 +140,7 @@ def as_plain(number: Any) -> str:
 
 
 def comes_back(start: FieldDocument, known: FieldDefinition | None) -> dict[str, Any]:
-    """What only the published type has, while the draft is of another one: it waits for that type."""
+    """What only the published type has while the draft is of another: it waits for that type."""
     if known is None:
         return {}
     published, other = values_of(document_of(known, ())), TYPES[start["type"]]
