@@ -259,9 +259,9 @@ def expire_labels() -> Iterator[int]:
 
 
 @every(seconds=300)
-def refresh_figures() -> None:
+def refresh_figures() -> Iterator[None]:
     """Count what the home page tells."""
-    figures.refresh_figures()
+    return figures.refresh_in_steps()
 
 
 @every(seconds=60)

@@ -6,7 +6,7 @@ wrote. No figure holds personal data: identities and customers are named by thei
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -230,11 +230,20 @@ COUNTS: tuple[Callable[[], Iterable[tuple[str, Any]]], ...] = (
 
 
 def refresh_figures() -> None:
-    """Count everything again and write it down; reads each table a few times, locks nothing."""
+    for _ in refresh_in_steps():
+        pass
+
+
+def refresh_in_steps() -> Iterator[None]:
+    """Count everything again, a step for each count, and write it all down at the end.
+
+    Reads each table a few times, locks nothing.
+    """
     rows = []
     for count in COUNTS:
         began_at = timezone.now()
         rows += [Figure(key=key, value=value, computed_at=began_at) for key, value in count()]
+        yield
     Figure.objects.bulk_create(
         rows,
         update_conflicts=True,
