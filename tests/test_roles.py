@@ -101,7 +101,12 @@ BODIES = {
     ("contract:agent-setting", "PUT"): {"theme": "dark"},
 }
 # Outcomes of GET for those who have not logged in, where it is no redirect to the log-in.
-OPEN_PAGES = {"customers:login": 200, "customers:logout": 405, "admin:login": 200}
+OPEN_PAGES = {
+    "customers:login": 200,
+    "customers:logout": 405,
+    "admin-login": 200,
+    "admin:login": 200,
+}
 
 
 @pytest.fixture
