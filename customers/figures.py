@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -186,10 +186,16 @@ def count_duplicates() -> Iterable[tuple[str, int]]:
 
 def count_imports() -> Iterable[tuple[str, Any]]:
     """Imports that failed or left rows alone, and those rows."""
-    jobs = Job.objects.filter(kind=RUN, created_at__gte=first_day())
+    jobs = failed_imports(Job.objects.all())
     rejects = ImportReject.objects.filter(job__in=jobs)
-    unclean = Q(status=Status.FAILED) | Q(pk__in=rejects.values("job"))
-    yield FAILED_IMPORTS, {"imports": jobs.filter(unclean).count(), "rows": rejects.count()}
+    yield FAILED_IMPORTS, {"imports": jobs.count(), "rows": rejects.count()}
+
+
+def failed_imports(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Those of the days that are counted that failed or left rows alone."""
+    recent = jobs.filter(kind=RUN, created_at__gte=first_day())
+    rejects = ImportReject.objects.filter(job=OuterRef("pk"))
+    return recent.filter(Q(status=Status.FAILED) | Q(Exists(rejects)))
 
 
 def count_deliveries() -> Iterable[tuple[str, int]]:

@@ -89,7 +89,9 @@ class DeliveryAdmin(RecordAdmin):
 
     @display(description="Took")
     def took(self, delivery):
-        return "" if delivery.milliseconds is None else f"{delivery.milliseconds:,} ms"
+        if delivery.milliseconds is None:
+            return ""
+        return format_html('<span class="cxc-nowrap">{} ms</span>', f"{delivery.milliseconds:,}")
 
     @display(description="When it happened")
     def happened(self, delivery):

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST
 
 from access.credentials import credential_of, is_from
 from customers.background import DELETE_MANY, JobNotUndoable, undo_job
+from customers.figures import DAYS, failed_imports
 from customers.models import Customer, ImportReject, Operation
 from customers.models.imported import RUN
 from customers.rights import BULK, CHANGE_JOB, IMPORT, VIEW_JOB
-from foundation.adminkit import ReadOnlyAdmin, chip, display
+from foundation.adminkit import DropdownFilter, ReadOnlyAdmin, chip, display
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
 
@@ -29,7 +30,7 @@ KINDS = {
     Status.CANCELLED: "strong",
 }
 # What an address may ask of the list.
-ASKED = ("kind__exact", "status__exact")
+ASKED = ("kind__exact", "status__exact", "imports")
 # What a result counts, in words for one and for many.
 FIGURES = {
     "created": ("created", "created"),
@@ -54,10 +55,22 @@ def is_mine(request, job: Job) -> bool:
     return is_from(job.owner, job.created_by, request.user)
 
 
+class ImportsFilter(DropdownFilter):
+    title = "imports"
+    parameter_name = "imports"
+
+    def lookups(self, request, model_admin):
+        return [("failed", f"Failed, or with refused rows, in {DAYS} days")]
+
+    def queryset(self, request, queryset):
+        return failed_imports(queryset) if self.value() == "failed" else None
+
+
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     list_display = ("title", "state", "progress", "created_by", "created_at")
     list_per_page = 50
+    list_filter = (ImportsFilter,)
     ordering = ("-id",)
     sortable_by = ()
 
@@ -154,8 +167,16 @@ def job_url(job: Job) -> str:
     return reverse("admin:jobs_job_change", args=[job.pk])
 
 
+def jobs_url(**asked: str) -> str:
+    return f"{reverse('admin:jobs_job_changelist')}?{urlencode(asked)}"
+
+
 def imports_url() -> str:
-    return f"{reverse('admin:jobs_job_changelist')}?{urlencode({'kind__exact': RUN})}"
+    return jobs_url(kind__exact=RUN)
+
+
+def failed_imports_url() -> str:
+    return jobs_url(imports="failed")
 
 
 def figures_of(job: Job) -> list[tuple[int, str]]:

@@ -21,7 +21,7 @@ from customers.figures import (
 from customers.subjects import AMBIGUOUS, CREATED, INVALID
 from customers.values import ANONYMOUS_FIELD
 
-from .jobs import imports_url
+from .jobs import failed_imports_url
 from .state import filtered_url, list_url
 from .webhooks import failed_url
 
@@ -123,7 +123,7 @@ def import_tile(figures: Figures) -> Tile:
         f"{failed['imports']:,}",
         f"{failed['rows']:,} rows refused in {DAYS} days",
         "upload_file",
-        imports_url(),
+        failed_imports_url(),
         failed["imports"] > 0,
     )
 

@@ -129,14 +129,18 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
         }
         return TemplateResponse(request, "admin/webhooks/secret.html", context)
 
+    def off_notice(self, request, subscription):
+        """A word where nothing is sent anyway, else None."""
+        if subscription.is_active:
+            return None
+        messages.error(request, SWITCHED_OFF)
+        return redirect(self.page_of(subscription))
+
     @action(description="Send a test", url_path="test", icon="send")
     def send_test(self, request, object_id):
         subscription = self.changeable(request, object_id)
         back = self.page_of(subscription)
-        if not subscription.is_active:
-            messages.error(request, SWITCHED_OFF)
-            return redirect(back)
-        asked = confirmation(
+        asked = self.off_notice(request, subscription) or confirmation(
             request,
             title=f"Send a test to {subscription}?",
             warning="An event of the type webhook.test is sent there, signed like any other. It"
@@ -154,10 +158,7 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
     def send_failed_again(self, request, object_id):
         subscription = self.changeable(request, object_id)
         back = self.page_of(subscription)
-        if not subscription.is_active:
-            messages.error(request, SWITCHED_OFF)
-            return redirect(back)
-        asked = confirmation(
+        asked = self.off_notice(request, subscription) or confirmation(
             request,
             title=f"Send again to {subscription}?",
             warning=f"What was given up there is tried anew, the oldest first and {AT_ONCE:,} at"

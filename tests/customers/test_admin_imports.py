@@ -308,14 +308,14 @@ def test_home_counts_imports_that_left_rows_alone(sue):
     # The worker counted before it imported, and would count again in minutes.
     refresh_figures()
     assert tile(sue) == ("2", "1 rows refused in 30 days", True)
-    listed = sue.get("/admin/jobs/job/?kind__exact=customers.import")
+    listed = sue.get("/admin/jobs/job/?imports=failed")
     assert listed.context["cl"].result_count == 2
 
 
 def tile(client):
     tiles = client.get("/admin/").context["tiles"]
     [found] = [tile for tile in tiles if tile.title == "Failed imports"]
-    assert found.link == "/admin/jobs/job/?kind__exact=customers.import"
+    assert found.link == "/admin/jobs/job/?imports=failed"
     return found.number, found.note, found.needs_work
 
 
