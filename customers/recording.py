@@ -164,7 +164,7 @@ def fates(before: Images, after: Images, changed: list[tuple]) -> Iterator[Becam
         for table, row, old, new in changed
         if table != "conversation" and content(table, old or {}) != content(table, new or {})
     ]
-    for pk, public_id in involved(before | after, own).items():
+    for pk, public_id in sorted(involved(before | after, own).items()):
         was, now = before.get(("customer", pk)), after.get(("customer", pk))
         fate = Fate.DELETED if now is None else Fate.UPDATED if was else Fate.CREATED
         yield Became(pk, public_id, (now or was or {})["version"], fate)

@@ -449,8 +449,8 @@ def test_bench_does_not_name_a_hidden_field(customer):
 
     page = staff("Supervisor").get("/admin/bench/", {"channel": "WEB", "identifier": "visitor-1"})
 
-    [(_, rehearsal)] = page.context["rehearsals"]
-    assert (rehearsal.outcome, rehearsal.readings) == ("matched", [])
+    [trial] = page.context["trials"]
+    assert (trial.rehearsal.outcome, trial.rehearsal.readings) == ("matched", [])
 
 
 def split_as_agent(customer, **parts):
