@@ -40,7 +40,10 @@ UNFOLD = {
         }
     ],
     "STYLES": [lambda request: static("cxcustomers/admin.css")],
-    "SCRIPTS": [lambda request: static("cxcustomers/keyboard.js")],
+    "SCRIPTS": [
+        lambda request: static("cxcustomers/swapping.js"),
+        lambda request: static("cxcustomers/keyboard.js"),
+    ],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

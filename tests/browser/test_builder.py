@@ -286,6 +286,32 @@ def test_section_that_is_not_needed_is_removed(page, log_in, supervisor):
     expect(page.locator(".bld-section")).to_have_count(2)
 
 
+SEND_AT_ONCE = """
+() => {
+  new MutationObserver((_, observer) => {
+    const input = document.querySelector("#drawer-body [name=name]");
+    if (input) {
+      observer.disconnect();
+      input.value = "Personal";
+      input.form.requestSubmit();
+    }
+  }).observe(document.getElementById("drawer-body"), { childList: true, subtree: true });
+}
+"""
+
+
+def test_form_that_is_sent_the_moment_it_is_there_stays_on_the_page(page, log_in, supervisor):
+    FieldFactory(key="town", section="Personal")
+    log_in(supervisor)
+    page.goto(BOARD)
+
+    page.evaluate(SEND_AT_ONCE)
+    page.get_by_role("button", name="Add section").click()
+
+    expect(page.locator("#id_section_new_error")).to_have_text("There is a section “Personal”.")
+    assert page.url.endswith(BOARD)
+
+
 def begin_choice(page):
     page.goto(BOARD)
     page.get_by_role("button", name="Add field", exact=True).click()
