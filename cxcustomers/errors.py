@@ -22,7 +22,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from customers.background import JobNotUndoable
+from customers.background.undo import JobNotUndoable
 from customers.conversations import LinkedElsewhere
 from customers.identification import IdentificationContended
 from customers.lifecycle import AnonymousHolderExists, CustomerChanged

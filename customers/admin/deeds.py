@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from access.actors import Caller
-from customers.background import enqueue_bulk, enqueue_delete
+from customers.background.bulk import enqueue_bulk, enqueue_delete
 from customers.bulk import BulkChange, problem_with
 from customers.exporting import EXPORT
 from customers.forms import DefinedField, shown_value

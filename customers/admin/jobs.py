@@ -13,7 +13,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from access.credentials import credential_of, is_from
-from customers.background import DELETE_MANY, JobNotUndoable, undo_job
+from customers.background.bulk import DELETE_MANY
+from customers.background.undo import JobNotUndoable, undo_job
 from customers.figures import DAYS, failed_imports
 from customers.models import Customer, ImportReject, Operation
 from customers.models.imported import RUN

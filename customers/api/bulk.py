@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from access.actors import Caller
 from access.credentials import is_from
-from customers.background import undo_job
+from customers.background.undo import undo_job
 from customers.bulk import BulkChange, bulk_change
 from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
 from jobs.models import Job

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers import background
-from customers.background import enqueue_bulk
+from customers.background import bulk
+from customers.background.bulk import enqueue_bulk
 from customers.bulk import BulkChange
 from customers.models import Customer, Operation
 from jobs.models import Job
@@ -172,7 +172,7 @@ def test_unknown_parameters_are_refused(supervisor):
 
 
 def queued(client, monkeypatch, count=3):
-    monkeypatch.setattr(background, "MOST_CUSTOMERS", 2)
+    monkeypatch.setattr(bulk, "MOST_CUSTOMERS", 2)
     CustomerFactory.create_batch(count)
     change = BulkChange(add=[LabelFactory(name="VIP").public_id])
     return enqueue_bulk(Customer.objects.all(), change, caller=client.user)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group
 
-from customers.background import enqueue_bulk
+from customers.background.bulk import enqueue_bulk
 from customers.bulk import BulkChange
 from customers.duplicates import refresh_pairs
 from customers.figures import refresh_figures

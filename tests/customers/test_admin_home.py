@@ -7,7 +7,7 @@ from django.utils import timezone
 from access.actors import Actor
 from customers.admin.operations import DEEDS
 from customers.admin.state import filtered_url
-from customers.background import enqueue_bulk
+from customers.background.bulk import enqueue_bulk
 from customers.bulk import BulkChange, change_customers, delete_customers
 from customers.checklist import STEPS
 from customers.figures import AMBIGUOUS_LOOKUPS, DAYS, IDENTITIES, refresh_figures

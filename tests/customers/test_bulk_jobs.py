@@ -5,8 +5,9 @@ import signal
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from customers import background
-from customers.background import JobNotUndoable, enqueue_bulk, enqueue_delete, undo_job
+from customers.background import bulk, chunks
+from customers.background.bulk import enqueue_bulk, enqueue_delete
+from customers.background.undo import JobNotUndoable, undo_job
 from customers.bulk import BulkChange
 from customers.locking import CustomersContended
 from customers.models import Customer, Operation
@@ -35,7 +36,7 @@ def sue(db):
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(background, "MOST_CUSTOMERS", 2)
+    monkeypatch.setattr(bulk, "MOST_CUSTOMERS", 2)
 
 
 def done(job):
@@ -95,7 +96,7 @@ def test_a_selection_counts_everybody_once(sue):
 
 
 def test_who_cannot_be_changed_is_named_and_the_others_are(sue, monkeypatch):
-    monkeypatch.setattr(background, "MOST_NAMED", 2)
+    monkeypatch.setattr(chunks, "MOST_NAMED", 2)
     field = FieldFactory(key="city", is_required=True)
     customers = [ValueFactory(field=field).customer for _ in range(3)]
     gone, fine = CustomerFactory(), CustomerFactory()
@@ -119,7 +120,7 @@ def test_who_cannot_be_changed_is_named_and_the_others_are(sue, monkeypatch):
 
 @pytest.mark.parametrize("most", [0, 2])
 def test_nobody_and_too_many_are_refused(sue, monkeypatch, most):
-    monkeypatch.setattr(background, "MOST_SELECTED", most)
+    monkeypatch.setattr(bulk, "MOST_SELECTED", most)
     CustomerFactory.create_batch(most and 3)
 
     with pytest.raises(ValidationError, match=f"Choose 1 to {most} customers"):
@@ -176,7 +177,7 @@ def test_contended_customers_are_changed_later(sue, monkeypatch):
         raise CustomersContended
 
     with monkeypatch.context() as busy:
-        busy.setattr(background, "change_customers", contended)
+        busy.setattr(bulk, "change_customers", contended)
         done(job)
     assert (job.status, job.done) == (Status.QUEUED, 0)
     Job.objects.update(not_before=None)

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from access.actors import Actor
-from customers.background import forget_lookup_counts
+from customers.background.recurring import forget_lookup_counts
 from customers.identification import NotAllowedToCreate, identify
 from customers.lookup_counts import DAYS_KEPT
 from customers.models import AmbiguousLookup, AttributeValue, ChannelIdentity, Customer

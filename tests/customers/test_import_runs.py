@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from customers import import_runs
-from customers.background import undo_job
+from customers.background.undo import undo_job
 from customers.delimited import UnreadableFile
 from customers.import_runs import (
     NotReady,

@@ -1,7 +1,7 @@
 import pytest
 
 from access.actors import Actor
-from customers.background import enqueue_bulk
+from customers.background.bulk import enqueue_bulk
 from customers.bulk import BulkChange
 from customers.models import Customer
 from tests.factories import CustomerFactory, FieldFactory, LabelFactory

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections, transaction
 
-from customers import background
+from customers.background import bulk
 from customers.bulk import BulkChange, bulk_change
 from customers.conversations import LinkedElsewhere
 from customers.identification import identify, identify_for_conversation
@@ -451,13 +451,13 @@ def test_a_bulk_change_follows_the_merge_of_one_of_its_customers(race):
 
 
 def test_a_chunk_is_worked_off_by_one_of_many_workers(race, monkeypatch):
-    monkeypatch.setattr(background, "MOST_CUSTOMERS", 1)
+    monkeypatch.setattr(bulk, "MOST_CUSTOMERS", 1)
     vip, sue = LabelFactory(name="VIP"), UserFactory(role="Supervisor")
 
     def prepare(number):
         CustomerFactory.create_batch(4)
         change = BulkChange(add=[vip.public_id])
-        job = background.enqueue_bulk(Customer.objects.all(), change, caller=sue)
+        job = bulk.enqueue_bulk(Customer.objects.all(), change, caller=sue)
 
         def check(answers):
             assert failed(answers) == [False] * 3

@@ -1,0 +1,57 @@
+"""What is due again and again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
+
+from customers import figures
+from customers.duplicates import search
+from customers.import_runs import forget_old
+from customers.label_expiry import expire_in_batches
+from customers.lookup_counts import forget_old_counts
+from customers.telling import told_to
+from jobs.registry import every
+from webhooks import delivering
+
+
+@every(seconds=30)
+def expire_labels() -> Iterator[int]:
+    """Take labels off whose time is over."""
+    return expire_in_batches(timezone.now())
+
+
+@every(seconds=300)
+def refresh_figures() -> Iterator[None]:
+    """Count what the home page tells."""
+    return figures.refresh_in_steps()
+
+
+@every(seconds=60)
+def find_duplicates() -> Iterator[Any]:
+    """Bring the queue of duplicates up to date with what was written since."""
+    return search(only_changed=True)
+
+
+@every(seconds=3600)
+def forget_imports() -> None:
+    """Delete what was uploaded and not gone on with, and what is known of old imports."""
+    forget_old(timezone.now())
+
+
+@every(seconds=3600)
+def forget_lookup_counts() -> None:
+    """Delete the counts of ambiguous lookups of long ago."""
+    forget_old_counts()
+
+
+@every(seconds=2)
+def deliver_webhooks() -> Iterator[None]:
+    """Send what is due to those who subscribe to it."""
+    return delivering.deliver(told_to)
+
+
+@every(seconds=3600)
+def forget_deliveries() -> Iterator[int]:
+    """Delete what was sent long ago."""
+    return delivering.forget(timezone.now())

@@ -1,0 +1,77 @@
+"""What a job did, taken back by another job."""
+
+from django.core.exceptions import PermissionDenied
+
+from access.actors import Caller
+from access.credentials import credential_of
+from customers.history import describe_collision
+from customers.models import Operation
+from customers.obstacles import Collision
+from customers.operations import AlreadyUndone, UndoCollides, undo
+from customers.rights import may_undo
+from jobs.models import Job
+from jobs.queue import enqueue
+from jobs.registry import job_kind
+
+from .chunks import asker, count, name
+
+UNDO_MANY = "customers.undo"
+
+
+class JobNotUndoable(Exception):
+    """There is nothing of the job that could be taken back now."""
+
+
+def undo_job(job: Job, *, caller: Caller, reason: str = "") -> Job:
+    """Take back in the background what a job did, newest first; answers the queued job.
+
+    What later changes stand in the way of is left, and `result` names it. Undoing that job does
+    it again. Raises PermissionDenied, and JobNotUndoable while the job is open or has done
+    nothing that is still in force.
+    """
+    if job.is_open:
+        raise JobNotUndoable("The job is still open: wait for it, or cancel it.")
+    operations = Operation.objects.filter(job=job, undone_by=None).order_by("-id")
+    newest = operations.first()
+    if newest is None:
+        raise JobNotUndoable("There is nothing to take back.")
+    check_undo(newest, caller)
+    return enqueue(
+        UNDO_MANY,
+        operations.values_list("public_id", flat=True),
+        title=f"Undo: {job.title}"[:200],
+        parameters={"reason": reason},
+        created_by=caller.get_username(),
+        owner=credential_of(caller),
+        chunk_size=1,
+    )
+
+
+@job_kind(UNDO_MANY)
+def undo_chunk(job: Job, public_ids: list[str]) -> None:
+    caller = asker(job)
+    for operation in Operation.objects.filter(public_id__in=public_ids).order_by("-id"):
+        check_undo(operation, caller)
+        note_undo(job, *taken_back(operation, caller, job))
+
+
+def taken_back(operation: Operation, caller: Caller, job: Job) -> tuple[int, list[Collision]]:
+    """(operations taken back, what had to be left)."""
+    reason = job.parameters["reason"]
+    try:
+        undone = undo(operation, caller=caller, reason=reason, skip_collisions=True, job=job)
+    except AlreadyUndone:
+        return 0, []
+    except UndoCollides as error:
+        return 0, error.collisions
+    return 1, undone.left
+
+
+def check_undo(operation: Operation, caller: Caller) -> None:
+    if not may_undo(caller, operation):
+        raise PermissionDenied("You may not take back what you may not do.")
+
+
+def note_undo(job: Job, undone: int, left: list[Collision]) -> None:
+    count(job, undone=undone, left=len(left))
+    name(job, "collisions", [describe_collision(collision) for collision in left])
