@@ -11,7 +11,7 @@ from itertools import islice
 
 from foundation.text import hostile_characters, is_blank, tidied
 
-from .exporting import unguarded
+from .spreadsheets import unguarded
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 200_000

@@ -1,54 +1,106 @@
-"""Customers as CSV, as their reader may see them, read page by page while it is sent."""
+"""Customers as a file, as who asked may see them: written by a job, and kept for a while."""
 
-import csv
-import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
 
-from .columns import Sheet
+from access.actors import Caller
+from access.credentials import credential_of, is_from
+from jobs.models import Job, Status
+from jobs.queue import enqueue
 
-EXPORT = "customers.export_customer"
-BATCH = 500
-# What spreadsheets take for the begin of a formula, in full width, too.
-FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-PHONE = re.compile(r"\+[0-9]{7,15}")
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+from .columns import Column, Sheet, columns_of
+from .job_titles import title_of
+from .masking import seen_by
+from .models import Customer, ExportPart
+from .models.exported import EXPORT_MANY
+from .rights import EXPORT
+from .spreadsheets import csv_line, first_line
 
-
-def guarded(text: str) -> str:
-    """`text` as no spreadsheet runs it; numbers and phone numbers stay what they are."""
-    if FORMULA.match(text) and not PHONE.fullmatch(text) and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
-def unguarded(text: str) -> str:
-    """`text` as it was before `guarded`."""
-    return text[1:] if text[:1] == "'" and guarded(text[1:]) == text else text
+CUSTOMERS_IN_A_CHUNK = 500
+MOST_EXPORTED = 1_000_000
+FILES_KEPT = timedelta(days=3)
+PARTS_IN_A_QUERY = 20
 
 
-class Echo:
-    """A file that gives back what is written."""
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file that is ready, and until when it is kept."""
 
-    def write(self, text: str) -> str:
-        return text
+    job: Job
+    name: str
+    until: datetime
 
-
-def csv_lines(customers: QuerySet, sheet: Sheet) -> Iterator[str]:
-    """The lines of the file, newest customer first; memory does not grow with their number."""
-    # Quoted, for some split at semicolons, after which a formula could begin.
-    writer: Any = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
-    # Spreadsheets take the file for UTF-8 by this mark.
-    yield "\ufeff" + writer.writerow([guarded(column.label) for column in sheet.columns])
-    last = None
-    while batch := list(after(customers, last)[:BATCH]):
-        for line in sheet.lines(batch):
-            yield writer.writerow([guarded(sheet.text(line, c)) for c in sheet.columns])
-        last = batch[-1].pk
+    def text(self) -> Iterator[str]:
+        """The file in pieces; memory does not grow with their number."""
+        last = -1
+        parts = ExportPart.objects.filter(job=self.job).order_by("number")
+        while rows := list(parts.filter(number__gt=last)[:PARTS_IN_A_QUERY]):
+            for part in rows:
+                yield part.text
+            last = rows[-1].number
 
 
-def after(customers: QuerySet, last: int | None) -> QuerySet:
-    rows = customers.order_by("-pk")
-    return rows if last is None else rows.filter(pk__lt=last)
+def enqueue_export(customers: QuerySet, columns: Sequence[Column], *, caller: Caller) -> Job:
+    """Write these customers to a file in the background, the newest first; answers the queued job.
+
+    Who is meant is settled now; who is gone when it comes to them is left out. Raises
+    PermissionDenied, and ValidationError for nobody or too many.
+    """
+    check_right(caller)
+    keys = list(customers.order_by("-pk").values_list("pk", flat=True)[: MOST_EXPORTED + 1])
+    if not 1 <= len(keys) <= MOST_EXPORTED:
+        raise ValidationError({"customers": f"Choose 1 to {MOST_EXPORTED:,} customers."})
+    return enqueue(
+        EXPORT_MANY,
+        keys,
+        title=title_of("Export", len(keys)),
+        parameters={"columns": [[column.key, column.label] for column in columns]},
+        created_by=caller.get_username(),
+        owner=credential_of(caller),
+        chunk_size=CUSTOMERS_IN_A_CHUNK,
+    )
+
+
+def check_right(caller: Caller) -> None:
+    if not caller.has_perm(EXPORT):
+        raise PermissionDenied("You may not export customers.")
+
+
+def write_part(job: Job, keys: Sequence[int], *, caller: Caller) -> int:
+    """Add these customers to the file of the job; how many there were. Raises PermissionDenied."""
+    check_right(caller)
+    schema, mask = seen_by(caller)
+    columns, known = job.parameters["columns"], columns_of(schema, caller)
+    # Who may not see a field any more has nothing in its column.
+    places = [known.get(key) for key, _ in columns]
+    sheet = Sheet([column for column in places if column], schema, mask, caller)
+    lines = sheet.lines(list(Customer.objects.filter(pk__in=keys).order_by("-pk")))
+    text = "".join(
+        csv_line(sheet.text(line, column) if column else "" for column in places) for line in lines
+    )
+    if job.cursor == 0:
+        text = first_line(label for _, label in columns) + text
+    ExportPart.objects.create(job=job, number=job.cursor, text=text)
+    return len(lines)
+
+
+def file_of(job: Job, caller: Caller) -> ExportFile | None:
+    """The file that a job wrote, if it is there and the caller's."""
+    is_theirs = is_from(job.owner, job.created_by, caller) and caller.has_perm(EXPORT)
+    if job.kind != EXPORT_MANY or job.status != Status.DONE or not is_theirs:
+        return None
+    if job.finished_at is None or not ExportPart.objects.filter(job=job).exists():
+        return None
+    name = f"customers-{job.finished_at:%Y-%m-%d-%H%M}.csv"
+    return ExportFile(job, name, job.finished_at + FILES_KEPT)
+
+
+def forget_files(now: datetime) -> None:
+    """Delete files that are old, and what there is of those that were given up."""
+    old = Q(job__status=Status.DONE, job__finished_at__lt=now - FILES_KEPT)
+    given_up = Q(job__status__in=[Status.FAILED, Status.CANCELLED])
+    ExportPart.objects.filter(old | given_up).delete()

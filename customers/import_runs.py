@@ -1,6 +1,5 @@
 """An import from its upload to its undo: rehearsed and run by jobs, forgotten after a while."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -26,7 +25,6 @@ from .delimited import (
     guess_encoding,
     read_table,
 )
-from .exporting import Echo, guarded
 from .history import Storyteller, operations_of
 from .import_columns import ID
 from .import_matching import WHOLE_ROW
@@ -35,6 +33,7 @@ from .masking import seen_by
 from .models import CustomerImport, ImportReject
 from .models.imported import REHEARSE, RUN
 from .rights import IMPORT
+from .spreadsheets import csv_line, first_line
 
 ROWS_IN_A_CHUNK = 200
 MOST_SAMPLES = 6
@@ -219,14 +218,13 @@ def keep_samples(job: Job, samples: list[dict[str, Any]]) -> None:
 
 def reject_lines(job: Job, header: list[str]) -> Iterator[str]:
     """The rows that the job left alone as CSV, with the reason last, to be mended and imported."""
-    writer: Any = csv.writer(Echo())
-    yield "\ufeff" + writer.writerow([guarded(name) for name in [*header, "Line", "Reason"]])
+    yield first_line([*header, "Line", "Reason"])
     last = 0
     rows = ImportReject.objects.filter(job=job).order_by("line")
     while batch := list(rows.filter(line__gt=last)[:REJECTS_IN_A_QUERY]):
         for row in batch:
             cells = (row.cells + [""] * len(header))[: max(len(header), len(row.cells))]
-            yield writer.writerow([*map(guarded, cells), str(row.line), guarded(row.reason)])
+            yield csv_line([*cells, str(row.line), row.reason])
         last = batch[-1].line
 
 

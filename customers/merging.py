@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from access.actors import Caller
+from jobs.models import Job
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import LONGEST_NAME
@@ -71,10 +72,12 @@ class Merged:
     customer: dict[str, Any] | None = None
 
 
-def merge_customers(request: MergeRequest, *, caller: Caller, dry_run: bool = False) -> Merged:
+def merge_customers(
+    request: MergeRequest, *, caller: Caller, dry_run: bool = False, job: Job | None = None
+) -> Merged:
     """Merge the duplicates into the survivor, in one transaction; a `dry_run` takes it back.
 
-    Merging again what is merged already writes nothing. Raises ValidationError for a request
+    `job`: the one that this is a chunk of. Merging again what is merged already writes nothing. Raises ValidationError for a request
     that makes no sense, UnknownCustomer, MergeRefused and CustomerChanged.
     """
     check_request(request)
@@ -83,7 +86,7 @@ def merge_customers(request: MergeRequest, *, caller: Caller, dry_run: bool = Fa
         survivor, duplicates = lock_merge(request)
         merged = Merged(survivor.public_id, [duplicate.public_id for duplicate in duplicates])
         if duplicates:
-            Merge(survivor, duplicates, request, schema, merged).run(caller)
+            Merge(survivor, duplicates, request, schema, merged).run(caller, job)
         row = Customer.objects.filter(pk=survivor.pk).documents().get()
         merged.customer = document(row, *seen_by(caller))
         if dry_run:
@@ -134,7 +137,7 @@ class Merge:
     schema: Schema
     outcome: Merged
 
-    def run(self, caller: Caller) -> None:
+    def run(self, caller: Caller, job: Job | None) -> None:
         pks = [self.survivor.pk, *self.duplicate_pks]
         before = images(pks)
         author = caller.get_username()
@@ -154,6 +157,7 @@ class Merge:
             after=images(pks),
             actor=author,
             reason=self.request.reason,
+            job=job,
         )
 
     @property

@@ -17,11 +17,13 @@ from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
+from .masking import Mask
 from .models import Conversation, CustomerLabel
 from .search import Hit
 from .values import NAME_FIELD
 
 AVATAR_TONES = 10
+UNNAMED = "Unnamed"
 CHIPS_IN_A_ROW = 3
 VIEW_CONVERSATIONS = "customers.view_conversation"
 
@@ -69,6 +71,11 @@ class CustomerRow:
     last_contact: datetime | None
     changed_at: datetime
     changed_by: str
+
+
+def shown_name(name: str, schema: Schema, mask: Mask) -> str:
+    """What a customer is called, as far as somebody may see it."""
+    return mask(schema.by_key[NAME_FIELD], name) or UNNAMED
 
 
 def customer_rows(

@@ -21,6 +21,8 @@ PHONE_VARIANT = "phone_variant"
 SAME_EMAIL = "same_email"
 SIMILAR_NAME = "similar_name"
 SIMILAR_NAME_AND_VALUE = "similar_name_and_value"
+# Scores from which on two customers are surely, or likely, one.
+SURE, LIKELY = 85, 60
 
 
 @dataclass(frozen=True, slots=True)

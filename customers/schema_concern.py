@@ -1,11 +1,9 @@
 """Whom a change of the schema concerns, all of them, as far as somebody may be told."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -16,13 +14,13 @@ from schema_builder.plans import FieldChange, Plan
 from schema_builder.snapshot import Schema
 
 from .conditions import Filter, Row, condition_of
-from .exporting import Echo, guarded
 from .holdings import Held, everybody
 from .masking import Mask
 from .models import Customer
 from .rights import VIEW
 from .schema_returning import Returning
 from .schema_scan import gone_options, problem_of, texts_with
+from .spreadsheets import csv_line, first_line
 from .subjects import Subjects
 from .values import NAME_FIELD
 
@@ -209,13 +207,10 @@ class Concerned:
 
     def lines(self) -> Iterator[str]:
         """All of them as CSV; memory does not grow with their number."""
-        writer: Any = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
-        header = ["Id", "Name", self.before.label, "Problem"]
-        yield "\ufeff" + writer.writerow(map(guarded, header))
+        yield first_line(["Id", "Name", self.before.label, "Problem"])
         after: int | None = 0
         while after is not None:
             part = self.part(after, most_rows=EXPORTED_AT_ONCE)
             for one in part.samples:
-                cells = [one.public_id, one.name, one.text, one.problem]
-                yield writer.writerow([guarded(cell) for cell in cells])
+                yield csv_line([one.public_id, one.name, one.text, one.problem])
             after = part.after

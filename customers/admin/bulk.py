@@ -1,113 +1,16 @@
 """The pages behind the buttons under the list: whom it is about, what it asks, the job it starts."""
 
-import re
-from dataclasses import dataclass, replace
-
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
-from django.http import Http404, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import urlencode
 
-from customers.columns import Sheet
-from customers.conditions import as_text
-from customers.exporting import csv_lines
 from customers.listing import COUNT_LIMIT
-from customers.masking import Mask
-from customers.merging import MOST_CUSTOMERS as MOST_MERGED
-from customers.models import Customer
-from customers.search import cleaned_query, find
-from schema_builder.snapshot import Schema
 
-from .deeds import Deed, FieldForm, deeds_for
-from .keeping import VIEW
-from .state import SAVED, WHERE, ListState, list_url, state_of
-
-KEYS, ALL = "keys", "all"
-MOST_KEYS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The customers that a deed is about, and the address that says so."""
-
-    customers: QuerySet
-    address: str
-    is_all: bool
-    state: ListState
-
-    def count(self) -> int:
-        return self.customers.order_by()[:COUNT_LIMIT].count()
-
-    def as_seen(self, seen: "Seen") -> "Chosen":
-        """Without those who came after the page was drawn."""
-        return replace(self, customers=self.customers.filter(pk__lte=seen.newest))
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What somebody was told before saying yes: how many, and how far back the newest was."""
-
-    count: int
-    newest: int
-
-    @classmethod
-    def now(cls, chosen: Chosen) -> "Seen":
-        newest = Customer.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        return cls(chosen.as_seen(cls(0, newest)).count(), newest)
-
-    @classmethod
-    def stated(cls, given: QueryDict) -> "Seen | None":
-        texts = [given.get(name, "") for name in ("count", "newest")]
-        if not all(re.fullmatch(r"[0-9]{1,18}", text) for text in texts):
-            return None
-        return cls(*map(int, texts))
-
-
-def found_by(query: str, customers: QuerySet, schema: Schema, mask: Mask) -> QuerySet:
-    """Those of the customers that the find box finds; all for an empty query."""
-    cleaned = cleaned_query(query)
-    if not cleaned:
-        return customers
-    hits = find(cleaned, schema, mask)
-    return customers.filter(public_id__in=[hit.public_id for hit in hits])
-
-
-def address_of(request) -> str:
-    """What the buttons of the list mean: the rows that were ticked, or all that match."""
-    if request.POST.get("select_across") == "1":
-        kept = request.GET.copy()
-        for name in ("p", SAVED):
-            kept.pop(name, None)
-        # A saved filter may mean others by the time that somebody says yes.
-        kept[WHERE] = as_text(state_of(request).rows)
-        kept[ALL] = "1"
-        return kept.urlencode()
-    keys = request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_KEYS]
-    return urlencode({KEYS: ",".join(keys)})
-
-
-def chosen_in(request) -> Chosen:
-    """Whom the address names. Raises PermissionDenied, and Http404 for nobody."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
-    state = ListState(request.GET, request.user)
-    if ALL in request.GET:
-        matching = Customer.objects.filter(state.condition)
-        query = request.GET.get("q", "")
-        customers = found_by(query, matching, state.schema, state.mask)
-    else:
-        customers = Customer.objects.filter(pk__in=keys_in(request.GET))
-    return Chosen(customers, request.GET.urlencode(), ALL in request.GET, state)
-
-
-def keys_in(address: QueryDict) -> list[int]:
-    texts = address.get(KEYS, "").split(",")[:MOST_KEYS]
-    return [int(text) for text in texts if re.fullmatch(r"[0-9]{1,18}", text)]
+from .choosing import Seen, agreed, chosen_in, without_choice
+from .deeds import Deed, deeds_for
+from .jobs import job_url
+from .state import list_url
 
 
 def deed_named(key: str, caller) -> Deed:
@@ -122,81 +25,36 @@ def deed_page(request, key: str, context: dict):
     """Ask what the deed needs; a POST starts the job and leads to it."""
     deed = deed_named(key, request.user)
     chosen = chosen_in(request)
-    if deed.form is None:
-        return ASKING_NOTHING[key](request, chosen)
     if chosen.state.problems:
         messages.error(request, " ".join(chosen.state.problems))
         return HttpResponseRedirect(list_url())
-    form = deed.form(
-        request.POST if request.method == "POST" else None,
-        schema=chosen.state.schema,
-        mask=chosen.state.mask,
-        caller=request.user,
-        chosen=request.GET.get("field", ""),
-    )
-    if request.method == "POST" and form.is_valid():
+    back = list_url(without_choice(request.GET))
+    data = request.POST if request.method == "POST" else None
+    form = deed.form(data, chosen=chosen, asked=request.GET.get("field", ""))
+    if data is None:
         try:
-            job = form.enqueue(agreed(chosen, Seen.stated(request.POST)))
+            if elsewhere := form.elsewhere():
+                return HttpResponseRedirect(elsewhere)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return HttpResponseRedirect(back)
+    elif form.is_valid():
+        try:
+            return HttpResponseRedirect(
+                job_url(form.enqueue(agreed(chosen, Seen.stated(request.POST))))
+            )
         except ValidationError as error:
             form.add_error(None, error.messages)
-        else:
-            return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
     seen = Seen.now(chosen)
-    count = seen.count
     context |= {
         "title": deed.title,
         "deed": deed,
         "form": form,
         "chosen": chosen,
-        "count": count,
         "seen": seen,
-        "is_capped": count == COUNT_LIMIT,
-        "asks_field": isinstance(form, FieldForm) and form.definition is None,
+        "is_capped": seen.count == COUNT_LIMIT,
         "hidden": [(k, v) for k, v in request.GET.items() if k != "field"],
-        "cancel": list_url(without_choice(request.GET)),
+        "cancel": back,
     }
-    status = 422 if form.errors else 200
     template = "admin/customers/customer/bulk.html"
-    return TemplateResponse(request, template, context, status=status)
-
-
-def agreed(chosen: Chosen, seen: Seen | None) -> QuerySet:
-    """The customers that somebody said yes to. Raises ValidationError where they are others."""
-    if not chosen.is_all:
-        return chosen.customers
-    if seen is None or (now := chosen.as_seen(seen)).count() != seen.count:
-        raise ValidationError("Other customers match by now: look at their number again.")
-    return now.customers
-
-
-def without_choice(address: QueryDict) -> str:
-    kept = address.copy()
-    for key in (KEYS, ALL, "field"):
-        kept.pop(key, None)
-    return kept.urlencode()
-
-
-def export(request, chosen: Chosen):
-    if chosen.state.problems:
-        raise Http404
-    state = chosen.state
-    sheet = Sheet(state.columns, state.schema, state.mask, request.user)
-    lines = csv_lines(chosen.customers, sheet)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = f"customers-{timezone.now():%Y-%m-%d-%H%M}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def merge(request, chosen: Chosen):
-    """To the page that merges, which says what becomes of whom."""
-    ids = list(
-        chosen.customers.order_by("id").values_list("public_id", flat=True)[: MOST_MERGED + 1]
-    )
-    if not 2 <= len(ids) <= MOST_MERGED:
-        messages.error(request, f"Choose 2 to {MOST_MERGED} customers to merge.")
-        return HttpResponseRedirect(list_url(without_choice(request.GET)))
-    return HttpResponseRedirect(f"{reverse('customers:merge')}?customers={','.join(ids)}")
-
-
-ASKING_NOTHING = {"export": export, "merge": merge}
+    return TemplateResponse(request, template, context, status=422 if form.errors else 200)

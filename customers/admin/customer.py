@@ -24,7 +24,8 @@ from foundation.adminkit import SavedByForm, chips, display
 from schema_builder.snapshot import current_schema
 
 from . import imports
-from .bulk import address_of, deed_page, found_by
+from .bulk import deed_page
+from .choosing import address_of, found_by
 from .deeds import Deed, deeds_for
 from .forms import CustomerForm
 from .history import history_page, revert_page

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
-from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -35,6 +35,7 @@ from customers.import_runs import (
 from customers.importing import Policy, Rules
 from customers.models import CustomerImport, ImportReject
 from foundation.adminkit import FileInput
+from foundation.downloads import csv_download
 from foundation.text import hostile_characters
 from jobs.models import Job, Status
 
@@ -283,6 +284,4 @@ def rejects(request, job: int):
     uploads = imports_of(request.user).defer("content")
     upload = uploads.filter(Q(rehearsal=found) | Q(run=found)).first()
     lines = reject_lines(found, upload.header if upload else [])
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refused-rows-{found.public_id}.csv"'
-    return response
+    return csv_download(lines, f"refused-rows-{found.public_id}.csv")

@@ -10,16 +10,18 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from access.credentials import credential_of, is_from
 from customers.background.bulk import DELETE_MANY
 from customers.background.undo import JobNotUndoable, undo_job
+from customers.exporting import file_of
 from customers.figures import DAYS, failed_imports
 from customers.models import Customer, ImportReject, Operation
 from customers.models.imported import RUN
-from customers.rights import BULK, CHANGE_JOB, IMPORT, VIEW_JOB
+from customers.rights import BULK, CHANGE_JOB, EXPORT, IMPORT, VIEW_JOB
 from foundation.adminkit import DropdownFilter, ReadOnlyAdmin, chip, display
+from foundation.downloads import csv_download
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
 
@@ -30,6 +32,8 @@ KINDS = {
     Status.FAILED: "danger",
     Status.CANCELLED: "strong",
 }
+# Who may ask for jobs, and sees their own.
+ASKERS = (BULK, IMPORT, EXPORT)
 # What an address may ask of the list.
 ASKED = ("kind__exact", "status__exact", "imports")
 # What a result counts, in words for one and for many.
@@ -38,6 +42,8 @@ FIGURES = {
     "changed": ("changed", "changed"),
     "unchanged": ("was so already", "were so already"),
     "refused": ("refused", "refused"),
+    "merged": ("customer merged into another", "customers merged into others"),
+    "exported": ("customer in the file", "customers in the file"),
     "undone": ("step taken back", "steps taken back"),
     "left": ("left as it is", "left as they are"),
     "shared": (
@@ -101,9 +107,7 @@ class JobAdmin(ReadOnlyAdmin):
         return lookup in ASKED
 
     def has_view_permission(self, request, obj=None):
-        return request.user.has_perm(VIEW_JOB) or any(
-            request.user.has_perm(right) for right in (BULK, IMPORT)
-        )
+        return any(request.user.has_perm(right) for right in (VIEW_JOB, *ASKERS))
 
     def get_actions(self, request):
         return {}
@@ -112,6 +116,7 @@ class JobAdmin(ReadOnlyAdmin):
         shell = self.admin_site.admin_view
         deeds = [
             path("<int:pk>/undo/", shell(require_POST(self.undo_view)), name="jobs_job_undo"),
+            path("<int:pk>/file/", shell(require_GET(self.file_view)), name="jobs_job_file"),
             path("<int:pk>/cancel/", shell(require_POST(self.cancel_view)), name="jobs_job_cancel"),
         ]
         return [*deeds, *super().get_urls()]
@@ -137,6 +142,7 @@ class JobAdmin(ReadOnlyAdmin):
             "figures": figures_of(job),
             "refusals": refusals_of(job),
             "reasons": reasons_of(job) if is_mine(request, job) else [],
+            "file": file_of(job, request.user),
             "most_rejects": REJECTS_READ,
             "refused": job.result.get("refused", 0),
             "may_touch": may_touch(request, job),
@@ -144,6 +150,13 @@ class JobAdmin(ReadOnlyAdmin):
         }
         template = "_job.html" if "part" in request.GET else "job.html"
         return TemplateResponse(request, f"admin/jobs/job/{template}", context)
+
+    def file_view(self, request, pk):
+        """The file that a job wrote, for who asked for it. Raises Http404."""
+        file = file_of(self.job_for(request, pk), request.user)
+        if file is None:
+            raise Http404
+        return csv_download(file.text(), file.name)
 
     def undo_view(self, request, pk):
         job = self.job_for(request, pk)

@@ -1,5 +1,5 @@
 """What runs in the background; each module registers its own."""
 
-from . import bulk, imports, recurring, undo
+from . import bulk, exports, imports, merges, recurring, undo
 
-__all__ = ["bulk", "imports", "recurring", "undo"]
+__all__ = ["bulk", "exports", "imports", "merges", "recurring", "undo"]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers import figures
 from customers.duplicates import search
+from customers.exporting import forget_files
 from customers.import_runs import forget_old
 from customers.label_expiry import expire_in_batches
 from customers.lookup_counts import forget_old_counts
@@ -37,6 +38,12 @@ def find_duplicates() -> Iterator[Any]:
 def forget_imports() -> None:
     """Delete what was uploaded and not gone on with, and what is known of old imports."""
     forget_old(timezone.now())
+
+
+@every(seconds=3600)
+def forget_exports() -> None:
+    """Delete files of customers that were kept long enough."""
+    forget_files(timezone.now())
 
 
 @every(seconds=3600)

@@ -13,11 +13,12 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from customers.admin.state import rows_url
-from customers.exporting import EXPORT
 from customers.masking import seen_by
+from customers.rights import EXPORT
 from customers.schema_concern import Concern, Concerned, SeenPlan
 from customers.schema_impact import Finding
 from customers.schema_returning import Returning
+from foundation.downloads import csv_download
 from schema_builder.plans import Plan
 
 from .guards import VIEW, builder
@@ -80,10 +81,7 @@ def concerned_file(
     if not request.user.has_perm(EXPORT):
         raise PermissionDenied("Ask an administrator for the right to export customers.")
     found = concerned_by(request, public_id, concern, number)
-    response = StreamingHttpResponse(found.lines(), content_type="text/csv; charset=utf-8")
-    name = f"{slugify(found.before.key)}-{found.concern}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_download(found.lines(), f"{slugify(found.before.key)}-{found.concern}.csv")
 
 
 def concerned_by(

@@ -15,6 +15,7 @@ from customers.merging import MergeRequest
 from customers.models import Customer, DuplicatePair
 from customers.presentation import Avatar, avatar_of
 from customers.rights import MERGE
+from customers.rules import LIKELY, SURE
 from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
 from schema_builder.snapshot import Schema
@@ -26,8 +27,6 @@ from .toasts import QUEUE, landing, queue_at
 
 SUGGESTED = 3
 PAIRS_SHOWN = 50
-# Scores from which on a pair is nearly sure, or likely.
-SURE, LIKELY = 85, 60
 
 
 @dataclass(frozen=True, slots=True)

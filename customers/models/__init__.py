@@ -1,6 +1,7 @@
 from .conversation import Conversation
 from .customer import Customer, CustomerAlias, CustomerLabel
 from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
+from .exported import ExportPart
 from .figure import AmbiguousLookup, Figure, HiddenChecklist
 from .identity import ChannelIdentity
 from .imported import CustomerImport, ImportReject
@@ -24,6 +25,7 @@ __all__ = [
     "DuplicatePair",
     "DuplicateRule",
     "DuplicateScan",
+    "ExportPart",
     "Figure",
     "HiddenChecklist",
     "ImportReject",

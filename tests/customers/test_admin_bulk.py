@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import pytest
 
 from access.credentials import credential_of
-from customers.exporting import guarded
 from customers.models import Customer, Operation, SavedFilter
 from jobs.models import Job, Status
 from jobs.running import run_chunk
@@ -58,10 +57,6 @@ def worn(customer):
     return [label.name for label in customer.labels.all()]
 
 
-def lines_of(response):
-    return b"".join(response.streaming_content).decode().removeprefix("\ufeff").splitlines()
-
-
 def test_buttons_are_those_that_the_user_may_press():
     CustomerFactory()
     supervisor, reader = staff("Supervisor"), staff(may=["customers.view_customer"])
@@ -84,8 +79,8 @@ def test_ticked_rows_and_all_that_match_lead_to_the_page_of_the_deed():
 
     assert some.url == bulk("label", keys=keys_of(amy, bob))
     assert every.url == bulk("label", where=NAMED_A, all="1")
-    assert client.get(some.url).context["count"] == 2
-    assert client.get(every.url).context["count"] == 1
+    assert client.get(some.url).context["seen"].count == 2
+    assert client.get(every.url).context["seen"].count == 1
 
 
 def test_all_that_match_are_labelled_and_the_label_is_taken_back():
@@ -184,87 +179,6 @@ def test_customers_are_deleted_and_brought_back():
     assert Customer.objects.get().identities.count() == 1
 
 
-def test_merge_leads_to_the_page_that_merges():
-    customers = [CustomerFactory() for _ in range(3)]
-    client = staff("Supervisor")
-
-    two = client.get(bulk("merge", keys=keys_of(*customers[:2])))
-    one = client.get(bulk("merge", keys=keys_of(customers[0])), follow=True)
-
-    ids = ",".join(customer.public_id for customer in customers[:2])
-    assert two.url == f"/merge?customers={ids}"
-    assert "Choose 2 to 25 customers to merge." in one.content.decode()
-
-
-def test_export_has_the_columns_of_the_list_and_guards_spreadsheets():
-    town = FieldFactory(key="town", label="=Town")
-    for n, text in enumerate(["=1+1", "-5", "@x", "a,b", "Ulm\nDonau", "＝2"]):
-        customer = CustomerFactory(first_name=f"Amal {n}")
-        ValueFactory(field=town, customer=customer, text=text)
-        IdentityFactory(customer=customer, value=f"+92300123456{n}")
-    CustomerFactory(first_name="Bob")
-    client = staff("Supervisor")
-    columns = ["firstName", "phoneNumber", "town"]
-    client.post(f"{LIST}columns/", {"column": columns, "back": ""})
-
-    response = client.get(bulk("export", where=NAMED_A, all="1"))
-
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert response["Content-Disposition"].startswith('attachment; filename="customers-')
-    assert lines_of(response) == [
-        '"First name","Phone number","\'=Town"',
-        '"Amal 5","+923001234565","\'＝2"',
-        '"Amal 4","+923001234564","Ulm',
-        'Donau"',
-        '"Amal 3","+923001234563","a,b"',
-        '"Amal 2","+923001234562","\'@x"',
-        '"Amal 1","+923001234561","-5"',
-        '"Amal 0","+923001234560","\'=1+1"',
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("+923001234567", "+923001234567"),
-        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
-        ("-9.5", "-9.5"),
-        ("-9.5-1", "'-9.5-1"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("\n=1", "'\n=1"),
-        ("\uff0b1", "'\uff0b1"),
-        ("plain", "plain"),
-        ("", ""),
-    ],
-)
-def test_cells_that_spreadsheets_would_run_are_guarded(text, written):
-    assert guarded(text) == written
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_export_costs_a_query_for_each_table_of_a_batch(count, django_assert_num_queries):
-    for _ in range(count):
-        IdentityFactory(customer=CustomerFactory())
-    client = staff("Supervisor")
-    client.get(bulk("export", all="1"))
-
-    with django_assert_num_queries(11):
-        lines_of(client.get(bulk("export", all="1")))
-
-
-def test_export_is_masked():
-    FieldDefinition.objects.filter(key__in=["firstName", "phoneNumber"]).update(is_pii=True)
-    touch_schema()
-    IdentityFactory(customer=CustomerFactory(first_name="Amalthea"), value="+923001234567")
-    client = staff(may=["customers.view_customer", "customers.export_customer"])
-
-    text = "\n".join(lines_of(client.get(bulk("export", all="1"))))
-
-    assert '"Ama*****","***********67"' in text
-    assert "Amalthea" not in text
-
-
 @pytest.mark.parametrize("deed", ["label", "field", "export", "merge", "delete"])
 def test_deed_is_refused_without_its_right(deed):
     customer = CustomerFactory()
@@ -346,7 +260,7 @@ def test_broken_filter_does_nothing_to_everybody():
         client.get(bulk("export", **broken)),
     ]
 
-    assert [answer.status_code for answer in answers] == [302, 404]
+    assert [answer.status_code for answer in answers] == [302, 302]
     assert Customer.objects.count() == 1
     assert not Job.objects.exists()
 

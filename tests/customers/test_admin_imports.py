@@ -100,8 +100,8 @@ def test_rows_that_are_left_alone_are_downloaded_with_the_reason(sue):
 
     lines = b"".join(response.streaming_content).decode().split("\r\n")
     assert lines == [
-        "\ufeffName,Phone Number,Line,Reason",
-        '\'=cmd(),0000,2,"Phone number: ""0000"" is not an identifier."',
+        '\ufeff"Name","Phone Number","Line","Reason"',
+        '"\'=cmd()","0000","2","Phone number: ""0000"" is not an identifier."',
         "",
     ]
     assert response["Content-Disposition"] == (
@@ -254,8 +254,10 @@ def test_an_export_is_imported_without_a_change(sue):
     WornLabelFactory(customer=customer, label__name="VIP, Gold")
     columns = ["_id", "firstName", "phoneNumber", "tier", "labels", "updatedAt"]
     sue.post("/admin/customers/customer/columns/", {"column": columns})
-    exported = sue.get(f"/admin/customers/customer/bulk/export/?keys={customer.pk}")
-    text = b"".join(exported.streaming_content).decode()
+    sue.post(f"/admin/customers/customer/bulk/export/?keys={customer.pk}", {"columns": "list"})
+    Worker().drain()
+    job = Job.objects.get()
+    text = b"".join(sue.get(f"/admin/jobs/job/{job.pk}/file/").streaming_content).decode()
 
     base = checked(sue, text)
 

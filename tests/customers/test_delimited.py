@@ -9,7 +9,7 @@ from customers.delimited import (
     guess_encoding,
     read_table,
 )
-from customers.exporting import guarded, unguarded
+from customers.spreadsheets import guarded, unguarded
 
 TEXT = "Name,City\nJürgen,Köln\n"
 

@@ -1,0 +1,118 @@
+"""Whom the buttons under the list mean, and what somebody knew of them who said yes."""
+
+import re
+from dataclasses import dataclass, replace
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.http import urlencode
+
+from customers.conditions import as_text
+from customers.listing import COUNT_LIMIT
+from customers.masking import Mask
+from customers.models import Customer
+from customers.search import cleaned_query, find
+from schema_builder.snapshot import Schema
+
+from .keeping import VIEW
+from .state import SAVED, WHERE, ListState, state_of
+
+KEYS, ALL = "keys", "all"
+MOST_KEYS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The customers that a deed is about, and the address that says so."""
+
+    customers: QuerySet
+    address: str
+    is_all: bool
+    state: ListState
+
+    def count(self) -> int:
+        return self.customers.order_by()[:COUNT_LIMIT].count()
+
+    def as_seen(self, seen: "Seen") -> "Chosen":
+        """Without those who came after the page was drawn."""
+        return replace(self, customers=self.customers.filter(pk__lte=seen.newest))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody was told before saying yes: how many, and how far back the newest was."""
+
+    count: int
+    newest: int
+
+    @classmethod
+    def now(cls, chosen: Chosen) -> "Seen":
+        newest = Customer.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return cls(chosen.as_seen(cls(0, newest)).count(), newest)
+
+    @classmethod
+    def stated(cls, given: QueryDict) -> "Seen | None":
+        texts = [given.get(name, "") for name in ("count", "newest")]
+        if not all(re.fullmatch(r"[0-9]{1,18}", text) for text in texts):
+            return None
+        return cls(*map(int, texts))
+
+
+def found_by(query: str, customers: QuerySet, schema: Schema, mask: Mask) -> QuerySet:
+    """Those of the customers that the find box finds; all for an empty query."""
+    cleaned = cleaned_query(query)
+    if not cleaned:
+        return customers
+    hits = find(cleaned, schema, mask)
+    return customers.filter(public_id__in=[hit.public_id for hit in hits])
+
+
+def address_of(request) -> str:
+    """What the buttons of the list mean: the rows that were ticked, or all that match."""
+    if request.POST.get("select_across") == "1":
+        kept = request.GET.copy()
+        for name in ("p", SAVED):
+            kept.pop(name, None)
+        # A saved filter may mean others by the time that somebody says yes.
+        kept[WHERE] = as_text(state_of(request).rows)
+        kept[ALL] = "1"
+        return kept.urlencode()
+    keys = request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_KEYS]
+    return urlencode({KEYS: ",".join(keys)})
+
+
+def chosen_in(request) -> Chosen:
+    """Whom the address names. Raises PermissionDenied, and Http404 for nobody."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    state = ListState(request.GET, request.user)
+    if ALL in request.GET:
+        matching = Customer.objects.filter(state.condition)
+        query = request.GET.get("q", "")
+        customers = found_by(query, matching, state.schema, state.mask)
+    else:
+        customers = Customer.objects.filter(pk__in=keys_in(request.GET))
+    return Chosen(customers, request.GET.urlencode(), ALL in request.GET, state)
+
+
+def keys_in(address: QueryDict) -> list[int]:
+    texts = address.get(KEYS, "").split(",")[:MOST_KEYS]
+    return [int(text) for text in texts if re.fullmatch(r"[0-9]{1,18}", text)]
+
+
+def agreed(chosen: Chosen, seen: Seen | None) -> QuerySet:
+    """The customers that somebody said yes to. Raises ValidationError where they are others."""
+    if not chosen.is_all:
+        return chosen.customers
+    if seen is None or (now := chosen.as_seen(seen)).count() != seen.count:
+        raise ValidationError("Other customers match by now: look at their number again.")
+    return now.customers
+
+
+def without_choice(address: QueryDict) -> str:
+    kept = address.copy()
+    for key in (KEYS, ALL, "field"):
+        kept.pop(key, None)
+    return kept.urlencode()

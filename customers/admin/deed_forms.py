@@ -1,0 +1,293 @@
+"""What is asked before something is done with many customers, and the job that does it."""
+
+from functools import cached_property
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from access.actors import Caller
+from customers.background.bulk import enqueue_bulk, enqueue_delete
+from customers.bulk import BulkChange, problem_with
+from customers.columns import Column
+from customers.exporting import FILES_KEPT, enqueue_export
+from customers.forms import DefinedField, shown_value
+from customers.grouping import Grouping, Keep, enqueue_merges, group_duplicates
+from customers.label_terms import clean_until
+from customers.labelling import handled_by
+from customers.masking import Mask
+from customers.merging import MOST_CUSTOMERS as MOST_MERGED
+from customers.models import Customer
+from customers.presentation import shown_name
+from customers.rights import BULK
+from customers.rules import LIKELY, SURE
+from customers.values import BUILT_IN, Stored
+from foundation.adminkit import themed
+from foundation.text import hostile_characters
+from jobs.models import Job
+from labels.models import Label
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
+
+from .choosing import Chosen
+from .forms import LabelsField
+
+ADD_LABEL, REMOVE_LABEL = "customers.add_customerlabel", "customers.delete_customerlabel"
+BOXES = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
+GROUPS_SHOWN = 5
+
+
+class DeedForm(forms.Form):
+    """What a deed asks; the reason is kept with the operation."""
+
+    use_required_attribute = False
+    reason = forms.CharField(
+        max_length=200, required=False, help_text="Kept in the history of each customer."
+    )
+
+    template = ""
+    # Why nobody need be afraid of it.
+    promise = "This runs in the background and can be undone."
+
+    def __init__(self, data=None, *, chosen: Chosen, asked: str = ""):
+        super().__init__(data, label_suffix="")
+        self.chosen = chosen
+        self.schema, self.mask = chosen.state.schema, chosen.state.mask
+        self.caller: Caller = chosen.state.user
+        self.asked = asked
+        self.prepare()
+        for field in self.fields.values():
+            if not isinstance(field.widget, BOXES):
+                field.widget.attrs["class"] = "cxl-input"
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+    def prepare(self) -> None:
+        """Add fields that depend on the schema or the caller."""
+
+    def elsewhere(self) -> str:
+        """An address to go to at once where there is nothing to ask, else nothing.
+
+        Raises ValidationError where nothing can be done with those who are chosen.
+        """
+        return ""
+
+    def clean_reason(self):
+        if problem := hostile_characters(self.cleaned_data["reason"]):
+            raise ValidationError(problem)
+        return self.cleaned_data["reason"]
+
+    def enqueue(self, customers: QuerySet) -> Job:
+        """Raises ValidationError keyed by part of the change, and PermissionDenied."""
+        raise NotImplementedError
+
+
+class LabelForm(DeedForm):
+    """Labels put on and taken off; what else a customer wears stays."""
+
+    def prepare(self):
+        labels = Label.objects.prefetch_related("assignable_by")
+        theirs = [label.pk for label in handled_by(self.caller, labels)]
+        labels = Label.objects.filter(pk__in=theirs).order_by("name", "id")
+        if self.caller.has_perm(ADD_LABEL):
+            self.fields["add"] = labels_field("Put on", labels.filter(is_archived=False))
+            self.fields["until"] = forms.DateField(
+                required=False,
+                label="Until",
+                widget=forms.DateInput({"type": "date"}),
+                help_text="The last day of what is put on. Empty: as long as each label lasts.",
+            )
+        if self.caller.has_perm(REMOVE_LABEL):
+            self.fields["remove"] = labels_field("Take off", labels)
+
+    def clean_until(self):
+        day = self.cleaned_data["until"]
+        clean_until(day.isoformat() if day else None)
+        return day
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        if not self.errors and not (cleaned.get("add") or cleaned.get("remove")):
+            raise ValidationError("Choose at least one label.")
+        return cleaned
+
+    def enqueue(self, customers):
+        wanted = self.cleaned_data
+        until = wanted.get("until")
+        change = BulkChange(
+            add=wanted.get("add", []),
+            remove=wanted.get("remove", []),
+            until=until.isoformat() if until else None,
+        )
+        return enqueue_bulk(customers, change, caller=self.caller, reason=wanted["reason"])
+
+
+def labels_field(title: str, labels: QuerySet) -> LabelsField:
+    boxes = forms.CheckboxSelectMultiple(attrs={"class": "cxl-boxes"})
+    return LabelsField(labels, required=False, label=title, widget=boxes)
+
+
+class FieldForm(DeedForm):
+    """One field given a value, or emptied; first asks which one."""
+
+    template = "admin/customers/customer/_set_field.html"
+
+    @property
+    def asks_field(self) -> bool:
+        return self.definition is None
+
+    def prepare(self):
+        known = {definition.key: definition for definition in settable(self.schema, self.mask)}
+        self.definition = known.get(self.asked)
+        self.field_choices = [("", "—"), *((d.key, d.label) for d in known.values())]
+        if self.definition is None:
+            return
+        blank = shown_value(self.definition, Stored(), self.mask)
+        value = DefinedField(self.definition, blank, hidden=False, is_new=False)
+        value.required = False
+        # Nothing stood there before, so nothing has to be compared.
+        value.show_hidden_initial = False
+        value.widget = themed(value.widget)
+        self.fields["value"] = value
+        self.fields["empty"] = forms.BooleanField(required=False, label="Empty the field instead")
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        given, emptied = bool(cleaned.get("value")), cleaned.get("empty")
+        if self.definition and not self.errors and given == bool(emptied):
+            raise ValidationError("Give a value, or empty the field.")
+        return cleaned
+
+    def enqueue(self, customers):
+        if self.definition is None:
+            raise ValidationError("Choose a field.")
+        value = self.cleaned_data["value"] or self.definition.blank
+        change = BulkChange(fields={self.definition.key: value})
+        reason = self.cleaned_data["reason"]
+        return enqueue_bulk(customers, change, caller=self.caller, reason=reason)
+
+
+class DeleteForm(DeedForm):
+    """Asks twice."""
+
+    sure = forms.BooleanField(label="Delete them with everything that belongs to them")
+
+    def enqueue(self, customers):
+        return enqueue_delete(customers, caller=self.caller, reason=self.cleaned_data["reason"])
+
+
+class ExportForm(DeedForm):
+    """Which columns a file has. It changes nobody, so no history keeps a reason."""
+
+    reason = None  # type: ignore[assignment]
+    promise = (
+        "The file is written in the background, and masked as you see the customers. "
+        f"Only you can download it, for {FILES_KEPT.days} days."
+    )
+    columns = forms.ChoiceField(label="Columns", widget=forms.RadioSelect, initial="list")
+
+    def prepare(self):
+        listed, every = self.chosen.state.columns, self.chosen.state.known_columns
+        names = ", ".join(column.label for column in listed)
+        self.fields["columns"].choices = [  # type: ignore[attr-defined]
+            ("list", f"Those of the list: {names}"),
+            ("every", f"All {len(every)} that you may see"),
+        ]
+
+    def enqueue(self, customers):
+        state = self.chosen.state
+        columns: list[Column] = state.columns
+        if self.cleaned_data["columns"] == "every":
+            columns = list(state.known_columns.values())
+        return enqueue_export(customers, columns, caller=self.caller)
+
+
+class MergeForm(DeedForm):
+    """Which of the likely duplicates among the chosen to merge; who is one person at hand is compared."""
+
+    template = "admin/customers/customer/_merge.html"
+    least = forms.TypedChoiceField(label="Merge", coerce=int, widget=forms.RadioSelect)
+    keep = forms.ChoiceField(
+        label="Who stays of each group",
+        widget=forms.RadioSelect,
+        initial=Keep.OLDEST,
+        choices=[
+            (Keep.OLDEST, "The customer who was there first"),
+            (Keep.NEWEST, "The customer who was changed last"),
+        ],
+        help_text="Its values win where they differ; gaps are filled. A known customer stays "
+        "before an anonymous one. Identifiers, labels and conversations of all are kept.",
+    )
+
+    def prepare(self):
+        self.groupings = {least: self.grouping(least) for least in (SURE, LIKELY)}
+        choices = [(SURE, "who is surely one person"), (LIKELY, "who is likely one person, too")]
+        self.fields["least"].choices = [  # type: ignore[attr-defined]
+            (least, f"{words}: {self.groupings[least]}")
+            for least, words in choices
+            if self.groupings[least].groups
+        ]
+        self.fields["least"].initial = SURE if self.groupings[SURE].groups else LIKELY
+
+    def grouping(self, least: int) -> Grouping:
+        if not self.caller.has_perm(BULK):
+            return Grouping()
+        return group_duplicates(self.chosen.customers, least)
+
+    @property
+    def likely(self) -> Grouping:
+        return self.groupings[LIKELY]
+
+    def elsewhere(self):
+        if len(self.likely.groups) > 1:
+            return ""
+        if not self.comparison:
+            raise ValidationError(f"Choose 2 to {MOST_MERGED} customers to merge.")
+        return self.comparison
+
+    @cached_property
+    def comparison(self) -> str:
+        """Where all who are chosen are compared, if they are few enough."""
+        ids = self.chosen.customers.order_by("id").values_list("public_id", flat=True)
+        found = list(ids[: MOST_MERGED + 1])
+        return compared(found) if 2 <= len(found) <= MOST_MERGED else ""
+
+    def examples(self) -> list[tuple[str, str]]:
+        """(names, where to compare them) of the surest groups."""
+        groups = self.likely.groups[:GROUPS_SHOWN]
+        found = Customer.objects.in_bulk([pk for group in groups for pk in group])
+        shown = [[found[pk] for pk in group if pk in found] for group in groups]
+        return [
+            (
+                ", ".join(
+                    shown_name(customer.first_name, self.schema, self.mask) for customer in group
+                ),
+                compared([customer.public_id for customer in group]),
+            )
+            for group in shown
+        ]
+
+    def enqueue(self, customers):
+        wanted = self.cleaned_data
+        return enqueue_merges(
+            customers,
+            wanted["least"],
+            Keep(wanted["keep"]),
+            caller=self.caller,
+            reason=wanted["reason"],
+        )
+
+
+def compared(public_ids: list[str]) -> str:
+    return f"{reverse('customers:merge')}?customers={','.join(public_ids)}"
+
+
+def settable(schema: Schema, mask: Mask) -> list[FieldDefinition]:
+    """Fields that make sense for many: no names, no identifiers, nothing the caller cannot see."""
+    return [
+        definition
+        for definition in schema.fields
+        if definition.key not in BUILT_IN
+        and not definition.is_channel_identifier
+        and problem_with(definition, "", mask) is None
+    ]

@@ -1,0 +1,145 @@
+"""Customers of a selection that are likely one person, put together to be merged by a job."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+
+from access.actors import Caller
+from access.credentials import credential_of
+from jobs.models import Job
+from jobs.queue import chunks_of, enqueue
+
+from .decisions import told_apart
+from .job_titles import title_of
+from .locking import lock_known_as
+from .merging import MOST_CUSTOMERS, Merged, MergeRefused, MergeRequest, merge_customers
+from .models import Customer, DuplicatePair
+from .rights import BULK, MERGE
+
+MERGE_MANY = "customers.merge"
+# So many pairs, the surest ones, are put together at once.
+MOST_PAIRS = 10_000
+CUSTOMERS_IN_A_QUERY = 1000
+NOBODY = "Nobody among them is likely the same person as somebody else of them."
+APART = "Two of them were told apart. Merge by hand who is one person."
+
+
+class Keep(StrEnum):
+    """Who stays of a group; its values win where they differ."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+@dataclass
+class Grouping:
+    """Keys of customers that are likely one person, the surest first."""
+
+    groups: list[list[int]] = field(default_factory=list)
+    # Groups of more customers than can be merged at once.
+    too_large: int = 0
+    # Whether there were more pairs than are put together at once.
+    is_capped: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many customers are in the groups."""
+        return sum(map(len, self.groups))
+
+    def __str__(self) -> str:
+        groups = len(self.groups)
+        return f"{groups:,} group{'' if groups == 1 else 's'}, {self.count:,} customers"
+
+
+def group_duplicates(customers: QuerySet[Customer], least: int) -> Grouping:
+    """Put together who is linked by pairs that score at least so much. One query."""
+    chosen = customers.order_by().values("pk")
+    pairs = DuplicatePair.objects.filter(score__gte=least, first__in=chosen, second__in=chosen)
+    found = list(pairs.order_by("-score", "id").values_list("first", "second")[: MOST_PAIRS + 1])
+    linked = connected(found[:MOST_PAIRS])
+    groups = [group for group in linked if len(group) <= MOST_CUSTOMERS]
+    return Grouping(groups, len(linked) - len(groups), len(found) > MOST_PAIRS)
+
+
+def connected(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Who is linked with each other, over others, too; in the order of the first pair of each."""
+    groups: dict[int, list[int]] = {}
+    for one, other in pairs:
+        both = groups.setdefault(one, [one]), groups.setdefault(other, [other])
+        if both[0] is not both[1]:
+            large, small = sorted(both, key=len, reverse=True)
+            large += small
+            groups |= dict.fromkeys(small, large)
+    unique = {id(group): group for group in groups.values()}
+    return list(unique.values())
+
+
+def enqueue_merges(
+    customers: QuerySet[Customer], least: int, keep: Keep, *, caller: Caller, reason: str = ""
+) -> Job:
+    """Merge each group in the background; answers the queued job.
+
+    Who is in a group, and who stays of it, is settled now. A group of which somebody is changed,
+    merged or told apart before its turn is left, and `job.result` names it. Raises
+    PermissionDenied, and ValidationError where there is no group.
+    """
+    check_rights(caller)
+    grouping = group_duplicates(customers, least)
+    if not grouping.groups:
+        raise ValidationError({"customers": NOBODY})
+    return enqueue(
+        MERGE_MANY,
+        wishes_of(grouping.groups, keep),
+        title=title_of("Merge likely duplicates", grouping.count),
+        parameters={"reason": reason},
+        created_by=caller.get_username(),
+        owner=credential_of(caller),
+        # Several at once would lock customers out of the order of their keys.
+        chunk_size=1,
+    )
+
+
+def check_rights(caller: Caller) -> None:
+    if not (caller.has_perm(BULK) and caller.has_perm(MERGE)):
+        raise PermissionDenied("You may not merge many customers at once.")
+
+
+def wishes_of(groups: Sequence[Sequence[int]], keep: Keep) -> list[list[tuple[str, int]]]:
+    """By group (id, version) of its customers, the one who stays first."""
+    wishes = []
+    everybody: dict[int, Customer] = {}
+    for keys in chunks_of((pk for group in groups for pk in group), CUSTOMERS_IN_A_QUERY):
+        everybody |= Customer.objects.in_bulk(keys)
+    for group in groups:
+        members = sorted(
+            (everybody[pk] for pk in group if pk in everybody), key=lambda one: rank(one, keep)
+        )
+        if len(members) > 1:
+            wishes.append([(member.public_id, member.version) for member in members])
+    return wishes
+
+
+def rank(customer: Customer, keep: Keep) -> tuple:
+    """A known customer stays before an anonymous one."""
+    if keep == Keep.NEWEST:
+        return customer.is_anonymous, -customer.updated_at.timestamp(), -customer.pk
+    return customer.is_anonymous, customer.created_at.timestamp(), customer.pk
+
+
+def merge_group(
+    wish: Sequence[tuple[str, int]], *, caller: Caller, job: Job, reason: str = ""
+) -> Merged:
+    """Merge a group of (id, version), the survivor first, as a chunk of the job; in a transaction.
+
+    Raises PermissionDenied, and what `merge_customers` raises.
+    """
+    check_rights(caller)
+    versions = dict(wish)
+    survivor, *duplicates = versions
+    if told_apart(customer.pk for customer in lock_known_as(versions).values()):
+        raise MergeRefused(APART)
+    request = MergeRequest(survivor, duplicates, versions=versions, reason=reason)
+    return merge_customers(request, caller=caller, job=job)
