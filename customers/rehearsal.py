@@ -11,7 +11,7 @@ from schema_builder.snapshot import Schema
 
 from .contact import ContactLimit, forbids
 from .documents import contact_limits, document, leading_label
-from .identification import (
+from .findings import (
     AMBIGUOUS,
     ANONYMOUS,
     CREATED,
@@ -20,9 +20,7 @@ from .identification import (
     cleaned_identifier,
     explained,
     finding,
-    near_matches,
-    with_active_rules,
-    without_told_apart,
+    settle_suggestions,
 )
 from .identifiers import Identifier, identifiers_for
 from .lookup import Holder, read_holders
@@ -110,11 +108,7 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
 def found_by(known: list[Identifier], schema: Schema) -> Finding:
     _, holders = read_holders((one.field.pk, one.match_key) for one in known)
     found = finding(holders)
-    if found.outcome in (ANONYMOUS, CREATED):
-        found.suggestions += near_matches(known, schema, found)
-    found.suggestions = with_active_rules(found.suggestions, schema)
-    if found.holder:
-        found.suggestions = without_told_apart(found.holder, found.suggestions)
+    settle_suggestions(found, known, schema)
     return found
 
 
