@@ -9,7 +9,7 @@ from foundation.public_ids import new_public_id
 
 from .documents import FieldDocument, by_id, document_of, field_of, values_of
 from .drafts import Checker, Draft
-from .editing import DEFAULT_LENGTH, may_convert
+from .field_rules import DEFAULT_LENGTH, may_convert
 from .forms import APPLIES, FieldDefinitionForm, types_with
 from .models import ChannelType, FieldDefinition
 from .types import TYPES, plain
