@@ -13,9 +13,8 @@ from .identifiers import Identifier
 from .lifecycle import AnonymousHolderExists, insert_customer
 from .lookup import Holder
 from .models import Customer
+from .rights import ADD
 from .values import BUILT_IN
-
-ADD_CUSTOMER = "customers.add_customer"
 
 
 class NotAllowedToCreate(PermissionDenied):
@@ -32,7 +31,7 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
 
     Raises NotAllowedToCreate.
     """
-    if not caller.has_perm(ADD_CUSTOMER):
+    if not caller.has_perm(ADD):
         raise NotAllowedToCreate
     try:
         with transaction.atomic():

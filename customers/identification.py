@@ -27,8 +27,8 @@ from .lookup import Holder, read_holders
 from .lookup_counts import note_ambiguous
 from .masking import Mask, known_to
 from .models import Customer
+from .rights import CHANGE
 
-CHANGE_CUSTOMER = "customers.change_customer"
 TRIES = 4
 
 
@@ -47,7 +47,7 @@ def identify_for_conversation(
 
     A conversation that is linked already stays where it is: somebody may have relinked it.
     """
-    if not caller.has_perm(CHANGE_CUSTOMER):
+    if not caller.has_perm(CHANGE):
         raise PermissionDenied("You may not link conversations.")
     check_id(conversation_id)
     for _ in range(TRIES):

@@ -18,12 +18,12 @@ from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .models import Conversation, CustomerLabel
+from .rights import VIEW_CONVERSATIONS
 from .search import Hit
 from .values import NAME_FIELD
 
 AVATAR_TONES = 10
 CHIPS_IN_A_ROW = 3
-VIEW_CONVERSATIONS = "customers.view_conversation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from .contact import limits_of
 from .labelling import handled_by
 from .masking import Mask
 from .models import ChannelIdentity, Conversation, Customer
-from .presentation import VIEW_CONVERSATIONS, avatar_of, icon_of, worn_chips
+from .presentation import avatar_of, icon_of, worn_chips
+from .rights import VIEW_CONVERSATIONS
 from .values import BUILT_IN, NAME_FIELD
 
 CONVERSATIONS_SHOWN = 20

@@ -25,6 +25,7 @@ from .findings import (
 from .identifiers import Identifier, identifiers_for
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
+from .rights import CHANGE
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 
 VERDICTS = {
@@ -181,5 +182,5 @@ def sight(
     return Sight(
         text,
         is_masked=theirs.hides(definition),
-        is_locked=theirs.locks(definition) or not role.has_perm("customers.change_customer"),
+        is_locked=theirs.locks(definition) or not role.has_perm(CHANGE),
     )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from customers.builder.preview import schema_of
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.rehearsal import rehearse
+from customers.rights import VIEW
 from foundation.adminkit import Select, TextInput
 from schema_builder.drafts import read_draft
 from schema_builder.models import ChannelType
@@ -21,7 +22,7 @@ from schema_builder.snapshot import Schema, current_schema
 
 from .trials import Trial, compared
 
-NEEDED = ("customers.view_customer", "schema_builder.view_fielddefinition")
+NEEDED = (VIEW, "schema_builder.view_fielddefinition")
 
 
 class BenchForm(forms.Form):

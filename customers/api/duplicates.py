@@ -15,14 +15,12 @@ from customers.decisions import tell_apart
 from customers.duplicates import told
 from customers.masking import seen_by
 from customers.models import Customer, DuplicatePair
-from customers.rights import CHANGE, MERGE
+from customers.rights import CHANGE, MERGE, VIEW
 from customers.trust import claim_identity, mark_identity, release_identity
 from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
 from .operations import PAGE, PageView, id_of
-
-VIEW = "customers.view_customer"
 
 
 def shown_pairs(pairs: list[DuplicatePair], schema: Schema) -> list[dict[str, Any]]:

@@ -17,14 +17,13 @@ from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
 from customers.relinking import RelinkRequest, relink_conversation
-from customers.rights import MERGE, RELINK, VIEW_OPERATION, may_undo
+from customers.rights import CHANGE, MERGE, RELINK, VIEW_CONVERSATIONS, VIEW_OPERATION, may_undo
 from customers.splitting import SplitRequest, split_customer
 from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
 from .parameters import page_bounds
 
-VIEW_CONVERSATION = "customers.view_conversation"
 PAGE = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
@@ -75,7 +74,7 @@ class PageView(APIView):
 class ConversationView(APIView):
     """Link a conversation to a customer; doing it again brings its details up to date."""
 
-    required_permissions = {"GET": VIEW_CONVERSATION, "PUT": "customers.change_customer"}
+    required_permissions = {"GET": VIEW_CONVERSATIONS, "PUT": CHANGE}
 
     @extend_schema(responses={200: openapi.CONVERSATION})
     def get(self, request, conversation_id):
@@ -145,7 +144,7 @@ def shown_labels(dropped: Iterable[DroppedLabel]) -> list[dict[str, str]]:
 
 
 class CustomerConversationsView(PageView):
-    required_permissions = {"GET": VIEW_CONVERSATION}
+    required_permissions = {"GET": VIEW_CONVERSATIONS}
 
     @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.CONVERSATION)})
     def get(self, request, public_id):

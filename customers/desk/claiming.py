@@ -12,7 +12,7 @@ from customers.identifiers import Identifier
 from customers.masking import seen_by
 from customers.models import ChannelIdentity, Customer
 from customers.models.identity import IDENTIFIER_LENGTH
-from customers.rights import CHANGE, MERGE
+from customers.rights import CHANGE, MERGE, VIEW
 from customers.trust import (
     IdentifierTaken,
     TooManyIdentifiers,
@@ -33,7 +33,7 @@ OWNERS_SHOWN = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(CHANGE, "change customers")
 @tells_refusals
 def identity_add(request, public_id):
@@ -52,7 +52,7 @@ def identity_add(request, public_id):
 
 
 @require_POST
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "take identifiers from other customers")
 @tells_refusals
 def identity_claim(request, public_id):

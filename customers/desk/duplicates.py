@@ -14,7 +14,7 @@ from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest
 from customers.models import Customer, DuplicatePair
 from customers.presentation import Avatar, avatar_of
-from customers.rights import MERGE
+from customers.rights import MERGE, VIEW
 from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
 from schema_builder.snapshot import Schema
@@ -94,7 +94,7 @@ def suggestions_for(customer: Customer, schema: Schema, mask: Mask) -> dict[str,
 
 
 @require_safe
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "merge customers")
 @tells_refusals
 def duplicate_queue(request):
@@ -123,7 +123,7 @@ def duplicate_queue(request):
 
 
 @require_POST
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "tell customers apart")
 @tells_refusals
 def duplicate_apart(request):

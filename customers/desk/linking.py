@@ -13,10 +13,10 @@ from customers.identifiers import Identifier, identifiers_for
 from customers.locking import UnknownCustomer
 from customers.masking import Mask, seen_by
 from customers.models import Conversation, Customer
-from customers.presentation import VIEW_CONVERSATIONS, Avatar, avatar_of
+from customers.presentation import Avatar, avatar_of
 from customers.profile import shown_identifier
 from customers.relinking import RelinkRequest, find_conversation, relink_conversation
-from customers.rights import RELINK
+from customers.rights import RELINK, VIEW, VIEW_CONVERSATIONS
 from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
 from schema_builder.snapshot import Schema
@@ -36,7 +36,7 @@ class Party:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(VIEW_CONVERSATIONS, "see conversations")
 @needs(RELINK, "link conversations to other customers")
 @tells_refusals
