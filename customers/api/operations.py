@@ -16,6 +16,7 @@ from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
+from customers.profile import shown_identifier
 from customers.relinking import RelinkRequest, relink_conversation
 from customers.rights import CHANGE, MERGE, RELINK, VIEW_CONVERSATIONS, VIEW_OPERATION, may_undo
 from customers.splitting import SplitRequest, split_customer
@@ -36,22 +37,12 @@ def shown_conversation(conversation: Conversation, schema: Schema, mask: Mask) -
         "conversationId": conversation.conversation_id,
         "customerId": conversation.customer.public_id,
         "channelType": conversation.channel_type.name,
-        "identifier": shown_identifier(conversation, schema, mask),
+        "identifier": shown_identifier(conversation, schema, mask, withheld="***"),
         "direction": conversation.direction,
         "openedAt": conversation.opened_at,
         "closedAt": conversation.closed_at,
         "lastActivityAt": conversation.last_activity_at,
     }
-
-
-def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> str:
-    """Masked like an identity of a field that serves the channel; where none does, wholly."""
-    serving = schema.serving.get(conversation.channel_type.name, ())
-    for field in serving:
-        if mask.hides(field):
-            return mask(field, conversation.identifier)
-    known = serving or mask.sees_pii or not conversation.identifier
-    return conversation.identifier if known else "***"
 
 
 class PageView(APIView):
