@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from access.actors import Actor, Caller
+from access.rights import name_of
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
@@ -25,8 +26,9 @@ from .findings import (
 from .identifiers import Identifier, identifiers_for
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
+from .presentation import shown_name
 from .rights import CHANGE
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+from .values import ANONYMOUS_FIELD, LABELS_FIELD
 
 VERDICTS = {
     MATCHED: "One customer has this identifier, so it is this one.",
@@ -120,7 +122,7 @@ def verdict_of(found: Finding, known: list[Identifier], is_ignored: bool) -> str
 
 
 def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -> Suggested:
-    name = mask(schema.by_key[NAME_FIELD], holder.row[1]) or "Unnamed"
+    name = shown_name(holder.row[1], schema, mask)
     return Suggested(holder.public_id, name, why["score"], why["reason"])
 
 
@@ -128,7 +130,7 @@ def tell_customer(
     rehearsal: Rehearsal, holder: Holder, channel_type: str, schema: Schema, viewer: Caller
 ) -> None:
     rehearsal.public_id = holder.public_id
-    rehearsal.name = Mask(viewer)(schema.by_key[NAME_FIELD], holder.row[1]) or "Unnamed"
+    rehearsal.name = shown_name(holder.row[1], schema, Mask(viewer))
     rehearsal.priority, rehearsal.priority_label = leading_label(holder.row)
     rehearsal.limits = contact_limits(holder.row)
     rehearsal.is_forbidden = forbids(rehearsal.limits, channel_type)
@@ -144,7 +146,7 @@ def role_actors() -> list[Actor]:
         Actor(
             group.name,
             "",
-            frozenset(f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.all()),
+            frozenset(map(name_of, group.permissions.all())),
             frozenset({group.pk}),
         )
         for group in groups

@@ -12,6 +12,7 @@ from customers.identifiers import Identifier
 from customers.masking import seen_by
 from customers.models import ChannelIdentity, Customer
 from customers.models.identity import IDENTIFIER_LENGTH
+from customers.presentation import party
 from customers.rights import CHANGE, MERGE, VIEW
 from customers.trust import (
     IdentifierTaken,
@@ -25,7 +26,6 @@ from customers.trust import (
 )
 
 from .guards import needs, tells_refusals
-from .linking import party
 from .picking import stated
 from .toasts import offer_undo
 

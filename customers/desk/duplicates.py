@@ -13,9 +13,8 @@ from customers.duplicates import told
 from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest
 from customers.models import Customer, DuplicatePair
-from customers.presentation import Avatar, avatar_of
+from customers.presentation import Party, party
 from customers.rights import MERGE, VIEW
-from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
 from schema_builder.snapshot import Schema
 
@@ -31,20 +30,13 @@ SURE, LIKELY = 85, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    customer: Customer
-    name: str
-    avatar: Avatar
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """Two customers that may be one, the older first, and what speaks for it."""
 
     pk: int
     score: int
     reasons: list[str]
-    sides: list[Side]
+    sides: list[Party]
 
     @property
     def strength(self) -> str:
@@ -60,7 +52,7 @@ class Suggestion:
     """Somebody who may be the customer of a profile."""
 
     pair: Pair
-    other: Side
+    other: Party
 
 
 def pairs_by_score() -> QuerySet[DuplicatePair]:
@@ -68,14 +60,9 @@ def pairs_by_score() -> QuerySet[DuplicatePair]:
 
 
 def shown_pair(row: DuplicatePair, schema: Schema, mask: Mask) -> Pair:
-    sides = [side_of(customer, schema, mask) for customer in (row.first, row.second)]
+    sides = [party(customer, schema, mask) for customer in (row.first, row.second)]
     reasons = [reason["reason"] for reason in told(row.reasons, schema)]
     return Pair(row.pk, row.score, reasons, sides)
-
-
-def side_of(customer: Customer, schema: Schema, mask: Mask) -> Side:
-    name = mask(schema.by_key[NAME_FIELD], customer.first_name) or "Unnamed"
-    return Side(customer, name, avatar_of(name, customer.public_id))
 
 
 def suggestions_for(customer: Customer, schema: Schema, mask: Mask) -> dict[str, Any]:
