@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from schema_builder.snapshot import Schema, current_schema
@@ -20,6 +20,15 @@ BATCH = 1000
 SCAN_ROW = 1
 # A change may become visible only after later ones have been looked at.
 OVERLAP = timedelta(minutes=2)
+
+
+def pairs_by_score() -> QuerySet[DuplicatePair]:
+    """The queue with its customers, the surest pairs first."""
+    return DuplicatePair.objects.select_related("first", "second").order_by("-score", "id")
+
+
+def pairs_of(customer: Customer) -> QuerySet[DuplicatePair]:
+    return pairs_by_score().filter(Q(first=customer) | Q(second=customer))
 
 
 @transaction.atomic

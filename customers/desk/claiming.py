@@ -117,29 +117,16 @@ def asked(request, customer: Customer, problem: str = "") -> HttpResponse:
 
 def given(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
     """Add it; where others have it, share it if that was asked for. Raises IdentifierTaken."""
+    place = customer.public_id, identifier.field.key, identifier.value
     try:
-        return added(request, customer, identifier)
+        operation = add_identity(*place, caller=request.user)
+        done = "added."
     except IdentifierTaken:
         if "share" not in request.POST:
             raise
-    return shared(request, customer, identifier)
-
-
-def added(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
-    operation = add_identity(
-        customer.public_id, identifier.field.key, identifier.value, caller=request.user
-    )
-    text = f"{identifier.field.label} added."
-    offer_undo(request, text, operation, back=customer.public_id)
-    return redirect(customer)
-
-
-def shared(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
-    operation = share_identity(
-        customer.public_id, identifier.field.key, identifier.value, caller=request.user
-    )
-    text = f"{identifier.field.label} is shared now: it suggests, and no longer decides."
-    offer_undo(request, text, operation, back=customer.public_id)
+        operation = share_identity(*place, caller=request.user)
+        done = "is shared now: it suggests, and no longer decides."
+    offer_undo(request, f"{identifier.field.label} {done}", operation, back=customer.public_id)
     return redirect(customer)
 
 

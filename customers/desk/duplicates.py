@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.decisions import tell_apart
-from customers.duplicates import told
+from customers.duplicates import pairs_by_score, pairs_of, told
 from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest
 from customers.models import Customer, DuplicatePair
@@ -55,10 +54,6 @@ class Suggestion:
     other: Party
 
 
-def pairs_by_score() -> QuerySet[DuplicatePair]:
-    return DuplicatePair.objects.select_related("first", "second").order_by("-score", "id")
-
-
 def shown_pair(row: DuplicatePair, schema: Schema, mask: Mask) -> Pair:
     sides = [party(customer, schema, mask) for customer in (row.first, row.second)]
     reasons = [reason["reason"] for reason in told(row.reasons, schema)]
@@ -67,7 +62,7 @@ def shown_pair(row: DuplicatePair, schema: Schema, mask: Mask) -> Pair:
 
 def suggestions_for(customer: Customer, schema: Schema, mask: Mask) -> dict[str, Any]:
     """Who may be the same person, the surest first; one statement, two where there are more."""
-    pairs = pairs_by_score().filter(Q(first=customer) | Q(second=customer))
+    pairs = pairs_of(customer)
     rows = list(pairs[: SUGGESTED + 1])
     suggestions = []
     for row in rows[:SUGGESTED]:
