@@ -218,15 +218,19 @@ class FieldDefinitionForm(forms.ModelForm):
 
     def report_problems(self):
         try:
-            if self.instance.pk:
-                editing.alter_field(copy.copy(self.instance), **self.changes())
-            else:
-                editing.new_field(**self.values())
+            self.check_field()
         except ValidationError as error:
             for name, problems in error.message_dict.items():
                 self.add_error(name if name in self.fields else None, problems)
         except PermissionDenied as error:
             self.add_error("is_pii", str(error))
+
+    def check_field(self) -> None:
+        """Raise what is wrong with the field as it was filled in."""
+        if self.instance.pk:
+            editing.alter_field(copy.copy(self.instance), **self.changes())
+        else:
+            editing.new_field(**self.values())
 
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
