@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from labels.models import Label
 
+from .desk.customer_form import form_of
 from .desk.duplicates import suggestions_for
 from .desk.guards import needs
 from .desk.inline import CHANGED
@@ -25,7 +26,6 @@ from .lifecycle import (
     CustomerChanged,
     create_customer,
     label_customer,
-    stored_fields,
     update_customer,
 )
 from .listing import COUNT_LIMIT, customer_page
@@ -212,17 +212,6 @@ def saved(form: CustomerForm, customer: Customer, caller) -> bool:
     except ValidationError as error:
         form.add_problems(error)
     return form.is_valid()
-
-
-def form_of(customer: Customer, request: HttpRequest, *, bound: bool = True) -> CustomerForm:
-    schema, mask = seen_by(request.user)
-    return CustomerForm(
-        (request.POST or None) if bound else None,
-        schema=schema,
-        mask=mask,
-        stored=stored_fields(customer),
-        version=customer.version,
-    )
 
 
 @require_POST
