@@ -14,7 +14,8 @@ from schema_builder.snapshot import Schema
 
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, ColumnChoice, Customer, CustomerLabel
-from .presentation import VIEW_CONVERSATIONS, last_contacts
+from .presentation import last_contacts
+from .rights import VIEW_CONVERSATIONS
 from .subjects import CREATED, RECORD_SECTION, UPDATED
 from .values import ANONYMOUS_FIELD, BUILT_IN, LABELS_FIELD, NAME_FIELD
 

@@ -21,6 +21,7 @@ from labels.models import Label
 
 from .label_terms import NO_TERMS, Terms, term_of
 from .models import Customer, CustomerLabel
+from .rights import ADD_LABEL, REMOVE_LABEL
 from .rows import new_worn_label
 from .values import LABELS_FIELD
 
@@ -155,9 +156,9 @@ def check_still_there(pks: Collection[int], found: Collection[Label]) -> None:
 
 
 def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:
-    if adds and not caller.has_perm("customers.add_customerlabel"):
+    if adds and not caller.has_perm(ADD_LABEL):
         raise PermissionDenied("You may not label customers.")
-    if removes and not caller.has_perm("customers.delete_customerlabel"):
+    if removes and not caller.has_perm(REMOVE_LABEL):
         raise PermissionDenied("You may not take labels off customers.")
 
 

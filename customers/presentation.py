@@ -18,14 +18,14 @@ from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .masking import Mask
-from .models import Conversation, CustomerLabel
+from .models import Conversation, Customer, CustomerLabel
+from .rights import VIEW_CONVERSATIONS
 from .search import Hit
 from .values import NAME_FIELD
 
 AVATAR_TONES = 10
-UNNAMED = "Unnamed"
 CHIPS_IN_A_ROW = 3
-VIEW_CONVERSATIONS = "customers.view_conversation"
+UNNAMED = "Unnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,15 @@ class Chip:
 class Avatar:
     initials: str
     tone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A customer beside others, as on one side of a link."""
+
+    customer: Customer
+    name: str
+    avatar: Avatar
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +80,6 @@ class CustomerRow:
     last_contact: datetime | None
     changed_at: datetime
     changed_by: str
-
-
-def shown_name(name: str, schema: Schema, mask: Mask) -> str:
-    """What a customer is called, as far as somebody may see it."""
-    return mask(schema.by_key[NAME_FIELD], name) or UNNAMED
 
 
 def customer_rows(
@@ -168,6 +172,16 @@ def worn_chips(worn: Iterable[CustomerLabel]) -> list[Chip]:
 def terms_in_words(worn: CustomerLabel) -> str:
     until = f"until {date_format(worn.expires_at, 'j M Y')}" if worn.expires_at else ""
     return " · ".join(part for part in (until, worn.reason) if part)
+
+
+def shown_name(name: str, schema: Schema, mask: Mask) -> str:
+    """A customer's name as somebody may see it, and a word where there is none."""
+    return mask(schema.by_key[NAME_FIELD], name) or UNNAMED
+
+
+def party(customer: Customer, schema: Schema, mask: Mask) -> Party:
+    name = shown_name(customer.first_name, schema, mask)
+    return Party(customer, name, avatar_of(name, customer.public_id))
 
 
 def avatar_of(name: str, public_id: str) -> Avatar:

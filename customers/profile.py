@@ -13,7 +13,8 @@ from .contact import limits_of
 from .labelling import handled_by
 from .masking import Mask
 from .models import ChannelIdentity, Conversation, Customer
-from .presentation import VIEW_CONVERSATIONS, avatar_of, icon_of, worn_chips
+from .presentation import avatar_of, icon_of, worn_chips
+from .rights import VIEW_CONVERSATIONS
 from .values import BUILT_IN, NAME_FIELD
 
 CONVERSATIONS_SHOWN = 20
@@ -129,13 +130,19 @@ def conversations_of(customer: Customer, schema: Schema, mask: Mask, viewer) -> 
     }
 
 
-def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> str:
-    """The other side of a conversation, masked as the fields that its channel serves."""
+def shown_identifier(
+    conversation: Conversation, schema: Schema, mask: Mask, *, withheld: str = ""
+) -> str:
+    """The other side of a conversation, masked as the fields that its channel serves.
+
+    `withheld` stands for one that no field serves, where the caller sees no personal data.
+    """
     serving = schema.serving.get(conversation.channel_type.name, ())
     hiding = next((definition for definition in serving if mask.hides(definition)), None)
     if hiding:
         return mask(hiding, conversation.identifier)
-    return conversation.identifier if serving or mask.sees_pii else ""
+    known = serving or mask.sees_pii or not conversation.identifier
+    return conversation.identifier if known else withheld
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from access.actors import Actor, Caller
+from access.rights import name_of
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .contact import ContactLimit, forbids
 from .documents import contact_limits, document, leading_label
-from .identification import (
+from .findings import (
     AMBIGUOUS,
     ANONYMOUS,
     CREATED,
@@ -20,14 +21,14 @@ from .identification import (
     cleaned_identifier,
     explained,
     finding,
-    near_matches,
-    with_active_rules,
-    without_told_apart,
+    settle_suggestions,
 )
 from .identifiers import Identifier, identifiers_for
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
+from .presentation import shown_name
+from .rights import CHANGE
+from .values import ANONYMOUS_FIELD, LABELS_FIELD
 
 VERDICTS = {
     MATCHED: "One customer has this identifier, so it is this one.",
@@ -110,11 +111,7 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
 def found_by(known: list[Identifier], schema: Schema) -> Finding:
     _, holders = read_holders((one.field.pk, one.match_key) for one in known)
     found = finding(holders)
-    if found.outcome in (ANONYMOUS, CREATED):
-        found.suggestions += near_matches(known, schema, found)
-    found.suggestions = with_active_rules(found.suggestions, schema)
-    if found.holder:
-        found.suggestions = without_told_apart(found.holder, found.suggestions)
+    settle_suggestions(found, known, schema)
     return found
 
 
@@ -125,7 +122,7 @@ def verdict_of(found: Finding, known: list[Identifier], is_ignored: bool) -> str
 
 
 def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -> Suggested:
-    name = mask(schema.by_key[NAME_FIELD], holder.row[1]) or "Unnamed"
+    name = shown_name(holder.row[1], schema, mask)
     return Suggested(holder.public_id, name, why["score"], why["reason"])
 
 
@@ -133,7 +130,7 @@ def tell_customer(
     rehearsal: Rehearsal, holder: Holder, channel_type: str, schema: Schema, viewer: Caller
 ) -> None:
     rehearsal.public_id = holder.public_id
-    rehearsal.name = Mask(viewer)(schema.by_key[NAME_FIELD], holder.row[1]) or "Unnamed"
+    rehearsal.name = shown_name(holder.row[1], schema, Mask(viewer))
     rehearsal.priority, rehearsal.priority_label = leading_label(holder.row)
     rehearsal.limits = contact_limits(holder.row)
     rehearsal.is_forbidden = forbids(rehearsal.limits, channel_type)
@@ -149,7 +146,7 @@ def role_actors() -> list[Actor]:
         Actor(
             group.name,
             "",
-            frozenset(f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.all()),
+            frozenset(map(name_of, group.permissions.all())),
             frozenset({group.pk}),
         )
         for group in groups
@@ -187,5 +184,5 @@ def sight(
     return Sight(
         text,
         is_masked=theirs.hides(definition),
-        is_locked=theirs.locks(definition) or not role.has_perm("customers.change_customer"),
+        is_locked=theirs.locks(definition) or not role.has_perm(CHANGE),
     )

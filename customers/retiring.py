@@ -13,12 +13,12 @@ from schema_builder.editing import change_field, delete_field
 from schema_builder.models import FieldDefinition, SchemaVersion
 from schema_builder.options import lost_options
 from schema_builder.plans import FieldChange
+from schema_builder.rights import CLEAR_PII
 from schema_builder.versions import lock_schema
 
 from .models import AttributeValue, ChannelIdentity, Customer
 from .schema_rewriting import Rewriting
 
-CLEAR_PII = "schema_builder.clear_pii"
 # Options that a refusal names.
 MOST_NAMED = 5
 

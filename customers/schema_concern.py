@@ -17,18 +17,17 @@ from .conditions import Filter, Row, condition_of
 from .holdings import Held, everybody
 from .masking import Mask
 from .models import Customer
+from .presentation import shown_name
 from .rights import VIEW
 from .schema_returning import Returning
 from .schema_scan import gone_options, problem_of, texts_with
 from .spreadsheets import csv_line, first_line
 from .subjects import Subjects
-from .values import NAME_FIELD
 
 ROWS_SHOWN = 100
 # Values, or customers, that one part of a list looks at.
 LOOKED_AT = 20_000
 EXPORTED_AT_ONCE = 1_000
-UNNAMED = "Unnamed"
 
 
 class Concern(StrEnum):
@@ -137,12 +136,11 @@ class SeenPlan:
         pairs = list(found)
         rows = Customer.objects.filter(pk__in=[held.customer_pk for held, _ in pairs])
         customers = {row.pk: row for row in rows}
-        name_field = self.schema.by_key[NAME_FIELD]
         mask = self.before(change).mask if self.hides(change) else None
         return tuple(
             Sample(
                 customers[held.customer_pk].public_id,
-                self.mask(name_field, customers[held.customer_pk].first_name) or UNNAMED,
+                shown_name(customers[held.customer_pk].first_name, self.schema, self.mask),
                 (mask(held.text) if mask and held.text else held.text).replace("\n", ", "),
                 "" if mask else problem,
             )

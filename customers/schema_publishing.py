@@ -14,13 +14,13 @@ from schema_builder.publishing import (
     plan_of_draft,
     plan_of_version,
 )
+from schema_builder.rights import CLEAR_PII
 from schema_builder.versions import Kind, lock_schema
 
 from .schema_returning import Returning
 from .schema_rewriting import Rewriting
 
 RIGHT = "schema_builder.{}_fielddefinition"
-CLEAR_PII = "schema_builder.clear_pii"
 
 
 @transaction.atomic

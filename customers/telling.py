@@ -14,9 +14,8 @@ from .history import Storyteller, head_of, known_in, operations_in_brief
 from .masking import VIEW_PII, seen_by
 from .models import Customer, Operation, RowChange
 from .recording import customers_of
-from .rights import VIEW_OPERATION
+from .rights import VIEW, VIEW_OPERATION
 
-VIEW = "customers.view_customer"
 # Many receivers refuse large bodies.
 MOST_CHANGES = 500
 

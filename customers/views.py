@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from labels.models import Label
 
+from .desk.customer_form import form_of
 from .desk.duplicates import suggestions_for
 from .desk.guards import needs
 from .desk.inline import CHANGED
@@ -25,7 +26,6 @@ from .lifecycle import (
     CustomerChanged,
     create_customer,
     label_customer,
-    stored_fields,
     update_customer,
 )
 from .listing import COUNT_LIMIT, customer_page
@@ -33,6 +33,7 @@ from .masking import seen_by
 from .models import Customer
 from .presentation import customer_rows
 from .profile import labels_to_offer, profile_of, worn_labels
+from .rights import ADD, ADD_LABEL, CHANGE, REMOVE_LABEL, VIEW
 from .search import MOST_HITS, cleaned_query, find, found_page, in_order
 from .values import NAME_FIELD
 
@@ -52,7 +53,7 @@ class LogIn(LoginView):
 
 
 @require_safe
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 def customer_list(request):
     """The find box and the customers that it found, or all of them."""
     query = cleaned_query(request.GET.get("q", ""))
@@ -119,7 +120,7 @@ def only_hit(hits) -> str | None:
 
 
 @require_safe
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 def customer_detail(request, public_id):
     customer = get_object_or_404(Customer.objects.known_as(public_id))
     if customer.public_id != public_id:
@@ -132,7 +133,7 @@ def customer_detail(request, public_id):
 
 
 def label_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    may_add = request.user.has_perm("customers.add_customerlabel")
+    may_add = request.user.has_perm(ADD_LABEL)
     return {
         "customer": customer,
         "offered_labels": labels_to_offer(customer, request.user) if may_add else [],
@@ -140,7 +141,7 @@ def label_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.add_customer", "add customers")
+@needs(ADD, "add customers")
 def customer_create(request):
     schema, mask = seen_by(request.user)
     query = cleaned_query(request.GET.get("q", ""))
@@ -169,7 +170,7 @@ def created(form: CustomerForm, caller) -> Customer | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.change_customer", "change customers")
+@needs(CHANGE, "change customers")
 def customer_edit(request, public_id):
     customer = get_object_or_404(Customer, public_id=public_id)
     form, status = form_of(customer, request), 200
@@ -213,19 +214,8 @@ def saved(form: CustomerForm, customer: Customer, caller) -> bool:
     return form.is_valid()
 
 
-def form_of(customer: Customer, request: HttpRequest, *, bound: bool = True) -> CustomerForm:
-    schema, mask = seen_by(request.user)
-    return CustomerForm(
-        (request.POST or None) if bound else None,
-        schema=schema,
-        mask=mask,
-        stored=stored_fields(customer),
-        version=customer.version,
-    )
-
-
 @require_POST
-@needs("customers.add_customerlabel", "label customers")
+@needs(ADD_LABEL, "label customers")
 def label_add(request, public_id):
     # A text that is no id finds nothing; one with hostile characters must not reach the database.
     labels = {label.public_id: label for label in Label.objects.select_related("group")}
@@ -257,7 +247,7 @@ def rivals_of(label: Label, customer: Customer) -> list[str]:
 
 
 @require_POST
-@needs("customers.delete_customerlabel", "take labels off customers")
+@needs(REMOVE_LABEL, "take labels off customers")
 def label_remove(request, public_id, label_id):
     customer = get_object_or_404(Customer, public_id=public_id)
     label = get_object_or_404(Label, public_id=label_id)

@@ -1,80 +1,25 @@
-"""All settings, flat. Every environment variable is read here, once.
+"""All settings, flat. Every environment variable is read here or in `environment`, once.
 
 A checkout runs as it is on embedded SQLite; a value that cannot work stops the start.
 """
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from .environment import database, env, secret, secret_key
 from .theme import UNFOLD as UNFOLD  # the looks of the admin are a room of their own
 
-SQLITE_OPTIONS = {
-    # Readers never wait for the writer, and a writer that waits is told at once to queue.
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": (
-        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
-        "PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728"
-    ),
-}
 UNSET_KEY = "unset-until-manage-py-up-writes-one-to-the-data-directory"
-
-env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What this installation writes: the embedded database and the secret key.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 
-
-def secret(name: str, default: str = "") -> str:
-    """The variable `name`, or the content of the file that `<name>_FILE` points at."""
-    path = env.str(f"{name}_FILE", default="")
-    try:
-        return Path(path).read_text().strip() if path else env.str(name, default=default)
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}_FILE: {path}: {error.strerror}.") from None
-
-
-def secret_key() -> str:
-    """The configured key, or the one `manage.py up` keeps in the data directory."""
-    kept = DATA_DIR / "secret_key"
-    return secret("SECRET_KEY") or (kept.read_text().strip() if kept.exists() else "")
-
-
-def database() -> dict[str, Any]:
-    """The database of DATABASE_URL; without one, a file in the data directory."""
-    problem = "DATABASE_URL: use sqlite:///file or postgres://user@host/name."
-    try:
-        found = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'cxcustomers.sqlite3'}")
-    except (ImproperlyConfigured, KeyError, ValueError):
-        raise ImproperlyConfigured(problem) from None
-    vendor = found.get("ENGINE", "").rpartition(".")[2]
-    if vendor == "sqlite3":
-        return found | {"OPTIONS": SQLITE_OPTIONS}
-    if vendor != "postgresql":
-        raise ImproperlyConfigured(problem)
-    options = {"connect_timeout": 10} | found.get("OPTIONS", {})
-    # Behind PgBouncer in transaction mode (before 1.21) prepared statements must be off.
-    if not env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-        options |= {"prepare_threshold": None}
-        return found | {
-            "CONN_MAX_AGE": None,
-            "DISABLE_SERVER_SIDE_CURSORS": True,
-            "OPTIONS": options,
-        }
-    # Not at the first execution: migrations send several commands in one, which cannot be
-    # prepared.
-    options |= {"server_side_binding": True, "prepare_threshold": 2}
-    return found | {"CONN_MAX_AGE": None, "OPTIONS": options}
-
-
 # Core
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = secret_key()
+SECRET_KEY = secret_key(DATA_DIR)
 if not SECRET_KEY:
     # Commands such as `check` and `makemigrations` need a key; nobody is served with this one.
     SECRET_KEY = UNSET_KEY
@@ -162,7 +107,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Database
 
-DATABASES = {"default": database()}
+DATABASES = {"default": database(DATA_DIR)}
 
 # Log-in
 

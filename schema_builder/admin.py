@@ -10,9 +10,9 @@ from foundation.adminkit import ModelAdmin, SavedByForm, chip, chips, display
 from . import editing
 from .forms import FieldDefinitionForm, types_with
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier
+from .rights import CLEAR_PII
 from .visibility import is_visible
 
-CLEAR_PII = "schema_builder.clear_pii"
 # Counting protected rows further would only make the page slow.
 COUNT_LIMIT = 1000
 

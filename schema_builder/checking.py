@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 from django.core.exceptions import ValidationError
 
 from .documents import FieldDocument, field_of
-from .editing import check_field, fill_length, refuse_clearing_pii, refuse_fixed
+from .field_rules import (
+    check_field,
+    fill_length,
+    refuse_clearing_pii,
+    refuse_fixed,
+    refuse_unsearchable,
+)
 from .models import ChannelType, FieldDefinition
 
 
@@ -29,8 +35,7 @@ class Checker:
         if known is not None:
             refuse_fixed(known, document, converts=True)
             refuse_clearing_pii(known, document, self.may_clear_pii)
-            if known.is_system and known.is_searchable and not field.is_searchable:
-                raise ValidationError({"is_searchable": "A system field stays searchable."})
+            refuse_unsearchable(known, document)
         unknown = [name for name in document["channel_types"] if name not in self.channels]
         if unknown:
             raise ValidationError({"channel_types": f"There is no channel type {unknown[0]}."})

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import CheckboxSelectMultiple, Textarea, TextInput
 
 from foundation.public_ids import new_public_id
 
 from .documents import FieldDocument, by_id, document_of, field_of, values_of
 from .drafts import Checker, Draft
-from .editing import DEFAULT_LENGTH, may_convert
+from .field_rules import DEFAULT_LENGTH, may_convert
 from .forms import APPLIES, FieldDefinitionForm, types_with
 from .models import ChannelType, FieldDefinition
 from .types import TYPES, plain
@@ -82,14 +81,8 @@ class DraftFieldForm(FieldDefinitionForm):
     def validate_constraints(self):
         """Ditto."""
 
-    def report_problems(self):
-        try:
-            Checker(self.may_clear_pii).check(self.document(), self.draft.fields)
-        except ValidationError as error:
-            for name, problems in error.message_dict.items():
-                self.add_error(name if name in self.fields else None, problems)
-        except PermissionDenied as error:
-            self.add_error("is_pii", str(error))
+    def check_field(self):
+        Checker(self.may_clear_pii).check(self.document(), self.draft.fields)
 
     def document(self) -> FieldDocument:
         """The field as it was filled in."""

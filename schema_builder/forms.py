@@ -1,4 +1,4 @@
-"""The form of a field definition; what is wrong is the word of `schema_builder.editing`."""
+"""The form of a field definition; what is wrong is the word of `schema_builder.field_rules`."""
 
 import copy
 from typing import Any
@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from foundation.adminkit import Select, Textarea, TextInput
 
 from . import editing
+from .field_rules import DEFAULT_LENGTH, FIXED, SYSTEM_FIXED
 from .models import FieldDefinition
 from .types import TYPES, FieldType
 from .visibility import Visibility
@@ -165,14 +166,14 @@ class FieldDefinitionForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "length" in self.fields and not self.instance.pk:
-            self.fields["length"].initial = editing.DEFAULT_LENGTH
+            self.fields["length"].initial = DEFAULT_LENGTH
         if "role_visibility" in self.fields:
             self.fields["role_visibility"] = self.visibility_field()
         if self.instance.is_for_everybody:
             self.lock(["role_visibility"], "Everybody sees this field.")
         if self.instance.pk:
             system = self.instance.is_system
-            fixed = editing.SYSTEM_FIXED if system else editing.FIXED
+            fixed = SYSTEM_FIXED if system else FIXED
             self.lock(fixed, SYSTEM_LOCKED if system else LOCKED)
             if system:
                 self.lock(["is_searchable"], SYSTEM_LOCKED)
@@ -217,15 +218,19 @@ class FieldDefinitionForm(forms.ModelForm):
 
     def report_problems(self):
         try:
-            if self.instance.pk:
-                editing.alter_field(copy.copy(self.instance), **self.changes())
-            else:
-                editing.new_field(**self.values())
+            self.check_field()
         except ValidationError as error:
             for name, problems in error.message_dict.items():
                 self.add_error(name if name in self.fields else None, problems)
         except PermissionDenied as error:
             self.add_error("is_pii", str(error))
+
+    def check_field(self) -> None:
+        """Raise what is wrong with the field as it was filled in."""
+        if self.instance.pk:
+            editing.alter_field(copy.copy(self.instance), **self.changes())
+        else:
+            editing.new_field(**self.values())
 
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}

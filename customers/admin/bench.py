@@ -14,14 +14,16 @@ from django.views.decorators.http import require_safe
 from customers.builder.preview import schema_of
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.rehearsal import rehearse
+from customers.rights import VIEW
 from foundation.adminkit import Select, TextInput
 from schema_builder.drafts import read_draft
 from schema_builder.models import ChannelType
+from schema_builder.rights import VIEW as VIEW_FIELDS
 from schema_builder.snapshot import Schema, current_schema
 
 from .trials import Trial, compared
 
-NEEDED = ("customers.view_customer", "schema_builder.view_fielddefinition")
+NEEDED = (VIEW, VIEW_FIELDS)
 
 
 class BenchForm(forms.Form):

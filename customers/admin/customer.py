@@ -18,6 +18,7 @@ from customers.lifecycle import (
 )
 from customers.masking import Mask, seen_by
 from customers.models import Customer
+from customers.presentation import shown_name
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import SavedByForm, chips, display
@@ -270,5 +271,4 @@ def lead_to(deed: Deed):
 
 def name_for(customer: Customer, viewer) -> str:
     """How a page calls the customer, as far as the viewer may see the name."""
-    name = current_schema().by_key[NAME_FIELD]
-    return Mask(viewer)(name, customer.first_name) or "Unnamed"
+    return shown_name(customer.first_name, current_schema(), Mask(viewer))

@@ -20,7 +20,7 @@ from customers.masking import Mask
 from customers.merging import MOST_CUSTOMERS as MOST_MERGED
 from customers.models import Customer
 from customers.presentation import shown_name
-from customers.rights import BULK
+from customers.rights import ADD_LABEL, BULK, REMOVE_LABEL
 from customers.rules import LIKELY, SURE
 from customers.values import BUILT_IN, Stored
 from foundation.adminkit import themed
@@ -33,7 +33,6 @@ from schema_builder.snapshot import Schema
 from .choosing import Chosen
 from .forms import LabelsField
 
-ADD_LABEL, REMOVE_LABEL = "customers.add_customerlabel", "customers.delete_customerlabel"
 BOXES = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 GROUPS_SHOWN = 5
 

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from access.actors import Caller
-from customers.rights import BULK, CHANGE, DELETE, EXPORT, MERGE
+from customers.rights import ADD_LABEL, BULK, CHANGE, DELETE, EXPORT, MERGE, REMOVE_LABEL
 
 from .deed_forms import (
-    ADD_LABEL,
-    REMOVE_LABEL,
     DeedForm,
     DeleteForm,
     ExportForm,

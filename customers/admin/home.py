@@ -26,7 +26,7 @@ from customers.figures import (
 )
 from customers.masking import Mask, seen_by
 from customers.models import ChannelIdentity, Operation
-from customers.rights import IMPORT, MERGE, VIEW_OPERATION
+from customers.rights import IMPORT, MERGE, VIEW, VIEW_OPERATION
 from customers.subjects import AMBIGUOUS, CREATED, NEW_BY, SAME_AS, WITHOUT, Subjects
 from customers.values import ANONYMOUS_FIELD
 from schema_builder.snapshot import Schema
@@ -37,11 +37,10 @@ from .operations import WATCHED, name_customers, operations_url, with_customer
 from .state import filtered_url, presence_urls
 from .tiles import Tile, customer_tiles, duplicate_tile, import_tile, webhook_tile
 
-VIEW_CUSTOMER = "customers.view_customer"
 VIEW_IDENTITY = "customers.view_channelidentity"
 OPERATION_LIST = "admin:customers_operation_changelist"
 # Whoever has one of these sees figures.
-COUNTED = (VIEW_CUSTOMER, VIEW_OPERATION, MERGE, IMPORT, VIEW_WEBHOOK)
+COUNTED = (VIEW, VIEW_OPERATION, MERGE, IMPORT, VIEW_WEBHOOK)
 RECENT = 6
 # How the chart of what was done names its series.
 DONE = {
@@ -74,7 +73,7 @@ class SharedIdentity:
 def home_context(request, context: dict[str, Any]) -> dict[str, Any]:
     """What the theme's index page is drawn from; nothing that `request.user` may not see."""
     user = request.user
-    sees_customers = user.has_perm(VIEW_CUSTOMER)
+    sees_customers = user.has_perm(VIEW)
     sees_operations = user.has_perm(VIEW_OPERATION)
     shown: dict[str, Any] = {"steps": steps_for(user)}
     if any(user.has_perm(right) for right in COUNTED):
@@ -92,7 +91,7 @@ def counted(figures: Figures, user) -> dict[str, Any]:
     charts: list[Chart] = []
     shown: dict[str, Any] = {}
     schema, mask = seen_by(user)
-    if user.has_perm(VIEW_CUSTOMER):
+    if user.has_perm(VIEW):
         tiles += customer_tiles(figures)
         charts.append(newcomer_chart(figures, schema))
         charts += lookup_charts(figures, schema)

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_POST
 
 from customers.columns import choose_columns, picked
 from customers.models import SavedFilter
+from customers.rights import VIEW
 from customers.saved_filters import SHARE, change_filter, may_change, save_filter
 from foundation.adminkit import ModelAdmin
 from foundation.text import hostile_characters
 
 from .state import OWN_COLUMNS, SAVED, ListState, encoded, list_url
 
-VIEW = "customers.view_customer"
 LONGEST_ADDRESS = 20_000
 
 

@@ -23,6 +23,7 @@ from customers.label_merging import (
 )
 from customers.labelling import forbidden
 from customers.models import CustomerLabel
+from customers.rights import VIEW
 from customers.values import LABELS_FIELD
 from foundation.adminkit import CheckboxSelectMultiple, Select, action, display
 from labels.admin import LabelAdmin, LabelForm
@@ -109,7 +110,7 @@ class WornLabelAdmin(LabelAdmin):
         return format_html('<a class="cxc-link" href="{}">{}</a>', link, number)
 
     def changelist_view(self, request, extra_context=None):
-        self.sees_customers = request.user.has_perm("customers.view_customer")
+        self.sees_customers = request.user.has_perm(VIEW)
         return super().changelist_view(request, extra_context)
 
     def get_fieldsets(self, request, obj=None):

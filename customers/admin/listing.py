@@ -23,6 +23,7 @@ from customers.contact import ContactLimit, limits_of
 from customers.masking import Mask
 from customers.models import Customer
 from customers.models.value import SORTED_LENGTH
+from customers.presentation import UNNAMED
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import CappedPaginator, ChangeList, chip, chips, colored_chip
 from labels.models import Label
@@ -154,7 +155,7 @@ def draw_moment(line: Line, text: str) -> SafeString | str:
 
 
 DRAWN: dict[str, Callable[[Line, str], SafeString | str]] = {
-    NAME_FIELD: lambda line, text: text or "Unnamed",
+    NAME_FIELD: lambda line, text: text or UNNAMED,
     IDENTIFIERS: draw_identifiers,
     LABELS_FIELD: lambda line, text: draw_labels(line.labels),
     ANONYMOUS_FIELD: lambda line, text: chip("Anonymous") if line.customer.is_anonymous else "",

@@ -17,8 +17,8 @@ from django.utils.timezone import localtime
 from customers.figures import DEEDS as DEEDS_COUNTED
 from customers.masking import Mask
 from customers.models import Customer, Operation, OperationCustomer
+from customers.presentation import shown_name
 from customers.rights import RIGHTS, VIEW_JOB
-from customers.values import NAME_FIELD
 from foundation.adminkit import ChangeList, DropdownFilter, RecordAdmin, chip, display
 from foundation.periods import PeriodFilter
 from schema_builder.snapshot import current_schema
@@ -63,7 +63,7 @@ def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
         )
     )
     may_watch = viewer.has_perm(VIEW_JOB)
-    mask, name_field = Mask(viewer), current_schema().by_key[NAME_FIELD]
+    schema, mask = current_schema(), Mask(viewer)
     for row in found:
         row.deed = DEEDS[row.kind]
         row.ago = naturaltime(row.at)
@@ -72,7 +72,7 @@ def name_customers(operations: Iterable[Any], viewer) -> list[Any]:
         row.job_link = ""
         if row.many and row.job_id and may_watch:
             row.job_link = reverse("admin:jobs_job_change", args=[row.job_id])
-        row.customer_name = mask(name_field, names.get(row.about, "")) or "Unnamed"
+        row.customer_name = shown_name(names.get(row.about, ""), schema, mask)
     return found
 
 

@@ -3,12 +3,13 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from customers.rights import VIEW
 from foundation.adminkit import SearchResult
 
 
 def customer_search(request, search_term: str) -> list[SearchResult]:
     """A way to the customers that match; never the matches, which may be many and personal."""
-    if not request.user.has_perm("customers.view_customer"):
+    if not request.user.has_perm(VIEW):
         return []
     return [
         SearchResult(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -12,17 +11,15 @@ from rest_framework.views import APIView
 
 from access.actors import Caller
 from customers.decisions import tell_apart
-from customers.duplicates import told
+from customers.duplicates import pairs_by_score, pairs_of, told
 from customers.masking import seen_by
 from customers.models import Customer, DuplicatePair
-from customers.rights import CHANGE, MERGE
+from customers.rights import CHANGE, MERGE, VIEW
 from customers.trust import claim_identity, mark_identity, release_identity
 from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
 from .operations import PAGE, PageView, id_of
-
-VIEW = "customers.view_customer"
 
 
 def shown_pairs(pairs: list[DuplicatePair], schema: Schema) -> list[dict[str, Any]]:
@@ -53,8 +50,7 @@ class DuplicatesView(PageView):
         responses={200: openapi.page_of(openapi.DUPLICATE)},
     )
     def get(self, request):
-        pairs = DuplicatePair.objects.select_related("first", "second")
-        return self.page(pairs.order_by("-score", "id"), shown_to(request.user))
+        return self.page(pairs_by_score(), shown_to(request.user))
 
 
 class CustomerDuplicatesView(PageView):
@@ -65,11 +61,7 @@ class CustomerDuplicatesView(PageView):
     @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.DUPLICATE)})
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
-        pairs = DuplicatePair.objects.filter(Q(first=customer) | Q(second=customer))
-        return self.page(
-            pairs.select_related("first", "second").order_by("-score", "id"),
-            shown_to(request.user),
-        )
+        return self.page(pairs_of(customer), shown_to(request.user))
 
 
 class NotSamePersonView(APIView):

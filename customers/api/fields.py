@@ -6,6 +6,7 @@ from customers.retiring import change_field_and_values, retire_field
 from schema_builder.api.serializers import FieldDefinitionSerializer
 from schema_builder.api.views import FieldDefinitionView
 from schema_builder.models import FieldDefinition
+from schema_builder.rights import DELETE
 
 from . import openapi
 
@@ -13,9 +14,7 @@ from . import openapi
 class CustomerFieldView(FieldDefinitionView):
     """One field, changed and deleted with what customers have of it (contract 2.3, 2.4)."""
 
-    required_permissions = FieldDefinitionView.required_permissions | {
-        "DELETE": "schema_builder.delete_fielddefinition"
-    }
+    required_permissions = FieldDefinitionView.required_permissions | {"DELETE": DELETE}
 
     @extend_schema(
         parameters=[

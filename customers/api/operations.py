@@ -16,15 +16,15 @@ from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
+from customers.profile import shown_identifier
 from customers.relinking import RelinkRequest, relink_conversation
-from customers.rights import MERGE, RELINK, VIEW_OPERATION, may_undo
+from customers.rights import CHANGE, MERGE, RELINK, VIEW_CONVERSATIONS, VIEW_OPERATION, may_undo
 from customers.splitting import SplitRequest, split_customer
 from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
 from .parameters import page_bounds
 
-VIEW_CONVERSATION = "customers.view_conversation"
 PAGE = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
@@ -37,22 +37,12 @@ def shown_conversation(conversation: Conversation, schema: Schema, mask: Mask) -
         "conversationId": conversation.conversation_id,
         "customerId": conversation.customer.public_id,
         "channelType": conversation.channel_type.name,
-        "identifier": shown_identifier(conversation, schema, mask),
+        "identifier": shown_identifier(conversation, schema, mask, withheld="***"),
         "direction": conversation.direction,
         "openedAt": conversation.opened_at,
         "closedAt": conversation.closed_at,
         "lastActivityAt": conversation.last_activity_at,
     }
-
-
-def shown_identifier(conversation: Conversation, schema: Schema, mask: Mask) -> str:
-    """Masked like an identity of a field that serves the channel; where none does, wholly."""
-    serving = schema.serving.get(conversation.channel_type.name, ())
-    for field in serving:
-        if mask.hides(field):
-            return mask(field, conversation.identifier)
-    known = serving or mask.sees_pii or not conversation.identifier
-    return conversation.identifier if known else "***"
 
 
 class PageView(APIView):
@@ -75,7 +65,7 @@ class PageView(APIView):
 class ConversationView(APIView):
     """Link a conversation to a customer; doing it again brings its details up to date."""
 
-    required_permissions = {"GET": VIEW_CONVERSATION, "PUT": "customers.change_customer"}
+    required_permissions = {"GET": VIEW_CONVERSATIONS, "PUT": CHANGE}
 
     @extend_schema(responses={200: openapi.CONVERSATION})
     def get(self, request, conversation_id):
@@ -145,7 +135,7 @@ def shown_labels(dropped: Iterable[DroppedLabel]) -> list[dict[str, str]]:
 
 
 class CustomerConversationsView(PageView):
-    required_permissions = {"GET": VIEW_CONVERSATION}
+    required_permissions = {"GET": VIEW_CONVERSATIONS}
 
     @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.CONVERSATION)})
     def get(self, request, public_id):

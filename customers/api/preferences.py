@@ -15,11 +15,11 @@ from customers.preferences import (
     preference_of,
     setting_of,
 )
+from customers.rights import VIEW
 
 from . import openapi
 from .parameters import body_object
 
-VIEW = "customers.view_customer"
 ANYBODYS = "customers.change_userpreference"
 USER = OpenApiParameter("user_Id", str, required=True)
 

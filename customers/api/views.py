@@ -16,11 +16,11 @@ from customers.lifecycle import create_customer, delete_customer, update_custome
 from customers.listing import customer_page
 from customers.masking import seen_by
 from customers.models import Customer
+from customers.rights import ADD, CHANGE, DELETE, VIEW
 
 from . import openapi
 from .parameters import body_object, known_version, literal_parameter, page_bounds
 
-VIEW = "customers.view_customer"
 CUSTOMER_REQUEST = {"application/json": openapi.CUSTOMER_BODY}
 
 
@@ -33,7 +33,7 @@ def shown(customer: Customer, caller) -> dict:
 class CustomersView(APIView):
     """The list, new customers, and Get Customer By Channel Identifier (contract 3, 4, 8)."""
 
-    required_permissions = {"GET": VIEW, "POST": "customers.add_customer"}
+    required_permissions = {"GET": VIEW, "POST": ADD}
 
     @classmethod
     def as_view(cls, **initkwargs):
@@ -89,8 +89,8 @@ class CustomerView(APIView):
 
     required_permissions = {
         "GET": VIEW,
-        "PUT": "customers.change_customer",
-        "DELETE": "customers.delete_customer",
+        "PUT": CHANGE,
+        "DELETE": DELETE,
     }
 
     @extend_schema(responses={200: openapi.CUSTOMER})

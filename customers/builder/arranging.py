@@ -8,9 +8,10 @@ from foundation.text import hostile_characters
 from schema_builder import arranging
 from schema_builder.arranging import section_name
 from schema_builder.drafts import read_draft
+from schema_builder.rights import ADD, CHANGE
 
 from .board import section_names
-from .guards import ADD, CHANGE, builder
+from .guards import builder
 from .sections import drop_section, keep_sections, kept_sections
 from .views import drawer, edit, edited, sent
 

@@ -20,8 +20,9 @@ from customers.schema_impact import Finding
 from customers.schema_returning import Returning
 from foundation.downloads import csv_download
 from schema_builder.plans import Plan
+from schema_builder.rights import VIEW
 
-from .guards import VIEW, builder
+from .guards import builder
 from .plans import plan_back_to, plan_of_known_draft, version_numbered
 
 HEADINGS = {

@@ -26,8 +26,9 @@ from schema_builder.exchange import (
     templates,
 )
 from schema_builder.plans import full_plan
+from schema_builder.rights import ADD, CLEAR_PII, VIEW
 
-from .guards import ADD, CLEAR_PII, VIEW, builder, honest
+from .guards import builder, honest
 from .knowledge import knowledge_of
 from .plans import told
 from .views import sent

@@ -14,11 +14,6 @@ from schema_builder.drafts import DraftChanged, FieldIsActive, UnknownField
 from schema_builder.publishing import DraftConflicts, NothingToPublish, PlanRefused
 
 View = Callable[..., HttpResponseBase]
-VIEW = "schema_builder.view_fielddefinition"
-CHANGE = "schema_builder.change_fielddefinition"
-ADD = "schema_builder.add_fielddefinition"
-DELETE = "schema_builder.delete_fielddefinition"
-CLEAR_PII = "schema_builder.clear_pii"
 REFUSALS = (
     DraftChanged,
     DraftConflicts,

@@ -8,9 +8,8 @@ from access.actors import roles_of
 from schema_builder.documents import FieldDocument
 from schema_builder.drafts import Draft, read_draft
 from schema_builder.models import FieldDefinition
+from schema_builder.rights import CHANGE
 from schema_builder.visibility import Visibility, allowed_by
-
-from .guards import CHANGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from customers.profile import FieldRow, Section
 from customers.values import BUILT_IN
 from schema_builder.documents import FieldDocument, field_of
 from schema_builder.models import FieldDefinition
+from schema_builder.rights import VIEW
 from schema_builder.snapshot import Schema, assembled, current_schema
 
-from .guards import VIEW, builder
+from .guards import builder
 from .knowledge import known_draft
 
 # It stands in a frame of the builder; apart from that it is a page for agents.

@@ -29,10 +29,11 @@ from schema_builder.exchange import role_names
 from schema_builder.models import SchemaVersion
 from schema_builder.plans import Plan, plan_from
 from schema_builder.publishing import DraftConflicts, PlanRefused, revived
+from schema_builder.rights import CHANGE, CLEAR_PII, VIEW
 from schema_builder.versions import NOTE_LIMIT, version_number
 
 from .concerned import link_of
-from .guards import CHANGE, CLEAR_PII, VIEW, builder
+from .guards import builder
 from .knowledge import knowledge_of
 from .plans import (
     Told,

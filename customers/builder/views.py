@@ -17,11 +17,12 @@ from schema_builder.drafts import Draft, FieldMoved, edit_draft, put_field, read
 from schema_builder.exchange import role_names, templates
 from schema_builder.models import FieldDefinition
 from schema_builder.plans import merged_field
+from schema_builder.rights import ADD, CHANGE, CLEAR_PII, DELETE, VIEW
 from schema_builder.types import TYPES
 from schema_builder.wording import plan_in_words
 
 from .board import section_names, sections_of
-from .guards import ADD, CHANGE, CLEAR_PII, DELETE, VIEW, builder, honest
+from .guards import builder, honest
 from .knowledge import knowledge_of, known_draft
 from .opened import moved, opened_by, sealed
 from .rates import Rates

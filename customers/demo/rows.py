@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from customers.anonymity import default_name
-from customers.identification import default_values
+from customers.first_contact import default_values
 from customers.identifiers import Identifier, identifier_in
 from customers.models import (
     AttributeValue,

@@ -14,7 +14,7 @@ from customers.models import Customer, Operation
 from customers.obstacles import Collision, collisions_of
 from customers.operations import AlreadyUndone, UndoCollides, undo
 from customers.recording import customers_of, images
-from customers.rights import VIEW_OPERATION, may_undo
+from customers.rights import VIEW, VIEW_OPERATION, may_undo
 from customers.vetoes import vetoes
 
 from .guards import needs, tells_refusals
@@ -26,7 +26,7 @@ DEEPEST_PAGE = 1000
 
 
 @require_safe
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(VIEW_OPERATION, "see what was done")
 def customer_activity(request, public_id):
     """The newest operations, or older ones; a part of the page for htmx."""

@@ -12,7 +12,8 @@ from customers.identifiers import Identifier
 from customers.masking import seen_by
 from customers.models import ChannelIdentity, Customer
 from customers.models.identity import IDENTIFIER_LENGTH
-from customers.rights import CHANGE, MERGE
+from customers.presentation import party
+from customers.rights import CHANGE, MERGE, VIEW
 from customers.trust import (
     IdentifierTaken,
     TooManyIdentifiers,
@@ -25,7 +26,6 @@ from customers.trust import (
 )
 
 from .guards import needs, tells_refusals
-from .linking import party
 from .picking import stated
 from .toasts import offer_undo
 
@@ -33,7 +33,7 @@ OWNERS_SHOWN = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(CHANGE, "change customers")
 @tells_refusals
 def identity_add(request, public_id):
@@ -52,7 +52,7 @@ def identity_add(request, public_id):
 
 
 @require_POST
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "take identifiers from other customers")
 @tells_refusals
 def identity_claim(request, public_id):
@@ -117,29 +117,16 @@ def asked(request, customer: Customer, problem: str = "") -> HttpResponse:
 
 def given(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
     """Add it; where others have it, share it if that was asked for. Raises IdentifierTaken."""
+    place = customer.public_id, identifier.field.key, identifier.value
     try:
-        return added(request, customer, identifier)
+        operation = add_identity(*place, caller=request.user)
+        done = "added."
     except IdentifierTaken:
         if "share" not in request.POST:
             raise
-    return shared(request, customer, identifier)
-
-
-def added(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
-    operation = add_identity(
-        customer.public_id, identifier.field.key, identifier.value, caller=request.user
-    )
-    text = f"{identifier.field.label} added."
-    offer_undo(request, text, operation, back=customer.public_id)
-    return redirect(customer)
-
-
-def shared(request: HttpRequest, customer: Customer, identifier: Identifier) -> HttpResponse:
-    operation = share_identity(
-        customer.public_id, identifier.field.key, identifier.value, caller=request.user
-    )
-    text = f"{identifier.field.label} is shared now: it suggests, and no longer decides."
-    offer_undo(request, text, operation, back=customer.public_id)
+        operation = share_identity(*place, caller=request.user)
+        done = "is shared now: it suggests, and no longer decides."
+    offer_undo(request, f"{identifier.field.label} {done}", operation, back=customer.public_id)
     return redirect(customer)
 
 

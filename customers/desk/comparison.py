@@ -10,7 +10,7 @@ from django.db.models import Count
 from customers.anonymity import default_name
 from customers.masking import Mask
 from customers.models import AttributeValue, ChannelIdentity, Conversation, Customer, CustomerLabel
-from customers.presentation import Avatar, Chip, avatar_of, chips_of, icon_of
+from customers.presentation import Avatar, Chip, avatar_of, chips_of, icon_of, shown_name
 from customers.profile import FieldRow
 from customers.values import ANONYMOUS_FIELD, BUILT_IN, LABELS_FIELD, NAME_FIELD
 from labels.models import Label
@@ -109,7 +109,7 @@ class Comparer:
         )
 
     def column(self, customer: Customer) -> Column:
-        name = self.mask(self.schema.by_key[NAME_FIELD], customer.first_name) or "Unnamed"
+        name = shown_name(customer.first_name, self.schema, self.mask)
         return Column(
             customer=customer,
             name=name,

@@ -4,19 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.decisions import tell_apart
-from customers.duplicates import told
+from customers.duplicates import pairs_by_score, pairs_of, told
 from customers.masking import Mask, seen_by
 from customers.merging import MergeRequest
 from customers.models import Customer, DuplicatePair
-from customers.presentation import Avatar, avatar_of
-from customers.rights import MERGE
+from customers.presentation import Party, party
+from customers.rights import MERGE, VIEW
 from customers.rules import LIKELY, SURE
-from customers.values import NAME_FIELD
 from foundation.public_ids import is_public_id
 from schema_builder.snapshot import Schema
 
@@ -30,20 +28,13 @@ PAIRS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    customer: Customer
-    name: str
-    avatar: Avatar
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """Two customers that may be one, the older first, and what speaks for it."""
 
     pk: int
     score: int
     reasons: list[str]
-    sides: list[Side]
+    sides: list[Party]
 
     @property
     def strength(self) -> str:
@@ -59,27 +50,18 @@ class Suggestion:
     """Somebody who may be the customer of a profile."""
 
     pair: Pair
-    other: Side
-
-
-def pairs_by_score() -> QuerySet[DuplicatePair]:
-    return DuplicatePair.objects.select_related("first", "second").order_by("-score", "id")
+    other: Party
 
 
 def shown_pair(row: DuplicatePair, schema: Schema, mask: Mask) -> Pair:
-    sides = [side_of(customer, schema, mask) for customer in (row.first, row.second)]
+    sides = [party(customer, schema, mask) for customer in (row.first, row.second)]
     reasons = [reason["reason"] for reason in told(row.reasons, schema)]
     return Pair(row.pk, row.score, reasons, sides)
 
 
-def side_of(customer: Customer, schema: Schema, mask: Mask) -> Side:
-    name = mask(schema.by_key[NAME_FIELD], customer.first_name) or "Unnamed"
-    return Side(customer, name, avatar_of(name, customer.public_id))
-
-
 def suggestions_for(customer: Customer, schema: Schema, mask: Mask) -> dict[str, Any]:
     """Who may be the same person, the surest first; one statement, two where there are more."""
-    pairs = pairs_by_score().filter(Q(first=customer) | Q(second=customer))
+    pairs = pairs_of(customer)
     rows = list(pairs[: SUGGESTED + 1])
     suggestions = []
     for row in rows[:SUGGESTED]:
@@ -93,7 +75,7 @@ def suggestions_for(customer: Customer, schema: Schema, mask: Mask) -> dict[str,
 
 
 @require_safe
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "merge customers")
 @tells_refusals
 def duplicate_queue(request):
@@ -122,7 +104,7 @@ def duplicate_queue(request):
 
 
 @require_POST
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "tell customers apart")
 @tells_refusals
 def duplicate_apart(request):

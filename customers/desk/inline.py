@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from customers.forms import VERSION, CustomerForm
-from customers.lifecycle import CustomerChanged, stored_fields, update_customer
+from customers.lifecycle import CustomerChanged, update_customer
 from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.profile import FieldRow, field_row
 from customers.rights import CHANGE
 from customers.values import NAME_FIELD
 
+from .customer_form import form_of
 from .guards import needs, tells_refusals
 from .toasts import edit_since, last_operation, offer_undo
 
@@ -32,32 +33,25 @@ def customer_field(request, public_id, key):
     if not request.htmx:
         return redirect("customers:customer-edit", customer.public_id)
     if request.method != "POST":
-        form = form_of(customer, key, request) if "edit" in request.GET else None
+        form = form_with(key, customer, request) if "edit" in request.GET else None
         return drawn(request, customer, key, form)
-    form = form_of(customer, key, request)
+    form = form_with(key, customer, request)
     try:
         operation = saved(form, customer, key, request)
     except CustomerChanged:
         customer.refresh_from_db()
-        fresh = form_of(customer, key, request, bound=False)
+        fresh = form_with(key, customer, request, bound=False)
         return drawn(request, customer, key, form.carried_over(fresh), is_stale=True)
     if form.errors:
         return drawn(request, customer, key, form)
     return answered(request, customer, key, operation)
 
 
-def form_of(
-    customer: Customer, key: str, request: HttpRequest, *, bound: bool = True
+def form_with(
+    key: str, customer: Customer, request: HttpRequest, *, bound: bool = True
 ) -> CustomerForm:
     """The customer's form with this field only; 404 where it has none such."""
-    schema, mask = seen_by(request.user)
-    form = CustomerForm(
-        (request.POST or None) if bound else None,
-        schema=schema,
-        mask=mask,
-        stored=stored_fields(customer),
-        version=customer.version,
-    )
+    form = form_of(customer, request, bound=bound)
     if key not in form.fields or key == VERSION or form.fields[key].disabled:
         raise Http404
     for other in [name for name in form.fields if name not in (key, VERSION)]:

@@ -1,6 +1,5 @@
 """A conversation linked to another customer: pick, look what would happen, confirm."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,11 +12,10 @@ from customers.identifiers import Identifier, identifiers_for
 from customers.locking import UnknownCustomer
 from customers.masking import Mask, seen_by
 from customers.models import Conversation, Customer
-from customers.presentation import VIEW_CONVERSATIONS, Avatar, avatar_of
+from customers.presentation import party
 from customers.profile import shown_identifier
 from customers.relinking import RelinkRequest, find_conversation, relink_conversation
-from customers.rights import RELINK
-from customers.values import NAME_FIELD
+from customers.rights import RELINK, VIEW, VIEW_CONVERSATIONS
 from foundation.public_ids import is_public_id
 from schema_builder.snapshot import Schema
 
@@ -26,17 +24,8 @@ from .picking import found_besides, stated
 from .toasts import landing, offer_undo
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A customer on one side of the link."""
-
-    customer: Customer
-    name: str
-    avatar: Avatar
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(VIEW_CONVERSATIONS, "see conversations")
 @needs(RELINK, "link conversations to other customers")
 @tells_refusals
@@ -95,11 +84,6 @@ def address_of(conversation: Conversation) -> str:
 
 def page_or_part(request, name: str) -> str:
     return f"desk/_{name}.html" if request.htmx else f"desk/{name}.html"
-
-
-def party(customer: Customer, schema: Schema, mask: Mask) -> Party:
-    name = mask(schema.by_key[NAME_FIELD], customer.first_name) or "Unnamed"
-    return Party(customer, name, avatar_of(name, customer.public_id))
 
 
 def customer_known_as(public_id: str) -> Customer:

@@ -12,15 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from customers.labelling import DroppedLabel
 from customers.lifecycle import CustomerChanged
 from customers.locking import keys_of
-from customers.masking import Mask, seen_by
+from customers.masking import seen_by
 from customers.merging import MOST_CUSTOMERS, MergeRefused, MergeRequest, merge_customers
 from customers.models import Customer
-from customers.presentation import Chip
+from customers.presentation import Chip, shown_name
 from customers.profile import FieldRow
-from customers.rights import MERGE
-from customers.values import NAME_FIELD
+from customers.rights import MERGE, VIEW
 from foundation.public_ids import is_public_id
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema
 
 from .comparison import Comparer, Comparison, choosable, result_rows
 from .guards import needs, tells_refusals
@@ -45,7 +44,7 @@ class Result:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "merge customers")
 @tells_refusals
 def customer_merge(request):
@@ -106,7 +105,8 @@ def wish_of(given, customers: list[Customer], schema: Schema) -> MergeRequest:
 
 def merged(request: HttpRequest, customers: list[Customer], wish: MergeRequest):
     outcome = merge_customers(wish, caller=request.user)
-    names = {c.public_id: shown_name(c, Mask(request.user)) for c in customers}
+    schema, mask = seen_by(request.user)
+    names = {c.public_id: shown_name(c.first_name, schema, mask) for c in customers}
     gone = " and ".join(names[public_id] for public_id in outcome.merged)
     text = f"{gone} merged into {names[outcome.survivor]}."
     if request.POST.get("back") == QUEUE:
@@ -114,10 +114,6 @@ def merged(request: HttpRequest, customers: list[Customer], wish: MergeRequest):
         return redirect(queue_at(stated(request.POST, "next", 12)))
     offer_undo(request, text, outcome.operation, back=outcome.survivor)
     return redirect(landing(outcome.survivor))
-
-
-def shown_name(customer: Customer, mask: Mask) -> str:
-    return mask(current_schema().by_key[NAME_FIELD], customer.first_name) or "Unnamed"
 
 
 def merge_context(request, customers: list[Customer], wish: MergeRequest) -> dict[str, Any]:
@@ -158,7 +154,7 @@ def result_of(request, comparison: Comparison, wish: MergeRequest) -> Result:
 
 
 @require_safe
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(MERGE, "merge customers")
 def customer_merge_with(request, public_id):
     """Whom to merge the customer with."""
@@ -166,7 +162,7 @@ def customer_merge_with(request, public_id):
     query = stated(request.GET, "q")
     context = {
         "customer": customer,
-        "name": shown_name(customer, Mask(request.user)),
+        "name": shown_name(customer.first_name, *seen_by(request.user)),
         "query": query,
         "rows": found_besides(request, query, public_id),
     }

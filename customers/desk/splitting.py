@@ -8,20 +8,19 @@ from django.views.decorators.http import require_http_methods
 
 from customers.masking import seen_by
 from customers.models import Customer
-from customers.presentation import VIEW_CONVERSATIONS
+from customers.presentation import party
 from customers.profile import FieldRow, Section, conversations_of, identity_section, sections_of
-from customers.rights import MERGE
+from customers.rights import MERGE, VIEW, VIEW_CONVERSATIONS
 from customers.splitting import SplitRequest, split_customer
 from schema_builder.snapshot import Schema
 
 from .guards import needs, tells_refusals
-from .linking import party
 from .picking import stated
 from .toasts import landing, offer_undo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.view_customer", "see customers")
+@needs(VIEW, "see customers")
 @needs(VIEW_CONVERSATIONS, "see conversations")
 @needs(MERGE, "split customers")
 @tells_refusals

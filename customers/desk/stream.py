@@ -9,6 +9,7 @@ from access.actors import Caller
 from customers.history import Storyteller
 from customers.masking import Mask
 from customers.models import Customer, Operation, RowChange
+from customers.presentation import UNNAMED
 from customers.recording import Image
 from customers.rights import RIGHTS
 from customers.values import NAME_FIELD
@@ -145,7 +146,7 @@ class Stream:
         alive = Customer.objects.filter(public_id__in=wanted)
         found |= dict(alive.values_list("public_id", "first_name"))
         return {
-            public_id: self.mask(self.name_field, name) or "Unnamed"
+            public_id: self.mask(self.name_field, name) or UNNAMED
             for public_id, name in found.items()
         }
 

@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 from schema_builder.editing import change_field, create_field, reorder_fields
 from schema_builder.models import FieldDefinition
 from schema_builder.naming import WIRE_NAMES
+from schema_builder.rights import ADD, CHANGE, CLEAR_PII, VIEW
 from schema_builder.types import TYPES
 from schema_builder.visibility import visible_fields
 
@@ -19,9 +20,6 @@ TYPES_RESPONSE = {
         "properties": {name: {"type": "string"} for name in ("type", "regex", "label")},
     },
 }
-CLEAR_PII = "schema_builder.clear_pii"
-VIEW = "schema_builder.view_fielddefinition"
-CHANGE = "schema_builder.change_fielddefinition"
 
 
 def in_wire_names(error: ValidationError) -> ValidationError:
@@ -49,7 +47,7 @@ class AttributeTypesView(APIView):
 class CustomerSchemaView(APIView):
     """All fields in order, and new ones (contract 2.1, 2.2)."""
 
-    required_permissions = {"GET": VIEW, "POST": "schema_builder.add_fielddefinition"}
+    required_permissions = {"GET": VIEW, "POST": ADD}
 
     @extend_schema(
         operation_id="customerSchema_list", responses=FieldDefinitionSerializer(many=True)

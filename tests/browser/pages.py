@@ -15,6 +15,16 @@ class Page:
     prepare: Callable = lambda page: None
 
 
+def of_model(model, many, one, row, *doings):
+    """The list of a model in the admin, one of its rows, and what else is done there."""
+    path = f"/admin/{model}/"
+    yield Page(many, path)
+    yield Page(one, f"{path}{{{row}.pk}}/change/")
+    for doing in doings:
+        where = doing if doing == "add" else f"{{{row}.pk}}/{doing}"
+        yield Page(f"{one}: {doing}", f"{path}{where}/")
+
+
 def press(name, role="button"):
     return lambda page: page.get_by_role(role, name=name).first.click()
 
@@ -146,12 +156,9 @@ CUSTOMERS = [
     Page("home", "/admin/"),
     Page("palette", "/admin/", open_palette),
     Page("all about customers", "/admin/customers/"),
-    Page("customers", LIST),
+    *of_model("customers/customer", "customers", "customer", "ayesha", "add", "history"),
     Page("saved filter, edited", LIST + "?saved={saved.public_id}", build_a_filter),
     Page("columns", LIST, press("Columns")),
-    Page("customer", LIST + "{ayesha.pk}/change/"),
-    Page("new customer", LIST + "add/"),
-    Page("history", LIST + "{ayesha.pk}/history/"),
     Page("revert", LIST + "{ayesha.pk}/history/{operation.public_id}/revert/"),
     Page("delete", LIST + "{oliver.pk}/delete/"),
     Page("import", LIST + "import/"),
@@ -161,16 +168,13 @@ CUSTOMERS = [
     Page("bulk: which field", LIST + "bulk/field/?keys={ayesha.pk}"),
     Page("bulk: field", LIST + "bulk/field/?keys={ayesha.pk}&field=town"),
     Page("bulk: delete", LIST + "bulk/delete/?keys={ayesha.pk}"),
-    Page("jobs", "/admin/jobs/job/"),
-    Page("job", "/admin/jobs/job/{job.pk}/change/"),
-    Page("saved filters", "/admin/customers/savedfilter/"),
-    Page("saved filter", "/admin/customers/savedfilter/{saved.pk}/change/"),
-    Page("delete a saved filter", "/admin/customers/savedfilter/{saved.pk}/delete/"),
-    Page("what was done", "/admin/customers/operation/"),
-    Page("what was done: one", "/admin/customers/operation/{operation.pk}/change/"),
+    *of_model("jobs/job", "jobs", "job", "job"),
+    *of_model("customers/savedfilter", "saved filters", "saved filter", "saved", "delete"),
+    *of_model("customers/operation", "what was done", "what was done: one", "operation"),
 ]
-FIELDS = "/admin/schema_builder/"
-LABELS = "/admin/labels/label/"
+FIELDS = "schema_builder/fielddefinition"
+CHANNELS = "schema_builder/channeltype"
+IGNORED = "schema_builder/ignoredidentifier"
 SET_UP = [
     Page("schema builder", "/admin/schema/"),
     Page("schema builder: types", "/admin/schema/", press("Add field")),
@@ -191,74 +195,35 @@ SET_UP = [
     Page("schema version", "/admin/schema/versions/2"),
     Page("schema import", "/admin/schema/import"),
     Page("schema import: template", "/admin/schema/import?template=bank"),
-    Page("fields", FIELDS + "fielddefinition/"),
-    Page("field", FIELDS + "fielddefinition/{town.pk}/change/"),
-    Page("new field", FIELDS + "fielddefinition/add/"),
-    Page("delete a field", FIELDS + "fielddefinition/{town.pk}/delete/"),
-    Page("channel types", FIELDS + "channeltype/"),
-    Page("channel type", FIELDS + "channeltype/{sms.pk}/change/"),
-    Page("new channel type", FIELDS + "channeltype/add/"),
-    Page("delete a channel type", FIELDS + "channeltype/{sms.pk}/delete/"),
-    Page("ignored identifiers", FIELDS + "ignoredidentifier/"),
-    Page("ignored identifier", FIELDS + "ignoredidentifier/{ignored.pk}/change/"),
-    Page("new ignored identifier", FIELDS + "ignoredidentifier/add/"),
-    Page("delete an ignored identifier", FIELDS + "ignoredidentifier/{ignored.pk}/delete/"),
-    Page("labels", LABELS),
-    Page("label", LABELS + "{gold.pk}/change/"),
-    Page("merge labels", LABELS + "{gold.pk}/merge/"),
-    Page("merge labels: chosen", LABELS + "{gold.pk}/merge/?survivor={quiet.pk}"),
-    Page("new label", LABELS + "add/"),
-    Page("delete a label", LABELS + "{gold.pk}/delete/"),
-    # As that of all models but the customers.
-    Page("history of a label", LABELS + "{gold.pk}/history/"),
-    Page("new label group", "/admin/labels/labelgroup/add/"),
-    Page("delete a label group", "/admin/labels/labelgroup/{tier.pk}/delete/"),
-    Page("label groups", "/admin/labels/labelgroup/"),
-    Page("label group", "/admin/labels/labelgroup/{tier.pk}/change/"),
-    Page("duplicate rules", "/admin/customers/duplicaterule/"),
-    Page("duplicate rule", "/admin/customers/duplicaterule/{rule.pk}/change/"),
+    *of_model(FIELDS, "fields", "field", "town", "add", "delete"),
+    *of_model(CHANNELS, "channel types", "channel type", "sms", "add", "delete"),
+    *of_model(IGNORED, "ignored identifiers", "ignored identifier", "ignored", "add", "delete"),
+    # The history as that of all models but the customers.
+    *of_model("labels/label", "labels", "label", "gold", "add", "delete", "merge", "history"),
+    Page("label: merge, chosen", "/admin/labels/label/{gold.pk}/merge/?survivor={quiet.pk}"),
+    *of_model("labels/labelgroup", "label groups", "label group", "tier", "add", "delete"),
+    *of_model("customers/duplicaterule", "duplicate rules", "duplicate rule", "rule"),
     Page("rule bench", "/admin/bench/"),
     Page("rule bench: tried", "/admin/bench/?channel=WHATSAPP&identifier=%2B923217654321"),
     Page("rule bench: several", "/admin/bench/?channel=VOICE&identifier=%2B923001234567"),
 ]
-HOOKS = "/admin/webhooks/subscription/"
+USER_DOINGS = ("add", "password", "delete", "unlock", "log-out")
+HOOKS = "webhooks/subscription"
+HOOK_DOINGS = ("add", "test", "again", "rotate", "delete")
 ACCESS = [
-    Page("users", "/admin/auth/user/"),
-    Page("user", "/admin/auth/user/{sue.pk}/change/"),
-    Page("new user", "/admin/auth/user/add/"),
-    Page("password", "/admin/auth/user/{sue.pk}/password/"),
-    Page("delete a user", "/admin/auth/user/{sue.pk}/delete/"),
-    Page("unlock", "/admin/auth/user/{sue.pk}/unlock/"),
-    Page("log out everywhere", "/admin/auth/user/{sue.pk}/log-out/"),
+    *of_model("auth/user", "users", "user", "sue", *USER_DOINGS),
     Page("own password", "/admin/password_change/"),
     Page("own password: changed", "/admin/password_change/done/"),
-    Page("roles", "/admin/auth/group/"),
-    Page("new role", "/admin/auth/group/add/"),
-    Page("delete a role", "/admin/auth/group/{shift.pk}/delete/"),
-    Page("role", "/admin/auth/group/{role.pk}/change/"),
-    Page("tokens", "/admin/access/apitoken/"),
-    Page("token", "/admin/access/apitoken/{token.pk}/change/"),
-    Page("revoke a token", "/admin/access/apitoken/{token.pk}/revoke/"),
-    Page("new token", "/admin/access/apitoken/add/"),
+    *of_model("auth/group", "roles", "role", "role", "add"),
+    Page("role: delete", "/admin/auth/group/{shift.pk}/delete/"),
+    *of_model("access/apitoken", "tokens", "token", "token", "add", "revoke"),
     Page("token issued", "/admin/access/apitoken/add/", issue_a_token),
-    Page("webhooks", HOOKS),
-    Page("webhook", HOOKS + "{webhook.pk}/change/"),
-    Page("new webhook", HOOKS + "add/"),
-    Page("webhook created", HOOKS + "add/", create_a_webhook),
-    Page("test a webhook", HOOKS + "{webhook.pk}/test/"),
-    Page("send to a webhook again", HOOKS + "{webhook.pk}/again/"),
-    Page("rotate a secret", HOOKS + "{webhook.pk}/rotate/"),
-    Page("delete a webhook", HOOKS + "{webhook.pk}/delete/"),
-    Page("webhook deliveries", "/admin/webhooks/delivery/"),
-    Page("webhook delivery", "/admin/webhooks/delivery/{delivery.pk}/change/"),
-    Page("send a delivery again", "/admin/webhooks/delivery/{delivery.pk}/again/"),
-    Page("log-ins", "/admin/axes/accesslog/"),
-    Page("log-in", "/admin/axes/accesslog/{log_in.pk}/change/"),
-    Page("failed log-ins", "/admin/axes/accessfailurelog/"),
-    Page("failed log-in", "/admin/axes/accessfailurelog/{failure.pk}/change/"),
-    Page("locked", "/admin/axes/accessattempt/"),
-    Page("lock", "/admin/axes/accessattempt/{attempt.pk}/change/"),
-    Page("delete a lock", "/admin/axes/accessattempt/{attempt.pk}/delete/"),
+    *of_model(HOOKS, "webhooks", "webhook", "webhook", *HOOK_DOINGS),
+    Page("webhook created", f"/admin/{HOOKS}/add/", create_a_webhook),
+    *of_model("webhooks/delivery", "webhook deliveries", "webhook delivery", "delivery", "again"),
+    *of_model("axes/accesslog", "log-ins", "log-in", "log_in"),
+    *of_model("axes/accessfailurelog", "failed log-ins", "failed log-in", "failure"),
+    *of_model("axes/accessattempt", "locks", "lock", "attempt", "delete"),
 ]
 AREAS = {"agent": AGENT, "desk": DESK, "customers": CUSTOMERS, "set-up": SET_UP, "access": ACCESS}
 ENTRANCES = [Page("log-in", "/login"), Page("log-in to the admin", "/admin/login/")]

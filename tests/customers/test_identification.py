@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from access.actors import Actor
 from customers.background.recurring import forget_lookup_counts
-from customers.identification import NotAllowedToCreate, identify
+from customers.first_contact import NotAllowedToCreate
+from customers.identification import identify
 from customers.lookup_counts import DAYS_KEPT
 from customers.models import AmbiguousLookup, AttributeValue, ChannelIdentity, Customer
 from schema_builder.editing import change_field

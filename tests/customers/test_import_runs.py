@@ -21,7 +21,7 @@ from customers.models import Customer, CustomerImport, ImportReject, Operation
 from jobs.models import Job, JobChunk, Status
 from jobs.queue import cancel
 from jobs.running import run_chunk
-from schema_builder.editing import touch_schema
+from schema_builder.versions import touch_schema
 from tests.factories import CustomerFactory, FieldFactory, IdentityFactory, UserFactory
 from tests.imports import done, rehearsed, rules, run
 from tests.operations import edit, everything, identifiers_of

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from cxcustomers import first_run, serving
-from cxcustomers.settings import secret_key
+from cxcustomers.environment import secret_key
 
 DEMO_CUSTOMERS = 2000
 PAGES = {
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host, port, workers, demo, **options):
         address = self.check_address(host, port)
-        if not secret_key():
+        if not secret_key(settings.DATA_DIR):
             self.write_secret_key()
             # Settings were read without the key; begin again with it.
             serving.become(sys.orig_argv[1:])

@@ -1,0 +1,63 @@
+"""The anonymous customer that a first contact leaves behind (contract 13.6)."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from access.actors import Caller
+from schema_builder.snapshot import Schema, schema_for_writing
+from schema_builder.types import StoredValue
+
+from .anonymity import default_name
+from .events import Fate, publish_fate
+from .identifiers import Identifier
+from .lifecycle import AnonymousHolderExists, insert_customer
+from .lookup import Holder
+from .models import Customer
+from .rights import ADD
+from .values import BUILT_IN
+
+
+class NotAllowedToCreate(PermissionDenied):
+    """A first contact by a credential that may not write."""
+
+    def __init__(self):
+        super().__init__("Nobody has this identifier, and you may not create customers.")
+
+
+def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) -> Holder | None:
+    """A new anonymous customer with the identifier; None where the caller has to read again.
+
+    That is where one came into being meanwhile, or the schema moved.
+
+    Raises NotAllowedToCreate.
+    """
+    if not caller.has_perm(ADD):
+        raise NotAllowedToCreate
+    try:
+        with transaction.atomic():
+            if schema_for_writing().revision != schema.revision:
+                return None
+            customer = insert_customer(
+                first_name=default_name(schema),
+                is_anonymous=True,
+                # One field only: the first is the same for everybody, so that racers meet there.
+                identifiers=known[:1],
+                values=default_values(schema),
+                author=caller.get_username(),
+                source="identification",
+            )
+            publish_fate(customer, Fate.CREATED)
+    except AnonymousHolderExists:
+        return None
+    row = Customer.objects.filter(pk=customer.pk).documents().get()
+    return Holder(customer.pk, True, 0, "", "", False, row)
+
+
+def default_values(schema: Schema) -> dict[int, StoredValue]:
+    """Defaults of the required fields (contract 13.6)."""
+    cleaned = {
+        field.pk: field.field_type.clean(field.default_value, field)
+        for field in schema.fields
+        if field.is_required and not field.is_channel_identifier and field.key not in BUILT_IN
+    }
+    return {field_id: value for field_id, value in cleaned.items() if value}
