@@ -1,8 +1,9 @@
 """Customers of a selection that are likely one person, put together to be merged by a job."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import combinations
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -17,12 +18,15 @@ from .job_titles import title_of
 from .locking import lock_known_as
 from .merging import MOST_CUSTOMERS, Merged, MergeRefused, MergeRequest, merge_customers
 from .models import Customer, DuplicatePair
+from .names import alike
 from .rights import BULK, MERGE
+from .rules import LIKELY
 
 MERGE_MANY = "customers.merge"
 # So many pairs, the surest ones, are put together at once.
 MOST_PAIRS = 10_000
 CUSTOMERS_IN_A_QUERY = 1000
+Pair = tuple[int, int]
 NOBODY = "Nobody among them is likely the same person as somebody else of them."
 APART = "Two of them were told apart. Merge by hand who is one person."
 
@@ -34,13 +38,20 @@ class Keep(StrEnum):
     NEWEST = "newest"
 
 
+class Names(StrEnum):
+    """Whose pairs are put together: of those with names alike, or of all."""
+
+    ALIKE = "alike"
+    ANY = "any"
+
+
 @dataclass
 class Grouping:
     """Keys of customers that are likely one person, the surest first."""
 
     groups: list[list[int]] = field(default_factory=list)
-    # Groups of more customers than can be merged at once.
-    too_large: int = 0
+    # Groups that are left to be merged by hand: too large, or with names that are not all alike.
+    left: int = 0
     # Whether there were more pairs than are put together at once.
     is_capped: bool = False
 
@@ -54,17 +65,42 @@ class Grouping:
         return f"{groups:,} group{'' if groups == 1 else 's'}, {self.count:,} customers"
 
 
-def group_duplicates(customers: QuerySet[Customer], least: int) -> Grouping:
-    """Put together who is linked by pairs that score at least so much. One query."""
+def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
+    """Put together who is linked by pairs of the selection that are at least likely. One query.
+
+    A family shares a phone: with names alike, everybody of a group has to be called alike, and
+    nobody is anonymous.
+    """
     chosen = customers.order_by().values("pk")
-    pairs = DuplicatePair.objects.filter(score__gte=least, first__in=chosen, second__in=chosen)
-    found = list(pairs.order_by("-score", "id").values_list("first", "second")[: MOST_PAIRS + 1])
-    linked = connected(found[:MOST_PAIRS])
-    groups = [group for group in linked if len(group) <= MOST_CUSTOMERS]
-    return Grouping(groups, len(linked) - len(groups), len(found) > MOST_PAIRS)
+    pairs = DuplicatePair.objects.select_related("first", "second").filter(
+        score__gte=LIKELY, first__in=chosen, second__in=chosen
+    )
+    found = list(pairs.order_by("-score", "id")[: MOST_PAIRS + 1])
+    is_capped = len(found) > MOST_PAIRS
+    people = {one.pk: one for pair in found[:MOST_PAIRS] for one in (pair.first, pair.second)}
+
+    def are_alike(keys: Iterable[int]) -> bool:
+        members = [people[pk] for pk in keys]
+        return not any(member.is_anonymous for member in members) and all(
+            alike(one.first_name, other.first_name) for one, other in combinations(members, 2)
+        )
+
+    every = [(pair.first_id, pair.second_id) for pair in found[:MOST_PAIRS]]
+    return {
+        Names.ALIKE: grouped(filter(are_alike, every), are_alike, is_capped),
+        Names.ANY: grouped(every, lambda keys: True, is_capped),
+    }
 
 
-def connected(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+def grouped(
+    pairs: Iterable[Pair], are_one: Callable[[Sequence[int]], bool], is_capped: bool
+) -> Grouping:
+    linked = connected(pairs)
+    groups = [group for group in linked if len(group) <= MOST_CUSTOMERS and are_one(group)]
+    return Grouping(groups, len(linked) - len(groups), is_capped)
+
+
+def connected(pairs: Iterable[Pair]) -> list[list[int]]:
     """Who is linked with each other, over others, too; in the order of the first pair of each."""
     groups: dict[int, list[int]] = {}
     for one, other in pairs:
@@ -78,7 +114,7 @@ def connected(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
 
 
 def enqueue_merges(
-    customers: QuerySet[Customer], least: int, keep: Keep, *, caller: Caller, reason: str = ""
+    customers: QuerySet[Customer], names: Names, keep: Keep, *, caller: Caller, reason: str = ""
 ) -> Job:
     """Merge each group in the background; answers the queued job.
 
@@ -87,7 +123,7 @@ def enqueue_merges(
     PermissionDenied, and ValidationError where there is no group.
     """
     check_rights(caller)
-    grouping = group_duplicates(customers, least)
+    grouping = group_duplicates(customers)[names]
     if not grouping.groups:
         raise ValidationError({"customers": NOBODY})
     return enqueue(

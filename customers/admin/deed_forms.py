@@ -13,7 +13,7 @@ from customers.bulk import BulkChange, problem_with
 from customers.columns import Column
 from customers.exporting import FILES_KEPT, enqueue_export
 from customers.forms import DefinedField, shown_value
-from customers.grouping import Grouping, Keep, enqueue_merges, group_duplicates
+from customers.grouping import Grouping, Keep, Names, enqueue_merges, group_duplicates
 from customers.label_terms import clean_until
 from customers.labelling import handled_by
 from customers.masking import Mask
@@ -21,7 +21,6 @@ from customers.merging import MOST_CUSTOMERS as MOST_MERGED
 from customers.models import Customer
 from customers.presentation import shown_name
 from customers.rights import ADD_LABEL, BULK, REMOVE_LABEL
-from customers.rules import LIKELY, SURE
 from customers.values import BUILT_IN, Stored
 from foundation.adminkit import themed
 from foundation.text import hostile_characters
@@ -202,10 +201,10 @@ class ExportForm(DeedForm):
 
 
 class MergeForm(DeedForm):
-    """Which of the likely duplicates among the chosen to merge; who is one person at hand is compared."""
+    """Which of the likely duplicates among the chosen to merge, where it is not one group alone."""
 
     template = "admin/customers/customer/_merge.html"
-    least = forms.TypedChoiceField(label="Merge", coerce=int, widget=forms.RadioSelect)
+    names = forms.ChoiceField(label="Whom to merge", widget=forms.RadioSelect)
     keep = forms.ChoiceField(
         label="Who stays of each group",
         widget=forms.RadioSelect,
@@ -219,26 +218,23 @@ class MergeForm(DeedForm):
     )
 
     def prepare(self):
-        self.groupings = {least: self.grouping(least) for least in (SURE, LIKELY)}
-        choices = [(SURE, "who is surely one person"), (LIKELY, "who is likely one person, too")]
-        self.fields["least"].choices = [  # type: ignore[attr-defined]
-            (least, f"{words}: {self.groupings[least]}")
-            for least, words in choices
-            if self.groupings[least].groups
+        may = self.caller.has_perm(BULK)
+        self.groupings = group_duplicates(self.chosen.customers) if may else {}
+        words = {
+            Names.ALIKE: "Likely duplicates whose names are alike",
+            Names.ANY: "All likely duplicates, also with other names, such as families",
+        }
+        choices = [
+            (names, f"{words[names]}: {grouping}")
+            for names, grouping in self.groupings.items()
+            if grouping.groups
         ]
-        self.fields["least"].initial = SURE if self.groupings[SURE].groups else LIKELY
-
-    def grouping(self, least: int) -> Grouping:
-        if not self.caller.has_perm(BULK):
-            return Grouping()
-        return group_duplicates(self.chosen.customers, least)
-
-    @property
-    def likely(self) -> Grouping:
-        return self.groupings[LIKELY]
+        self.fields["names"].choices = choices  # type: ignore[attr-defined]
+        # Different people may share a phone: that they are merged is for somebody to choose.
+        self.fields["names"].initial = Names.ALIKE
 
     def elsewhere(self):
-        if len(self.likely.groups) > 1:
+        if Names.ANY in self.groupings and len(self.groupings[Names.ANY].groups) > 1:
             return ""
         if not self.comparison:
             raise ValidationError(f"Choose 2 to {MOST_MERGED} customers to merge.")
@@ -251,30 +247,29 @@ class MergeForm(DeedForm):
         found = list(ids[: MOST_MERGED + 1])
         return compared(found) if 2 <= len(found) <= MOST_MERGED else ""
 
+    @property
+    def told(self) -> Grouping | None:
+        """The groups that the page tells of."""
+        return next((one for one in self.groupings.values() if one.groups), None)
+
     def examples(self) -> list[tuple[str, str]]:
         """(names, where to compare them) of the surest groups."""
-        groups = self.likely.groups[:GROUPS_SHOWN]
+        groups = self.told.groups[:GROUPS_SHOWN] if self.told else []
         found = Customer.objects.in_bulk([pk for group in groups for pk in group])
-        shown = [[found[pk] for pk in group if pk in found] for group in groups]
         return [
             (
-                ", ".join(
-                    shown_name(customer.first_name, self.schema, self.mask) for customer in group
-                ),
-                compared([customer.public_id for customer in group]),
+                ", ".join(shown_name(one.first_name, self.schema, self.mask) for one in members),
+                compared([one.public_id for one in members]),
             )
-            for group in shown
+            for group in groups
+            for members in [[found[pk] for pk in group if pk in found]]
         ]
 
     def enqueue(self, customers):
         wanted = self.cleaned_data
-        return enqueue_merges(
-            customers,
-            wanted["least"],
-            Keep(wanted["keep"]),
-            caller=self.caller,
-            reason=wanted["reason"],
-        )
+        names, keep = Names(wanted["names"]), Keep(wanted["keep"])
+        reason = wanted["reason"]
+        return enqueue_merges(customers, names, keep, caller=self.caller, reason=reason)
 
 
 def compared(public_ids: list[str]) -> str:

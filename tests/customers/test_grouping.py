@@ -11,9 +11,8 @@ from django.utils import timezone
 from customers import grouping
 from customers.background.undo import undo_job
 from customers.decisions import tell_apart
-from customers.grouping import Keep, connected, enqueue_merges, group_duplicates
+from customers.grouping import Keep, Names, connected, enqueue_merges, group_duplicates
 from customers.models import Customer, CustomerAlias, DuplicatePair, Operation
-from customers.rules import LIKELY, SURE
 from jobs.models import Job, Status
 from jobs.running import run_chunk
 from jobs.worker import Worker
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/customers/customer/"
 JOBS = "/admin/jobs/job/"
-NAMED_A = json.dumps([["firstName", "contains", "ama"]], separators=(",", ":"))
+KNOWN = json.dumps([["isAnonymous", "is", "false"]], separators=(",", ":"))
 
 
 @pytest.fixture
@@ -53,8 +52,8 @@ def people(count, **values):
     ]
 
 
-def merge(caller, least=LIKELY, keep=Keep.OLDEST, **more):
-    return enqueue_merges(Customer.objects.all(), least, keep, caller=caller, **more)
+def merge(caller, names=Names.ANY, keep=Keep.OLDEST, **more):
+    return enqueue_merges(Customer.objects.all(), names, keep, caller=caller, **more)
 
 
 def done(job):
@@ -91,25 +90,61 @@ def test_who_is_linked_over_others_is_in_one_group(pairs, groups):
     assert [sorted(group) for group in connected(pairs)] == [sorted(group) for group in groups]
 
 
-def test_groups_are_of_pairs_within_the_selection_that_score_enough():
-    one, two, three, four, outside = people(5)
-    pair(one, two, 90), pair(three, four, 70), pair(two, outside, 95)
+def grouped(names=Names.ANY, customers=None):
+    return group_duplicates(Customer.objects.all() if customers is None else customers)[names]
+
+
+def test_groups_are_of_likely_pairs_within_the_selection(django_assert_num_queries):
+    one, two, three, four, outside, unlikely = people(6)
+    pair(three, four, 70), pair(one, two, 90), pair(two, outside, 95), pair(one, unlikely, 59)
     chosen = Customer.objects.exclude(pk=outside.pk)
 
-    assert group_duplicates(chosen, SURE).groups == [[one.pk, two.pk]]
-    assert group_duplicates(chosen, LIKELY).groups == [[one.pk, two.pk], [three.pk, four.pk]]
-    assert str(group_duplicates(chosen, LIKELY)) == "2 groups, 4 customers"
-    assert str(group_duplicates(chosen, SURE)) == "1 group, 2 customers"
+    with django_assert_num_queries(1):
+        found = grouped(customers=chosen)
+
+    assert found.groups == [[one.pk, two.pk], [three.pk, four.pk]]
+    assert str(found) == "2 groups, 4 customers"
 
 
-def test_groups_of_more_than_can_be_one_person_are_left_out(monkeypatch):
+def called(*names):
+    return [CustomerFactory(first_name=name) for name in names]
+
+
+def test_who_is_called_alike_is_told_from_families():
+    one, two, father, son = called("Ayesha Khan", "A. Khan", "Ali Shah", "Omar Shah")
+    pair(one, two), pair(father, son)
+
+    assert grouped(Names.ALIKE).groups == [[one.pk, two.pk]]
+    assert str(grouped(Names.ALIKE)) == "1 group, 2 customers"
+    assert grouped(Names.ANY).count == 4
+
+
+def test_everybody_of_a_group_is_called_alike():
+    full, initial, other = called("Ayesha Khan", "A. Khan", "Ali Khan")
+    pair(full, initial), pair(initial, other)
+
+    found = grouped(Names.ALIKE)
+
+    assert (found.groups, found.left) == ([], 1)
+
+
+def test_anonymous_customers_are_not_called_alike():
+    one, two = called("Unknown", "Unknown")
+    Customer.objects.update(is_anonymous=True)
+    pair(one, two)
+
+    assert grouped(Names.ALIKE).groups == []
+    assert grouped(Names.ANY).groups == [[one.pk, two.pk]]
+
+
+def test_groups_of_more_than_can_be_one_person_are_left(monkeypatch):
     monkeypatch.setattr(grouping, "MOST_CUSTOMERS", 2)
     one, two, three, four, five = people(5)
     pair(one, two), pair(two, three), pair(four, five)
 
-    found = group_duplicates(Customer.objects.all(), LIKELY)
+    found = grouped()
 
-    assert (found.groups, found.too_large) == ([[four.pk, five.pk]], 1)
+    assert (found.groups, found.left) == ([[four.pk, five.pk]], 1)
 
 
 def test_only_the_surest_pairs_are_put_together_at_once(monkeypatch):
@@ -117,7 +152,7 @@ def test_only_the_surest_pairs_are_put_together_at_once(monkeypatch):
     one, two, three, four = people(4)
     pair(one, two, 70), pair(three, four, 95)
 
-    found = group_duplicates(Customer.objects.all(), LIKELY)
+    found = grouped()
 
     assert (found.groups, found.is_capped) == ([[three.pk, four.pk]], True)
 
@@ -245,38 +280,52 @@ def test_a_few_who_are_ticked_are_compared():
 
 
 def test_page_tells_how_many_there_are_and_merges_them():
-    one, two, three, four = people(4)
+    one, two, father, son = called("Ayesha Khan", "A. Khan", "Ali Shah", "Omar Shah")
     CustomerFactory(first_name="Bob")
-    pair(one, two, 90), pair(three, four, 70)
+    pair(one, two, 90), pair(father, son, 70)
     client = staff("Supervisor")
-    address = page(where=NAMED_A, all="1")
+    address = page(where=KNOWN, all="1")
 
     shown = client.get(address)
     seen = shown.context["seen"]
-    agreed = {"count": seen.count, "newest": seen.newest, "least": SURE, "keep": "newest"}
+    agreed = {"count": seen.count, "newest": seen.newest, "names": "alike", "keep": "oldest"}
     started = client.post(address, agreed)
     done(Job.objects.get())
 
     text = shown.content.decode()
-    assert "who is surely one person: 1 group, 2 customers" in text
-    assert "who is likely one person, too: 2 groups, 4 customers" in text
-    assert "Amal 0, Amal 1" in text
-    assert "Compare and merge all 4" in text
+    assert "Likely duplicates whose names are alike: 1 group, 2 customers" in text
+    assert "also with other names, such as families: 2 groups, 4 customers" in text
+    assert "Ayesha Khan, A. Khan" in text
+    assert "Compare and merge all 5" in text
     assert started.url == f"{JOBS}{Job.objects.get().pk}/change/"
-    assert names() == ["Amal 1", "Amal 2", "Amal 3", "Bob"]
+    assert names() == ["Ali Shah", "Ayesha Khan", "Bob", "Omar Shah"]
     result = client.get(started.url)
     assert result.context["figures"] == [(1, "customer merged into another")]
     assert result.context["may_undo"]
+
+
+def test_families_are_not_merged_unless_somebody_chooses_so():
+    father, son, mother, daughter = called("Ali Shah", "Omar Shah", "Una Rath", "Ida Rath")
+    pair(father, son), pair(mother, daughter)
+    client = staff("Supervisor")
+    address = page(keys=keys(father, son, mother, daughter))
+
+    shown = client.get(address)
+    offered = [str(value) for value, _ in shown.context["form"].fields["names"].choices]
+    unsaid = client.post(address, {"keep": "oldest"})
+
+    assert offered == ["any"]
+    assert 'value="any" checked' not in " ".join(shown.content.decode().split())
+    assert unsaid.status_code == 422
 
 
 @pytest.mark.parametrize(
     "values",
     [
         {},
-        {"least": "1", "keep": "oldest"},
-        {"least": "x", "keep": "oldest"},
-        {"least": LIKELY, "keep": "none"},
-        {"least": LIKELY, "keep": "oldest", "reason": "a\x00"},
+        {"names": "none", "keep": "oldest"},
+        {"names": "any", "keep": "none"},
+        {"names": "any", "keep": "oldest", "reason": "a\x00"},
     ],
 )
 def test_choice_that_makes_no_sense_starts_nothing(values):
@@ -296,9 +345,7 @@ def test_who_may_merge_but_not_in_bulk_compares():
     client = staff(may=["customers.view_customer", "customers.merge_customer"])
 
     ticked = client.get(page(keys=keys(one, two, three, four)))
-    posted = client.post(
-        page(keys=keys(one, two, three, four)), {"least": LIKELY, "keep": "oldest"}
-    )
+    posted = client.post(page(keys=keys(one, two, three, four)), {"names": "any", "keep": "oldest"})
 
     assert ticked.url.startswith("/merge?customers=")
     assert posted.status_code == 422
