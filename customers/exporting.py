@@ -88,10 +88,15 @@ def write_part(job: Job, keys: Sequence[int], *, caller: Caller) -> int:
     return len(lines)
 
 
+def wrote_file(job: Job) -> bool:
+    """Whether the job wrote a file to its end, kept or not."""
+    return job.kind == EXPORT_MANY and job.status == Status.DONE
+
+
 def file_of(job: Job, caller: Caller) -> ExportFile | None:
     """The file that a job wrote, if it is there and the caller's."""
     is_theirs = is_from(job.owner, job.created_by, caller) and caller.has_perm(EXPORT)
-    if job.kind != EXPORT_MANY or job.status != Status.DONE or not is_theirs:
+    if not wrote_file(job) or not is_theirs:
         return None
     if job.finished_at is None or not ExportPart.objects.filter(job=job).exists():
         return None

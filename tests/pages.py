@@ -25,7 +25,8 @@ CUSTOMERS = {
     LIST + "bulk/field/" + KEYS: 9,
     LIST + "bulk/field/" + KEYS + "&field=town": 9,
     LIST + "bulk/delete/" + KEYS: 9,
-    LIST + "bulk/export/" + KEYS: 12,
+    LIST + "bulk/export/" + KEYS: 10,
+    LIST + "bulk/merge/?all=1": 13,
     LIST + "import/": 5,
     STEP + "columns/": 8,
     STEP + "check/": 6,
@@ -45,6 +46,8 @@ CUSTOMERS = {
     "/admin/jobs/job/{job.pk}/change/": 8,
     "/admin/jobs/job/{job.pk}/change/?part": 8,
     "/admin/jobs/job/{job.pk}/history/": 7,
+    "/admin/jobs/job/{export.pk}/change/": 8,
+    "/admin/jobs/job/{export.pk}/file/": 8,
 }
 FIELDS = "/admin/schema_builder/"
 SET_UP = {

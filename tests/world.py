@@ -6,6 +6,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 
 from access.credentials import credential_of
 from customers.duplicates import refresh_pairs
@@ -15,10 +16,12 @@ from customers.lifecycle import create_customer, label_customer
 from customers.models import (
     CustomerAlias,
     DuplicateRule,
+    ExportPart,
     ImportReject,
     Operation,
     SavedFilter,
 )
+from customers.models.exported import EXPORT_MANY
 from foundation.public_ids import new_public_id
 from labels.models import LabelGroup
 from schema_builder import drafts
@@ -37,6 +40,7 @@ from tests.webhooks.subscriptions import subscribed
 from webhooks.models import Delivery
 
 PHONE, STRANGER = "+923001234567", "+923217654399"
+TWIN = {"firstName": "Sam Twin", "phoneNumber": ["+923001234599"]}
 SEEN = {"ip_address": "127.0.0.1", "user_agent": "Firefox"}
 OPTIONS = [{"value": value, "label": value.title()} for value in ("gold", "silver", "basic")]
 
@@ -50,6 +54,8 @@ def begun() -> SimpleNamespace:
         "unknown": create_customer({"phoneNumber": [STRANGER]}, caller=SAM),
     }
     rows["told"] = create_customer({"firstName": "Told"}, caller=SAM)
+    twins = [create_customer(TWIN, caller=SAM).pk for _ in range(2)]
+    refresh_pairs(twins)
     linked("unknown", rows["unknown"], STRANGER)
     rows |= {"sue": sue, "role": Group.objects.create(name="Night shift"), "size": 0}
     rows["tier"] = LabelGroup.objects.create(name="Tier", is_exclusive=False)
@@ -63,6 +69,13 @@ def begun() -> SimpleNamespace:
         created_by="sue",
         status="done",
         result={"refusals": [], "refused": 1},
+    )
+    rows["export"] = JobFactory(
+        kind=EXPORT_MANY,
+        owner=credential_of(sue),
+        created_by="sue",
+        status="done",
+        finished_at=timezone.now(),
     )
     rows["rule"] = DuplicateRule.objects.order_by("id").first()
     rows["token"] = TokenFactory(name="Billing")[0]
@@ -155,6 +168,7 @@ def more_work(rows, number):
     )
     rows.job.save()
     ImportReject.objects.create(job=rows.job, line=number, cells=["x"], reason=f"Reason {number}")
+    ExportPart.objects.create(job=rows.export, number=number, text="a line")
     Operation.objects.create(kind="bulk", is_bulk=True, job=rows.job, actor="sue")
     lines = "".join(f"New {line},00{line}\nFine {line},\n" for line in range(number))
     rules = Rules(["firstName", "phoneNumber"])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from access.credentials import credential_of, is_from
 from customers.background.bulk import DELETE_MANY
 from customers.background.undo import JobNotUndoable, undo_job
-from customers.exporting import file_of
+from customers.exporting import file_of, wrote_file
 from customers.figures import DAYS, failed_imports
 from customers.models import Customer, ImportReject, Operation
 from customers.models.imported import RUN
@@ -133,6 +133,7 @@ class JobAdmin(ReadOnlyAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a job; `?part` is what of it follows the progress."""
         job = self.job_for(request, object_id)
+        file = file_of(job, request.user)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -142,7 +143,8 @@ class JobAdmin(ReadOnlyAdmin):
             "figures": figures_of(job),
             "refusals": refusals_of(job),
             "reasons": reasons_of(job) if is_mine(request, job) else [],
-            "file": file_of(job, request.user),
+            "file": file,
+            "file_is_gone": file is None and wrote_file(job) and is_mine(request, job),
             "most_rejects": REJECTS_READ,
             "refused": job.result.get("refused", 0),
             "may_touch": may_touch(request, job),

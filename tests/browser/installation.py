@@ -7,14 +7,17 @@ from django.contrib.auth.models import Group
 
 from customers.background.bulk import enqueue_bulk
 from customers.bulk import BulkChange
+from customers.columns import columns_of
 from customers.duplicates import refresh_pairs
+from customers.exporting import enqueue_export
 from customers.figures import refresh_figures
 from customers.importing import Rules
 from customers.lifecycle import create_customer, label_customer
-from customers.models import DuplicateRule, SavedFilter
+from customers.models import Customer, DuplicateRule, SavedFilter
 from jobs.worker import Worker
 from labels.models import LabelGroup
 from schema_builder.models import ChannelType, IgnoredIdentifier
+from schema_builder.snapshot import current_schema
 from schema_builder.types import TYPES
 from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
 from tests.imports import rehearsed
@@ -27,6 +30,7 @@ from webhooks.posting import Answer
 
 PHONE = "+923001234567"
 PEOPLE = "Name,Phone number\nAmal,+923001234500\nBea,0000\n"
+TWIN = {"firstName": "Sam Twin", "phoneNumber": ["+923001234599"]}
 OPTIONS = [{"value": "gold", "label": "Gold"}, {"value": "basic", "label": "Basic"}]
 
 
@@ -46,6 +50,7 @@ def install() -> SimpleNamespace:
     saved = SavedFilter.objects.create(owner=sue, name="Gold", conditions=[["town", "is", "Ulm"]])
     change = BulkChange(fields={"town": "Bonn"})
     job = enqueue_bulk([rows["oliver"].pk], change, caller=sue, reason="Moved")
+    export = enqueue_export(Customer.objects.all(), exported_columns(sue), caller=sue)
     Worker().drain()
     # After the worker, which would send something.
     rows |= webhooks(rows["oliver"])
@@ -53,7 +58,13 @@ def install() -> SimpleNamespace:
     upload = rehearsed(PEOPLE, Rules(["firstName", "phoneNumber"]), sue)
     draft()
     rows |= {"rule": DuplicateRule.objects.order_by("id").first(), "upload": upload}
-    return SimpleNamespace(**rows, saved=saved, job=job, token=TokenFactory(name="Billing")[0])
+    return SimpleNamespace(
+        **rows, saved=saved, job=job, export=export, token=TokenFactory(name="Billing")[0]
+    )
+
+
+def exported_columns(user):
+    return list(columns_of(current_schema(), user).values())
 
 
 def schema():
@@ -120,6 +131,7 @@ def customers(*labels):
     linked("c2", unknown, "+923217654399")
     operation = edit(ayesha, town="Bonn")
     edit(ayesha, town="Ulm", ownboolean=True)
-    refresh_pairs([ayesha.pk, khan.pk])
+    twins = [create_customer(TWIN, caller=SAM).pk for _ in range(2)]
+    refresh_pairs([ayesha.pk, khan.pk, *twins])
     known = {"ayesha": ayesha, "khan": khan, "oliver": oliver, "unknown": unknown}
     return {**known, "operation": operation}

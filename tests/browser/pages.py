@@ -167,6 +167,8 @@ CUSTOMERS = [
     Page("bulk: labels", LIST + "bulk/label/?keys={ayesha.pk},{khan.pk}"),
     Page("bulk: which field", LIST + "bulk/field/?keys={ayesha.pk}"),
     Page("bulk: field", LIST + "bulk/field/?keys={ayesha.pk}&field=town"),
+    Page("bulk: export", LIST + "bulk/export/?keys={ayesha.pk},{khan.pk}"),
+    Page("bulk: merge", LIST + "bulk/merge/?all=1"),
     Page("bulk: delete", LIST + "bulk/delete/?keys={ayesha.pk}"),
     *of_model("jobs/job", "jobs", "job", "job"),
     *of_model("customers/savedfilter", "saved filters", "saved filter", "saved", "delete"),

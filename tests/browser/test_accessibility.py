@@ -31,6 +31,7 @@ UNSEEN = {
     "admin-search",
     "admin:autocomplete",
     "admin:customers_customer_import_rejects",
+    "admin:jobs_job_file",
     "builder:concerned-file",
     "builder:export",
     "customers:customer-field",

@@ -251,6 +251,18 @@ def test_files_are_deleted_when_they_are_old_or_were_given_up(sue, small_chunks)
     assert file_of(old, sue) is None
 
 
+def test_page_says_that_a_file_is_not_kept_any_longer():
+    customer = CustomerFactory()
+    client = staff("Supervisor")
+    job = asked(client, page(keys=customer.pk))
+
+    forget_files(timezone.now() + FILES_KEPT + timedelta(minutes=1))
+
+    text = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+    assert "The file is not kept any longer." in text
+    assert "Download" not in text
+
+
 def test_job_of_a_file_keeps_no_names(sue):
     CustomerFactory(first_name="Amalthea")
 
