@@ -1,7 +1,14 @@
 from playwright.sync_api import expect
 
-from customers.models import ColumnChoice, CustomerLabel, SavedFilter
-from tests.factories import CustomerFactory, FieldFactory, LabelFactory, ValueFactory
+from customers.duplicates import refresh_pairs
+from customers.models import ColumnChoice, Customer, CustomerLabel, SavedFilter
+from tests.factories import (
+    CustomerFactory,
+    FieldFactory,
+    IdentityFactory,
+    LabelFactory,
+    ValueFactory,
+)
 
 
 def test_supervisor_filters_saves_labels_all_and_takes_it_back(page, log_in, supervisor, worker):
@@ -60,3 +67,46 @@ def test_columns_are_chosen_and_moved_by_the_keyboard(page, log_in, supervisor):
     page.wait_for_url("**/customer/")
 
     assert ColumnChoice.objects.get().keys == ["firstName", ".identifiers", "town", "labels"]
+
+
+def choose_everybody(page):
+    page.goto("/admin/customers/customer/")
+    page.locator("#action-toggle").check()
+
+
+def test_likely_duplicates_are_merged_and_parted_again(page, log_in, supervisor, worker):
+    for name in ("Amal Noor", "Bea Lund"):
+        for _ in range(2):
+            IdentityFactory(
+                customer=CustomerFactory(first_name=name), value=f"+4930{len(name)}5551"
+            )
+    refresh_pairs(Customer.objects.values_list("pk", flat=True))
+    log_in(supervisor)
+    choose_everybody(page)
+
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_label("Likely duplicates whose names are alike: 2 groups")).to_be_checked()
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_text("2 customers merged into others")).to_be_visible()
+    merged = Customer.objects.count()
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 steps taken back")).to_be_visible()
+    assert (merged, Customer.objects.count()) == (2, 4)
+
+
+def test_customers_are_exported_to_a_file(page, log_in, supervisor, worker):
+    for n in range(3):
+        CustomerFactory(first_name=f"Amal {n}")
+    log_in(supervisor)
+    choose_everybody(page)
+
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="Export").click()
+    expect(page.get_by_text("3 customers in the file")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+
+    assert download.value.suggested_filename.startswith("customers-")
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ['"Amal 2"', '"Amal 1"', '"Amal 0"']
