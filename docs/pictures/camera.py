@@ -51,6 +51,6 @@ def take(page: Page, picture: Picture, rows: Mapping[str, SimpleNamespace], fold
 
 
 def reduced(screenshot: bytes) -> Image.Image:
-    """The picture with a palette, whose colours are moved to where they err least."""
+    """The picture with a palette that has colours, too, which are rare but stand out."""
     drawn = Image.open(BytesIO(screenshot)).convert("RGB")
-    return drawn.quantize(COLOURS, kmeans=3, dither=Image.Dither.NONE)
+    return drawn.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)

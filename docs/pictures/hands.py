@@ -51,9 +51,9 @@ def tick_all(page: Page) -> None:
 
 
 def choose_labels(page: Page) -> None:
-    page.locator("#id_add").get_by_label("Complaint").check()
+    page.locator("#id_add").get_by_label("Business").check()
     page.get_by_label("Until").fill("2030-12-31")
-    page.get_by_label("Reason").fill("Delivery of this week came late")
+    page.get_by_label("Reason").fill("Work for the same company")
 
 
 def open_field(name: str) -> Hand:
