@@ -55,7 +55,7 @@ def prepare() -> None:
     keep_readable()
     people = accounts()
     amy = people["amy"]
-    rows: dict[str, Any] = {**people, **set_up(amy), **hooks()}
+    rows: dict[str, Any] = {**people, **set_up(), **hooks()}
     rows |= versions(amy)
     rows |= customers(amy)
     rows |= jobs(User.objects.get(username="admin"), amy)
@@ -102,7 +102,7 @@ def accounts() -> dict[str, Any]:
     return {**found, "role": Group.objects.get(name="Supervisor"), "token": billing}
 
 
-def set_up(amy: User) -> dict[str, Any]:
+def set_up() -> dict[str, Any]:
     ignored = IgnoredIdentifier.objects.create(value="anonymous@example.com")
     return {
         "gold": Label.objects.get(name="Gold"),
