@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ShowFacets
@@ -281,6 +282,17 @@ def search(request: HttpRequest) -> HttpResponse:
     """The theme's search over all models; a page that is not there is a 404, not an error."""
     try:
         response = site.admin_view(site.search)(request)  # type: ignore[attr-defined]
-        return response.render() if hasattr(response, "render") else response
     except InvalidPage:
         raise Http404 from None
+    if not isinstance(response, TemplateResponse):
+        return response
+    name_apps((response.context_data or {})["results"])
+    return response.render()
+
+
+def name_apps(results: Iterable[SearchResult]) -> None:
+    """Call apps by their names, where the theme has their labels."""
+    names = {config.label.capitalize(): config.verbose_name for config in apps.get_app_configs()}
+    for result in results:
+        app, dash, model = result.description.partition(" - ")
+        result.description = f"{names.get(app, app)}{dash}{model}"

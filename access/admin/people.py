@@ -69,11 +69,13 @@ class UserAdmin(StockUserAdmin, ChangeActions):
     # Django's own line shows how it is hashed.
     @display(description="Password")
     def password_state(self, user):
-        said = "Set" if user.has_usable_password() else "None: nobody logs in with one."
+        is_set = user.has_usable_password()
+        said = "Set" if is_set else "None: nobody logs in with one."
         if not user.may_be_changed:
             return said
         link = reverse("admin:auth_user_password_change", args=[user.pk])
-        return format_html('{} · <a class="cxc-link" href="{}">Set another</a>', said, link)
+        offer = "Set another" if is_set else "Set one"
+        return format_html('{} · <a class="cxc-link" href="{}">{}</a>', said, link, offer)
 
     @display(description="Roles")
     def roles(self, user):

@@ -30,6 +30,12 @@ class DuplicateRuleAdmin(ModelAdmin):
     def use(self, rule):
         return WORDS[rule.key].use
 
+    def get_object(self, request, object_id, from_field=None):
+        rule = super().get_object(request, object_id, from_field)
+        if rule is not None:
+            rule.header_name = WORDS[rule.key].title
+        return rule
+
     def get_changelist_form(self, request, **kwargs):
         return super().get_changelist_form(request, form=RuleForm, **kwargs)
 

@@ -130,6 +130,12 @@ class OperationAdmin(RecordAdmin):
     def get_queryset(self, request):
         return with_customer(super().get_queryset(request))
 
+    def get_object(self, request, object_id, from_field=None):
+        operation = super().get_object(request, object_id, from_field)
+        if operation is not None:
+            operation.header_name = DEEDS[operation.kind]
+        return operation
+
     def get_changelist(self, request, **kwargs):
         return OperationChangeList
 

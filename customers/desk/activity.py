@@ -12,7 +12,7 @@ from customers.history import operations_of
 from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.obstacles import Collision, collisions_of
-from customers.operations import AlreadyUndone, UndoCollides, undo
+from customers.operations import AlreadyUndone, UndoCollides, says_something, undo
 from customers.recording import customers_of, images
 from customers.rights import VIEW, VIEW_OPERATION, may_undo
 from customers.vetoes import vetoes
@@ -104,6 +104,7 @@ def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str
     }
     lines = [(difference, reasons.get(difference.row)) for difference in entry.differences]
     shown = {difference.row for difference in entry.differences}
+    free = [change for change in changes if (change.table, change.row) not in reasons]
     return {
         "entry": entry,
         "lines": lines,
@@ -113,5 +114,5 @@ def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str
         # One that no row stands for cannot be left out.
         "may_skip": bool(reasons)
         and all(row for _, row in reasons)
-        and len(reasons) < len(changes),
+        and any(map(says_something, free)),
     }

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from access.log_ins import Lock, locks_of, log_ins_of
 from access.rights import permission_named
@@ -51,6 +52,18 @@ def test_role_shows_its_rights_as_ticked_sentences():
     assert not page.split(box.format(merge.pk))[1].split(">")[0].endswith("checked")
     # Nobody hands out what they do not have.
     assert "Everything else" not in page
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("a long secret", "Set · Set another"), (None, "None: nobody logs in with one. · Set one")],
+)
+def test_account_says_whether_it_has_a_password(password, said):
+    user = User.objects.create_user("amy", password=password)
+
+    page = staff("Administrator").get(f"{USERS}{user.pk}/change/").content.decode()
+
+    assert said in strip_tags(page)
 
 
 def test_role_gets_and_loses_rights():

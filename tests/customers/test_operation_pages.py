@@ -289,6 +289,17 @@ def test_revert_names_collisions_and_undoes_the_rest(agent, customer):
     assert dict(customer.values.values_list("field__key", "text")) == {"city": "Quetta"}
 
 
+def test_revert_of_which_nothing_is_left_is_not_offered(agent, customer):
+    update_customer(customer, {"city": "Multan"}, caller=SAM, partial=True)
+    update_customer(customer, {"city": "Quetta"}, caller=SAM, partial=True)
+    operation = Operation.objects.order_by("id").first()
+
+    page = shown(agent.get(reverse("customers:operation-undo", args=[operation.public_id])))
+
+    assert "The value was changed again since." in page
+    assert "the rest" not in page
+
+
 def test_revert_needs_the_right_to_do_it(agent, supervisor, customer, other):
     merged = merge_customers(MergeRequest(customer.public_id, [other.public_id]), caller=SAM)
     url = reverse("customers:operation-undo", args=[merged.operation.public_id])

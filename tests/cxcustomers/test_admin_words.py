@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from customers.models import DuplicateRule
 from labels.models import Label, LabelGroup
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
@@ -49,6 +50,14 @@ def test_header_names_a_customer_as_the_viewer_may():
     assert named(staff("Supervisor"), customer) == ["Customers", "Amina"]
     assert named(reader, customer) == ["Customers", "Ami**"]
     assert named(reader, nobody) == ["Customers", "Unnamed"]
+
+
+def test_header_names_a_rule_in_words():
+    rule = DuplicateRule.objects.get(key="same_identifier")
+
+    page = staff("Supervisor").get(f"/admin/customers/duplicaterule/{rule.pk}/change/")
+
+    assert crumbs(page) == ["Customers", "Duplicate rules", "The same identifier on one channel"]
 
 
 def test_empty_list_says_whether_it_is_filtered():
