@@ -2,43 +2,35 @@
 
 import json
 import secrets
-import time
 from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from access.models import ApiToken
-from customers.background import enqueue_bulk
-from customers.bulk import BulkChange
 from customers.conditions import Row
 from customers.conversations import link_conversation
 from customers.figures import refresh_figures
 from customers.identification import identify
-from customers.import_runs import begin_import, rehearse_import, run_import
-from customers.importing import Rules
 from customers.lifecycle import create_customer, update_customer
 from customers.merging import MergeRequest, merge_customers
 from customers.models import Customer, DuplicatePair, DuplicateRule, Operation
 from customers.operations import undo
 from customers.saved_filters import save_filter
 from customers.schema_publishing import publish_draft
-from jobs.models import OPEN, Job
-from jobs.running import advance, run_chunk
 from labels.models import Label
 from schema_builder.drafts import edit_draft, put_field, read_draft
 from schema_builder.exchange import blank_document
 from schema_builder.models import ChannelType, FieldDefinition, IgnoredIdentifier
 from webhooks.models import Delivery, Subscription
 
+from .work import jobs
+
 LAST_OF_LATIN = 0x24F
-HEADER = "Name,Phone number,E-mail,City\n"
-VISITORS = ["Amal Haddad", "Jonas Weber", "Mei Tanaka", "Sofia Rossi", "Omar Aziz", "Lena Vogel"]
 ALIKE = {
     "firstName": "Amina Sidiqui",
     "phoneNumber": ["+923001234567"],
@@ -217,60 +209,6 @@ def past(amy: User, but_not: list[int]) -> None:
             undo(operation, caller=amy, reason="Father and son")
         ago = timedelta(days=26 - 2 * number, hours=number)
         Operation.objects.filter(pk__gte=operation.pk).update(at=F("at") - ago)
-
-
-def jobs(admin: User, amy: User) -> dict[str, Any]:
-    """One that is done, imports in every state, and one that is under way for as long as it takes."""
-    keys = list(Customer.objects.filter(values__text="Lahore").values_list("pk", flat=True))
-    enqueue_bulk(keys[:40], BulkChange(fields={"city": "Kabul"}), caller=amy, reason="Moved")
-    uploaded = begin_import("visitors.csv", people(60, 3), caller=admin)
-    read = Rules(["firstName", "phoneNumber", "email", "city"])
-    rehearse_import(uploaded, read, caller=admin)
-    refused = begin_import("trade-fair.csv", people(18, 5, prefix="+4915350"), caller=admin)
-    rehearse_import(refused, read, caller=admin)
-    finish_all()
-    job = run_import(refused, caller=admin)
-    finish_all()
-    fresh = begin_import("newcomers.csv", people(20, 0, prefix="+4915360"), caller=admin)
-    return {"refused": job, "running": under_way(admin), "checked": uploaded, "fresh": fresh}
-
-
-def finish_all() -> None:
-    """The worker beside the server may be at them, too."""
-    while Job.objects.filter(status__in=OPEN).exists():
-        if not run_chunk():
-            time.sleep(0.2)
-
-
-@transaction.atomic
-def under_way(admin: User) -> Job:
-    """A job that stopped half-way, as nobody goes on with it before tomorrow."""
-    newsletter = Label.objects.get(name="Newsletter")
-    job = enqueue_bulk(
-        Customer.objects.filter(is_anonymous=False),
-        BulkChange(add=[newsletter.public_id]),
-        caller=admin,
-        reason="Asked for it at the fair",
-    )
-    advance(job)
-    advance(job)
-    job.not_before = timezone.now() + timedelta(days=1)
-    job.save(update_fields=["not_before"])
-    return job
-
-
-def people(count: int, wrong: int, prefix: str = "+4915300") -> bytes:
-    """A file of so many people, the last of them with numbers that are none."""
-    towns = ["Ulm", "Bonn", "Berlin"]
-    lines = [
-        f"{VISITORS[number % len(VISITORS)]},{prefix}{number:05},"
-        f"visitor{number}@example.com,{towns[number % len(towns)]}\n"
-        for number in range(count)
-    ]
-    lines += [
-        f"{VISITORS[number % len(VISITORS)]},0000,visitor{number}@,Ulm\n" for number in range(wrong)
-    ]
-    return (HEADER + "".join(lines)).encode()
 
 
 def deliveries() -> None:

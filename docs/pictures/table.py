@@ -47,9 +47,12 @@ CUSTOMERS = [
         "bulk-label", "Labels for those chosen", LIST + "bulk/label/" + TWO, hands.choose_labels
     ),
     Picture("bulk-field", "A field of those chosen", LIST + "bulk/field/" + TWO + "&field=segment"),
+    Picture("bulk-export", "Before those chosen are exported", LIST + "bulk/export/?all=1"),
+    Picture("bulk-merge", "Before likely duplicates are merged", LIST + "bulk/merge/?all=1"),
     Picture("bulk-delete", "Before those chosen are deleted", LIST + "bulk/delete/" + TWO),
     Picture("jobs", "The background jobs", "/admin/jobs/job/"),
     Picture("job-running", "A job under way", "/admin/jobs/job/{running.pk}/change/"),
+    Picture("job-file", "An export that is done", "/admin/jobs/job/{file.pk}/change/"),
     Picture("job-refused", "An import that refused rows", "/admin/jobs/job/{refused.pk}/change/"),
     Picture("import-file", "The file of an import", LIST + "import/"),
     Picture(
