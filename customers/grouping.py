@@ -12,6 +12,7 @@ from access.actors import Caller
 from access.credentials import credential_of
 from jobs.models import Job
 from jobs.queue import chunks_of, enqueue
+from schema_builder.snapshot import schema_for_writing
 
 from .decisions import told_apart
 from .job_titles import title_of
@@ -175,6 +176,8 @@ def merge_group(
     check_rights(caller)
     versions = dict(wish)
     survivor, *duplicates = versions
+    # Before customers: a publish that rewrites values would wait for us, and we for it.
+    schema_for_writing()
     if told_apart(customer.pk for customer in lock_known_as(versions).values()):
         raise MergeRefused(APART)
     request = MergeRequest(survivor, duplicates, versions=versions, reason=reason)

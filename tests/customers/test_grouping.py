@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import grouping
@@ -17,6 +19,7 @@ from jobs.models import Job, Status
 from jobs.running import run_chunk
 from jobs.worker import Worker
 from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import WRITERS_SQL
 from schema_builder.versions import touch_schema
 from tests.factories import CustomerFactory, IdentityFactory, UserFactory
 from tests.operations import edit, everything, merged
@@ -236,6 +239,18 @@ def test_group_that_was_merged_by_hand_meanwhile_is_left(sue):
 
     assert done(job).result["refused"] == 2
     assert names() == ["Amal 1", "Amal 3"]
+
+
+def test_schema_is_asked_for_before_customers_are_locked(sue):
+    pair(*people(2))
+    merge(sue)
+
+    with CaptureQueriesContext(connection) as queries:
+        run_chunk()
+
+    sqls = [query["sql"] for query in queries]
+    customers = [place for place, sql in enumerate(sqls) if '"customers_customer"' in sql]
+    assert sqls.index(WRITERS_SQL[connection.vendor]) < customers[0]
 
 
 def test_rights_that_go_meanwhile_stop_the_merging(sue):
