@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import grouping
+from customers.admin import deed_forms
 from customers.background.undo import undo_job
 from customers.decisions import tell_apart
 from customers.grouping import Keep, Names, connected, enqueue_merges, group_duplicates
@@ -317,6 +318,21 @@ def test_page_tells_how_many_there_are_and_merges_them():
     result = client.get(started.url)
     assert result.context["figures"] == [(1, "customer merged into another")]
     assert result.context["may_undo"]
+
+
+def test_only_group_among_too_many_to_compare_is_merged(monkeypatch):
+    monkeypatch.setattr(deed_forms, "MOST_MERGED", 2)
+    one, two, _ = called("Ayesha Khan", "A. Khan", "Bob")
+    pair(one, two)
+    client = staff("Supervisor")
+
+    shown = client.get(page(all="1"))
+    seen = shown.context["seen"]
+    agreed = {"count": seen.count, "newest": seen.newest, "names": "alike", "keep": "oldest"}
+    client.post(page(all="1"), agreed)
+
+    assert "Compare and merge all" not in shown.content.decode()
+    assert done(Job.objects.get()).result == {"merged": 1}
 
 
 def test_families_are_not_merged_unless_somebody_chooses_so():
