@@ -58,11 +58,16 @@ def enqueue_export(customers: QuerySet, columns: Sequence[Column], *, caller: Ca
         EXPORT_MANY,
         keys,
         title=title_of("Export", len(keys)),
-        parameters={"columns": [[column.key, column.label] for column in columns]},
+        parameters={"columns": [named(column) for column in columns]},
         created_by=caller.get_username(),
         owner=credential_of(caller),
         chunk_size=CUSTOMERS_IN_A_CHUNK,
     )
+
+
+def named(column: Column) -> tuple[str, str, int | None]:
+    """(key, label, key of the field): a field that is deleted leaves its key to others."""
+    return column.key, column.label, column.definition.pk if column.definition else None
 
 
 def check_right(caller: Caller) -> None:
@@ -74,16 +79,17 @@ def write_part(job: Job, keys: Sequence[int], *, caller: Caller) -> int:
     """Add these customers to the file of the job; how many there were. Raises PermissionDenied."""
     check_right(caller)
     schema, mask = seen_by(caller)
-    columns, known = job.parameters["columns"], columns_of(schema, caller)
+    columns = job.parameters["columns"]
+    known = {named(column)[::2]: column for column in columns_of(schema, caller).values()}
     # Who may not see a field any more has nothing in its column.
-    places = [known.get(key) for key, _ in columns]
+    places = [known.get((key, field)) for key, _, field in columns]
     sheet = Sheet([column for column in places if column], schema, mask, caller)
     lines = sheet.lines(list(Customer.objects.filter(pk__in=keys).order_by("-pk")))
     text = "".join(
         csv_line(sheet.text(line, column) if column else "" for column in places) for line in lines
     )
     if job.cursor == 0:
-        text = first_line(label for _, label in columns) + text
+        text = first_line(label for _, label, _ in columns) + text
     ExportPart.objects.create(job=job, number=job.cursor, text=text)
     return len(lines)
 

@@ -18,6 +18,7 @@ from jobs.models import Job, Status
 from jobs.queue import cancel
 from jobs.running import run_chunk
 from jobs.worker import Worker
+from schema_builder.editing import delete_field
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
 from tests.factories import (
@@ -175,6 +176,18 @@ def test_field_that_is_hidden_meanwhile_is_empty_in_what_follows(sue, small_chun
     done(job)
 
     assert text_of(job, sue) == '\ufeff"Town"\r\n"Ulm"\r\n"Ulm"\r\n""\r\n'
+
+
+def test_other_field_that_takes_over_the_key_meanwhile_is_not_told(sue):
+    town = FieldFactory(key="town", label="Town")
+    customer = ValueFactory(field=town, text="Ulm").customer
+    job = export(sue, "town")
+    delete_field(town)
+    ValueFactory(field=FieldFactory(key="town", label="Town hall"), customer=customer, text="No 1")
+
+    done(job)
+
+    assert text_of(job, sue) == '\ufeff"Town"\r\n""\r\n'
 
 
 def test_who_is_gone_meanwhile_is_left_out(sue):
