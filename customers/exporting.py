@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from access.actors import Caller
 from access.credentials import credential_of, is_from
@@ -23,6 +24,8 @@ from .spreadsheets import csv_line, first_line
 CUSTOMERS_IN_A_CHUNK = 500
 MOST_EXPORTED = 1_000_000
 FILES_KEPT = timedelta(days=3)
+# A download that was begun at the last moment goes on, or it would end early and look whole.
+DOWNLOADS_TAKE = timedelta(hours=1)
 PARTS_IN_A_QUERY = 20
 
 
@@ -100,18 +103,21 @@ def wrote_file(job: Job) -> bool:
 
 
 def file_of(job: Job, caller: Caller) -> ExportFile | None:
-    """The file that a job wrote, if it is there and the caller's."""
+    """The file that a job wrote, if it is there, not too old, and the caller's."""
     is_theirs = is_from(job.owner, job.created_by, caller) and caller.has_perm(EXPORT)
     if not wrote_file(job) or not is_theirs:
         return None
     if job.finished_at is None or not ExportPart.objects.filter(job=job).exists():
         return None
-    name = f"customers-{job.finished_at:%Y-%m-%d-%H%M}.csv"
-    return ExportFile(job, name, job.finished_at + FILES_KEPT)
+    # Whether or not a worker has come to delete it.
+    until = job.finished_at + FILES_KEPT
+    if until < timezone.now():
+        return None
+    return ExportFile(job, f"customers-{job.finished_at:%Y-%m-%d-%H%M}.csv", until)
 
 
 def forget_files(now: datetime) -> None:
     """Delete files that are old, and what there is of those that were given up."""
-    old = Q(job__status=Status.DONE, job__finished_at__lt=now - FILES_KEPT)
+    old = Q(job__status=Status.DONE, job__finished_at__lt=now - FILES_KEPT - DOWNLOADS_TAKE)
     given_up = Q(job__status__in=[Status.FAILED, Status.CANCELLED])
     ExportPart.objects.filter(old | given_up).delete()

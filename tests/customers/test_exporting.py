@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from customers import exporting
 from customers.columns import columns_of
-from customers.exporting import FILES_KEPT, enqueue_export, file_of, forget_files
+from customers.exporting import (
+    DOWNLOADS_TAKE,
+    FILES_KEPT,
+    enqueue_export,
+    file_of,
+    forget_files,
+)
 from customers.masking import seen_by
 from customers.models import Customer, ExportPart
 from jobs.models import Job, Status
@@ -255,7 +261,8 @@ def test_files_are_deleted_when_they_are_old_or_were_given_up(sue, small_chunks)
     Job.objects.filter(pk=given_up.pk).update(status=Status.CANCELLED)
     Job.objects.filter(pk=going_on.pk).update(status=Status.RUNNING, finished_at=None)
     now = timezone.now()
-    Job.objects.filter(pk=old.pk).update(finished_at=now - FILES_KEPT - timedelta(minutes=1))
+    ended = now - FILES_KEPT - DOWNLOADS_TAKE - timedelta(minutes=1)
+    Job.objects.filter(pk=old.pk).update(finished_at=ended)
 
     forget_files(now)
 
@@ -264,12 +271,26 @@ def test_files_are_deleted_when_they_are_old_or_were_given_up(sue, small_chunks)
     assert file_of(old, sue) is None
 
 
+def test_old_file_is_given_to_nobody_before_it_is_deleted(sue, small_chunks):
+    CustomerFactory.create_batch(5)
+    job = done(export(sue))
+    begun = file_of(job, sue).text()
+    lines = next(begun)
+    job.finished_at = timezone.now() - FILES_KEPT - timedelta(minutes=1)
+    job.save(update_fields=["finished_at"])
+
+    forget_files(timezone.now())
+
+    assert file_of(job, sue) is None
+    assert (lines + "".join(begun)).count("\r\n") == 6
+
+
 def test_page_says_that_a_file_is_not_kept_any_longer():
     customer = CustomerFactory()
     client = staff("Supervisor")
     job = asked(client, page(keys=customer.pk))
 
-    forget_files(timezone.now() + FILES_KEPT + timedelta(minutes=1))
+    forget_files(timezone.now() + FILES_KEPT + DOWNLOADS_TAKE + timedelta(minutes=1))
 
     text = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
     assert "The file is not kept any longer." in text
