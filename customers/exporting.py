@@ -18,7 +18,7 @@ from .job_titles import title_of
 from .masking import seen_by
 from .models import Customer, ExportPart
 from .models.exported import EXPORT_MANY
-from .rights import EXPORT
+from .rights import EXPORT, VIEW
 from .spreadsheets import csv_line, first_line
 
 CUSTOMERS_IN_A_CHUNK = 500
@@ -74,8 +74,13 @@ def named(column: Column) -> tuple[str, str, int | None]:
 
 
 def check_right(caller: Caller) -> None:
-    if not caller.has_perm(EXPORT):
+    if not may_export(caller):
         raise PermissionDenied("You may not export customers.")
+
+
+def may_export(caller: Caller) -> bool:
+    """Who may not see customers gets no file of them either."""
+    return caller.has_perm(VIEW) and caller.has_perm(EXPORT)
 
 
 def write_part(job: Job, keys: Sequence[int], *, caller: Caller) -> int:
@@ -104,7 +109,7 @@ def wrote_file(job: Job) -> bool:
 
 def file_of(job: Job, caller: Caller) -> ExportFile | None:
     """The file that a job wrote, if it is there, not too old, and the caller's."""
-    is_theirs = is_from(job.owner, job.created_by, caller) and caller.has_perm(EXPORT)
+    is_theirs = is_from(job.owner, job.created_by, caller) and may_export(caller)
     if not wrote_file(job) or not is_theirs:
         return None
     if job.finished_at is None or not ExportPart.objects.filter(job=job).exists():

@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -168,6 +169,25 @@ def test_rights_that_go_meanwhile_stop_the_file(sue, small_chunks):
 
     assert (job.status, job.problem) == (Status.FAILED, "You may not export customers.")
     assert job.done == 2
+
+
+def test_who_may_not_see_customers_any_more_gets_no_file(small_chunks):
+    CustomerFactory.create_batch(4)
+    rights = ["customers.view_customer", "customers.export_customer"]
+    whole, begun = staff(may=rights).user, staff(may=rights).user
+    ready = done(export(whole))
+    job = export(begun)
+    run_chunk()
+    seeing = Permission.objects.get(codename="view_customer")
+    for asker in (whole, begun):
+        asker.user_permissions.remove(seeing)
+    # As its rights are read anew.
+    whole = get_user_model().objects.get(pk=whole.pk)
+
+    done(job)
+
+    assert file_of(ready, whole) is None
+    assert (job.status, job.done) == (Status.FAILED, 2)
 
 
 def test_field_that_is_hidden_meanwhile_is_empty_in_what_follows(sue, small_chunks):
