@@ -20,7 +20,7 @@ from customers.exporting import (
     forget_files,
 )
 from customers.masking import seen_by
-from customers.models import Customer, ExportPart
+from customers.models import Customer, ExportPart, SavedFilter
 from jobs.models import Job, Status
 from jobs.queue import cancel
 from jobs.running import run_chunk
@@ -135,6 +135,21 @@ def test_page_exports_every_column_on_demand():
 
     assert header.startswith('"Identifiers","Last conversation","First name"')
     assert header.endswith('"Created","Created by","Updated","Updated by"')
+
+
+@pytest.mark.parametrize("across", ["0", "1"])
+def test_columns_of_the_list_are_those_that_its_saved_filter_brings(across):
+    customer = CustomerFactory(first_name="Amal")
+    client = staff("Supervisor")
+    saved = SavedFilter.objects.create(
+        owner=client.user, name="A", conditions=json.loads(NAMED_A), columns=["createdBy", "email"]
+    )
+    ticked = {"action": "export", "_selected_action": [customer.pk], "select_across": across}
+
+    chosen = client.post(f"{LIST}?saved={saved.public_id}", ticked)
+
+    assert file_from(client, asked(client, chosen.url))[0] == '"Created by","E-mail"'
+    assert "columns=" not in client.get(chosen.url).context["cancel"]
 
 
 def test_page_refuses_what_it_does_not_offer():
