@@ -335,6 +335,18 @@ def test_only_group_among_too_many_to_compare_is_merged(monkeypatch):
     assert done(Job.objects.get()).result == {"merged": 1}
 
 
+def test_what_a_choice_means_is_said_of_its_group():
+    one, two, father, son = called("Ayesha Khan", "A. Khan", "Ali Shah", "Omar Shah")
+    pair(one, two), pair(father, son)
+    address = page(keys=keys(one, two, father, son))
+
+    text = staff("Supervisor").post(address, {"keep": "none"}).content.decode()
+
+    assert '<fieldset aria-describedby="id_keep_helptext id_keep_error" class="cxl-label">' in text
+    assert 'id="id_keep_helptext"' in text
+    assert 'id="id_keep_error"' in text
+
+
 def test_families_are_not_merged_unless_somebody_chooses_so():
     father, son, mother, daughter = called("Ali Shah", "Omar Shah", "Una Rath", "Ida Rath")
     pair(father, son), pair(mother, daughter)
