@@ -12,8 +12,9 @@ from access.actors import Caller
 from access.credentials import credential_of
 from jobs.models import Job
 from jobs.queue import chunks_of, enqueue
-from schema_builder.snapshot import schema_for_writing
+from schema_builder.snapshot import current_schema, schema_for_writing
 
+from .anonymity import default_name
 from .decisions import told_apart
 from .job_titles import title_of
 from .locking import lock_known_as
@@ -67,11 +68,12 @@ class Grouping:
 
 
 def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
-    """Put together who is linked by pairs of the selection that are at least likely. One query.
+    """Put together who is linked by pairs of the selection that are at least likely. Two queries.
 
     A family shares a phone: with names alike, everybody of a group has to be called alike, and
-    nobody is anonymous.
+    nobody is anonymous or has the name of those who have none.
     """
+    nameless = default_name(current_schema())
     chosen = customers.order_by().values("pk")
     pairs = DuplicatePair.objects.select_related("first", "second").filter(
         score__gte=LIKELY, first__in=chosen, second__in=chosen
@@ -82,7 +84,9 @@ def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
 
     def are_alike(keys: Iterable[int]) -> bool:
         members = [people[pk] for pk in keys]
-        return not any(member.is_anonymous for member in members) and all(
+        if any(member.is_anonymous or member.first_name == nameless for member in members):
+            return False
+        return all(
             alike(one.first_name, other.first_name) for one, other in combinations(members, 2)
         )
 
