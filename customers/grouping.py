@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actors import Caller
 from access.credentials import credential_of
@@ -75,8 +75,11 @@ def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
     """
     nameless = default_name(current_schema())
     chosen = customers.order_by().values("pk")
+    # With IN for both, SQLite would look for a pair of everybody with everybody.
     pairs = DuplicatePair.objects.select_related("first", "second").filter(
-        score__gte=LIKELY, first__in=chosen, second__in=chosen
+        Exists(chosen.filter(pk=OuterRef("first"))),
+        Exists(chosen.filter(pk=OuterRef("second"))),
+        score__gte=LIKELY,
     )
     found = list(pairs.order_by("-score", "id")[: MOST_PAIRS + 1])
     is_capped = len(found) > MOST_PAIRS

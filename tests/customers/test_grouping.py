@@ -111,6 +111,21 @@ def test_groups_are_of_likely_pairs_within_the_selection(django_assert_num_queri
     assert str(found) == "2 groups, 4 customers"
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="counts the steps of SQLite")
+def test_looking_for_pairs_costs_no_comparison_of_everybody_with_everybody():
+    everybody = CustomerFactory.build_batch(500)
+    Customer.objects.bulk_create(everybody)
+    pair(*everybody[:2])
+    steps = []
+    connection.connection.set_progress_handler(lambda: steps.append(1), 1000)
+
+    found = grouped()
+
+    connection.connection.set_progress_handler(None, 0)
+    assert found.count == 2
+    assert len(steps) < 100
+
+
 def called(*names):
     return [CustomerFactory(first_name=name) for name in names]
 
