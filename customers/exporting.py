@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from access.actors import Caller
 from access.credentials import credential_of, is_from
@@ -17,12 +18,14 @@ from .job_titles import title_of
 from .masking import seen_by
 from .models import Customer, ExportPart
 from .models.exported import EXPORT_MANY
-from .rights import EXPORT
+from .rights import EXPORT, VIEW
 from .spreadsheets import csv_line, first_line
 
 CUSTOMERS_IN_A_CHUNK = 500
 MOST_EXPORTED = 1_000_000
 FILES_KEPT = timedelta(days=3)
+# A download that was begun at the last moment goes on, or it would end early and look whole.
+DOWNLOADS_TAKE = timedelta(hours=1)
 PARTS_IN_A_QUERY = 20
 
 
@@ -58,32 +61,43 @@ def enqueue_export(customers: QuerySet, columns: Sequence[Column], *, caller: Ca
         EXPORT_MANY,
         keys,
         title=title_of("Export", len(keys)),
-        parameters={"columns": [[column.key, column.label] for column in columns]},
+        parameters={"columns": [named(column) for column in columns]},
         created_by=caller.get_username(),
         owner=credential_of(caller),
         chunk_size=CUSTOMERS_IN_A_CHUNK,
     )
 
 
+def named(column: Column) -> tuple[str, str, int | None]:
+    """(key, label, key of the field): a field that is deleted leaves its key to others."""
+    return column.key, column.label, column.definition.pk if column.definition else None
+
+
 def check_right(caller: Caller) -> None:
-    if not caller.has_perm(EXPORT):
+    if not may_export(caller):
         raise PermissionDenied("You may not export customers.")
+
+
+def may_export(caller: Caller) -> bool:
+    """Who may not see customers gets no file of them either."""
+    return caller.has_perm(VIEW) and caller.has_perm(EXPORT)
 
 
 def write_part(job: Job, keys: Sequence[int], *, caller: Caller) -> int:
     """Add these customers to the file of the job; how many there were. Raises PermissionDenied."""
     check_right(caller)
     schema, mask = seen_by(caller)
-    columns, known = job.parameters["columns"], columns_of(schema, caller)
+    columns = job.parameters["columns"]
+    known = {named(column)[::2]: column for column in columns_of(schema, caller).values()}
     # Who may not see a field any more has nothing in its column.
-    places = [known.get(key) for key, _ in columns]
+    places = [known.get((key, field)) for key, _, field in columns]
     sheet = Sheet([column for column in places if column], schema, mask, caller)
     lines = sheet.lines(list(Customer.objects.filter(pk__in=keys).order_by("-pk")))
     text = "".join(
         csv_line(sheet.text(line, column) if column else "" for column in places) for line in lines
     )
     if job.cursor == 0:
-        text = first_line(label for _, label in columns) + text
+        text = first_line(label for _, label, _ in columns) + text
     ExportPart.objects.create(job=job, number=job.cursor, text=text)
     return len(lines)
 
@@ -94,18 +108,21 @@ def wrote_file(job: Job) -> bool:
 
 
 def file_of(job: Job, caller: Caller) -> ExportFile | None:
-    """The file that a job wrote, if it is there and the caller's."""
-    is_theirs = is_from(job.owner, job.created_by, caller) and caller.has_perm(EXPORT)
+    """The file that a job wrote, if it is there, not too old, and the caller's."""
+    is_theirs = is_from(job.owner, job.created_by, caller) and may_export(caller)
     if not wrote_file(job) or not is_theirs:
         return None
     if job.finished_at is None or not ExportPart.objects.filter(job=job).exists():
         return None
-    name = f"customers-{job.finished_at:%Y-%m-%d-%H%M}.csv"
-    return ExportFile(job, name, job.finished_at + FILES_KEPT)
+    # Whether or not a worker has come to delete it.
+    until = job.finished_at + FILES_KEPT
+    if until < timezone.now():
+        return None
+    return ExportFile(job, f"customers-{job.finished_at:%Y-%m-%d-%H%M}.csv", until)
 
 
 def forget_files(now: datetime) -> None:
     """Delete files that are old, and what there is of those that were given up."""
-    old = Q(job__status=Status.DONE, job__finished_at__lt=now - FILES_KEPT)
+    old = Q(job__status=Status.DONE, job__finished_at__lt=now - FILES_KEPT - DOWNLOADS_TAKE)
     given_up = Q(job__status__in=[Status.FAILED, Status.CANCELLED])
     ExportPart.objects.filter(old | given_up).delete()

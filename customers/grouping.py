@@ -6,13 +6,15 @@ from enum import StrEnum
 from itertools import combinations
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actors import Caller
 from access.credentials import credential_of
 from jobs.models import Job
 from jobs.queue import chunks_of, enqueue
+from schema_builder.snapshot import current_schema, schema_for_writing
 
+from .anonymity import default_name
 from .decisions import told_apart
 from .job_titles import title_of
 from .locking import lock_known_as
@@ -66,14 +68,18 @@ class Grouping:
 
 
 def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
-    """Put together who is linked by pairs of the selection that are at least likely. One query.
+    """Put together who is linked by pairs of the selection that are at least likely. Two queries.
 
     A family shares a phone: with names alike, everybody of a group has to be called alike, and
-    nobody is anonymous.
+    nobody is anonymous or has the name of those who have none.
     """
+    nameless = default_name(current_schema())
     chosen = customers.order_by().values("pk")
+    # With IN for both, SQLite would look for a pair of everybody with everybody.
     pairs = DuplicatePair.objects.select_related("first", "second").filter(
-        score__gte=LIKELY, first__in=chosen, second__in=chosen
+        Exists(chosen.filter(pk=OuterRef("first"))),
+        Exists(chosen.filter(pk=OuterRef("second"))),
+        score__gte=LIKELY,
     )
     found = list(pairs.order_by("-score", "id")[: MOST_PAIRS + 1])
     is_capped = len(found) > MOST_PAIRS
@@ -81,7 +87,9 @@ def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
 
     def are_alike(keys: Iterable[int]) -> bool:
         members = [people[pk] for pk in keys]
-        return not any(member.is_anonymous for member in members) and all(
+        if any(member.is_anonymous or member.first_name == nameless for member in members):
+            return False
+        return all(
             alike(one.first_name, other.first_name) for one, other in combinations(members, 2)
         )
 
@@ -175,6 +183,8 @@ def merge_group(
     check_rights(caller)
     versions = dict(wish)
     survivor, *duplicates = versions
+    # Before customers: a publish that rewrites values would wait for us, and we for it.
+    schema_for_writing()
     if told_apart(customer.pk for customer in lock_known_as(versions).values()):
         raise MergeRefused(APART)
     request = MergeRequest(survivor, duplicates, versions=versions, reason=reason)

@@ -17,7 +17,7 @@ from customers.search import cleaned_query, find
 from schema_builder.snapshot import Schema
 
 from .keeping import VIEW
-from .state import SAVED, WHERE, ListState, state_of
+from .state import COLUMNS, SAVED, WHERE, ListState, state_of
 
 KEYS, ALL = "keys", "all"
 MOST_KEYS = 500
@@ -71,16 +71,19 @@ def found_by(query: str, customers: QuerySet, schema: Schema, mask: Mask) -> Que
 
 def address_of(request) -> str:
     """What the buttons of the list mean: the rows that were ticked, or all that match."""
+    state = state_of(request)
+    columns = {COLUMNS: ",".join(state.kept_columns)} if state.kept_columns else {}
     if request.POST.get("select_across") == "1":
         kept = request.GET.copy()
         for name in ("p", SAVED):
             kept.pop(name, None)
         # A saved filter may mean others by the time that somebody says yes.
-        kept[WHERE] = as_text(state_of(request).rows)
+        kept[WHERE] = as_text(state.rows)
         kept[ALL] = "1"
+        kept.update(columns)
         return kept.urlencode()
     keys = request.POST.getlist(ACTION_CHECKBOX_NAME)[:MOST_KEYS]
-    return urlencode({KEYS: ",".join(keys)})
+    return urlencode({KEYS: ",".join(keys)} | columns)
 
 
 def chosen_in(request) -> Chosen:
@@ -113,6 +116,6 @@ def agreed(chosen: Chosen, seen: Seen | None) -> QuerySet:
 
 def without_choice(address: QueryDict) -> str:
     kept = address.copy()
-    for key in (KEYS, ALL, "field"):
+    for key in (KEYS, ALL, COLUMNS, "field"):
         kept.pop(key, None)
     return kept.urlencode()

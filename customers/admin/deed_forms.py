@@ -234,7 +234,9 @@ class MergeForm(DeedForm):
         self.fields["names"].initial = Names.ALIKE
 
     def elsewhere(self):
-        if Names.ANY in self.groupings and len(self.groupings[Names.ANY].groups) > 1:
+        groups = self.groupings[Names.ANY].groups if self.groupings else []
+        # A group alone is among those who are compared, unless they are too many for that.
+        if len(groups) > 1 or (groups and not self.comparison):
             return ""
         if not self.comparison:
             raise ValidationError(f"Choose 2 to {MOST_MERGED} customers to merge.")

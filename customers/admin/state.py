@@ -19,6 +19,8 @@ from customers.values import ANONYMOUS_FIELD, LABELS_FIELD
 from labels.models import Label
 
 WHERE, SAVED, OWN_COLUMNS = "where", "saved", "own"
+# Those of the list, in the address of a page that knows no saved filter.
+COLUMNS = "columns"
 PARAMETERS = (WHERE, SAVED, OWN_COLUMNS)
 # What stays in an address when the filter changes.
 KEPT = (SAVED, "q", "o")
@@ -86,8 +88,13 @@ class ListState:
 
     @cached_property
     def columns(self) -> list[Column]:
-        kept = self.saved.columns if self.saved and OWN_COLUMNS not in self.address else []
+        kept = self.kept_columns or self.address.get(COLUMNS, "").split(",")
         return picked(kept, self.known_columns) or chosen_columns(self.user, self.known_columns)
+
+    @property
+    def kept_columns(self) -> list[str]:
+        """Those that the saved filter brings along."""
+        return self.saved.columns if self.saved and OWN_COLUMNS not in self.address else []
 
     @property
     def is_modified(self) -> bool:

@@ -5,19 +5,27 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from customers import exporting
 from customers.columns import columns_of
-from customers.exporting import FILES_KEPT, enqueue_export, file_of, forget_files
+from customers.exporting import (
+    DOWNLOADS_TAKE,
+    FILES_KEPT,
+    enqueue_export,
+    file_of,
+    forget_files,
+)
 from customers.masking import seen_by
-from customers.models import Customer, ExportPart
+from customers.models import Customer, ExportPart, SavedFilter
 from jobs.models import Job, Status
 from jobs.queue import cancel
 from jobs.running import run_chunk
 from jobs.worker import Worker
+from schema_builder.editing import delete_field
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
 from tests.factories import (
@@ -129,6 +137,21 @@ def test_page_exports_every_column_on_demand():
     assert header.endswith('"Created","Created by","Updated","Updated by"')
 
 
+@pytest.mark.parametrize("across", ["0", "1"])
+def test_columns_of_the_list_are_those_that_its_saved_filter_brings(across):
+    customer = CustomerFactory(first_name="Amal")
+    client = staff("Supervisor")
+    saved = SavedFilter.objects.create(
+        owner=client.user, name="A", conditions=json.loads(NAMED_A), columns=["createdBy", "email"]
+    )
+    ticked = {"action": "export", "_selected_action": [customer.pk], "select_across": across}
+
+    chosen = client.post(f"{LIST}?saved={saved.public_id}", ticked)
+
+    assert file_from(client, asked(client, chosen.url))[0] == '"Created by","E-mail"'
+    assert "columns=" not in client.get(chosen.url).context["cancel"]
+
+
 def test_page_refuses_what_it_does_not_offer():
     customer = CustomerFactory()
     client = staff("Supervisor")
@@ -163,6 +186,25 @@ def test_rights_that_go_meanwhile_stop_the_file(sue, small_chunks):
     assert job.done == 2
 
 
+def test_who_may_not_see_customers_any_more_gets_no_file(small_chunks):
+    CustomerFactory.create_batch(4)
+    rights = ["customers.view_customer", "customers.export_customer"]
+    whole, begun = staff(may=rights).user, staff(may=rights).user
+    ready = done(export(whole))
+    job = export(begun)
+    run_chunk()
+    seeing = Permission.objects.get(codename="view_customer")
+    for asker in (whole, begun):
+        asker.user_permissions.remove(seeing)
+    # As its rights are read anew.
+    whole = get_user_model().objects.get(pk=whole.pk)
+
+    done(job)
+
+    assert file_of(ready, whole) is None
+    assert (job.status, job.done) == (Status.FAILED, 2)
+
+
 def test_field_that_is_hidden_meanwhile_is_empty_in_what_follows(sue, small_chunks):
     town = FieldFactory(key="town", label="Town")
     for _ in range(3):
@@ -175,6 +217,18 @@ def test_field_that_is_hidden_meanwhile_is_empty_in_what_follows(sue, small_chun
     done(job)
 
     assert text_of(job, sue) == '\ufeff"Town"\r\n"Ulm"\r\n"Ulm"\r\n""\r\n'
+
+
+def test_other_field_that_takes_over_the_key_meanwhile_is_not_told(sue):
+    town = FieldFactory(key="town", label="Town")
+    customer = ValueFactory(field=town, text="Ulm").customer
+    job = export(sue, "town")
+    delete_field(town)
+    ValueFactory(field=FieldFactory(key="town", label="Town hall"), customer=customer, text="No 1")
+
+    done(job)
+
+    assert text_of(job, sue) == '\ufeff"Town"\r\n""\r\n'
 
 
 def test_who_is_gone_meanwhile_is_left_out(sue):
@@ -242,7 +296,8 @@ def test_files_are_deleted_when_they_are_old_or_were_given_up(sue, small_chunks)
     Job.objects.filter(pk=given_up.pk).update(status=Status.CANCELLED)
     Job.objects.filter(pk=going_on.pk).update(status=Status.RUNNING, finished_at=None)
     now = timezone.now()
-    Job.objects.filter(pk=old.pk).update(finished_at=now - FILES_KEPT - timedelta(minutes=1))
+    ended = now - FILES_KEPT - DOWNLOADS_TAKE - timedelta(minutes=1)
+    Job.objects.filter(pk=old.pk).update(finished_at=ended)
 
     forget_files(now)
 
@@ -251,12 +306,26 @@ def test_files_are_deleted_when_they_are_old_or_were_given_up(sue, small_chunks)
     assert file_of(old, sue) is None
 
 
+def test_old_file_is_given_to_nobody_before_it_is_deleted(sue, small_chunks):
+    CustomerFactory.create_batch(5)
+    job = done(export(sue))
+    begun = file_of(job, sue).text()
+    lines = next(begun)
+    job.finished_at = timezone.now() - FILES_KEPT - timedelta(minutes=1)
+    job.save(update_fields=["finished_at"])
+
+    forget_files(timezone.now())
+
+    assert file_of(job, sue) is None
+    assert (lines + "".join(begun)).count("\r\n") == 6
+
+
 def test_page_says_that_a_file_is_not_kept_any_longer():
     customer = CustomerFactory()
     client = staff("Supervisor")
     job = asked(client, page(keys=customer.pk))
 
-    forget_files(timezone.now() + FILES_KEPT + timedelta(minutes=1))
+    forget_files(timezone.now() + FILES_KEPT + DOWNLOADS_TAKE + timedelta(minutes=1))
 
     text = client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
     assert "The file is not kept any longer." in text

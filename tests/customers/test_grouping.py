@@ -6,9 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import grouping
+from customers.admin import deed_forms
 from customers.background.undo import undo_job
 from customers.decisions import tell_apart
 from customers.grouping import Keep, Names, connected, enqueue_merges, group_duplicates
@@ -17,6 +20,7 @@ from jobs.models import Job, Status
 from jobs.running import run_chunk
 from jobs.worker import Worker
 from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import WRITERS_SQL, load_schema
 from schema_builder.versions import touch_schema
 from tests.factories import CustomerFactory, IdentityFactory, UserFactory
 from tests.operations import edit, everything, merged
@@ -98,12 +102,28 @@ def test_groups_are_of_likely_pairs_within_the_selection(django_assert_num_queri
     one, two, three, four, outside, unlikely = people(6)
     pair(three, four, 70), pair(one, two, 90), pair(two, outside, 95), pair(one, unlikely, 59)
     chosen = Customer.objects.exclude(pk=outside.pk)
+    load_schema()
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = grouped(customers=chosen)
 
     assert found.groups == [[one.pk, two.pk], [three.pk, four.pk]]
     assert str(found) == "2 groups, 4 customers"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="counts the steps of SQLite")
+def test_looking_for_pairs_costs_no_comparison_of_everybody_with_everybody():
+    everybody = CustomerFactory.build_batch(500)
+    Customer.objects.bulk_create(everybody)
+    pair(*everybody[:2])
+    steps = []
+    connection.connection.set_progress_handler(lambda: steps.append(1), 1000)
+
+    found = grouped()
+
+    connection.connection.set_progress_handler(None, 0)
+    assert found.count == 2
+    assert len(steps) < 100
 
 
 def called(*names):
@@ -135,6 +155,15 @@ def test_anonymous_customers_are_not_called_alike():
 
     assert grouped(Names.ALIKE).groups == []
     assert grouped(Names.ANY).groups == [[one.pk, two.pk]]
+
+
+def test_known_customers_without_a_name_are_not_called_alike():
+    FieldDefinition.objects.filter(key="firstName").update(default_value="Nobody")
+    touch_schema()
+    pair(*called("Nobody", "Nobody"))
+
+    assert grouped(Names.ALIKE).groups == []
+    assert grouped(Names.ANY).count == 2
 
 
 def test_groups_of_more_than_can_be_one_person_are_left(monkeypatch):
@@ -238,6 +267,18 @@ def test_group_that_was_merged_by_hand_meanwhile_is_left(sue):
     assert names() == ["Amal 1", "Amal 3"]
 
 
+def test_schema_is_asked_for_before_customers_are_locked(sue):
+    pair(*people(2))
+    merge(sue)
+
+    with CaptureQueriesContext(connection) as queries:
+        run_chunk()
+
+    sqls = [query["sql"] for query in queries]
+    customers = [place for place, sql in enumerate(sqls) if '"customers_customer"' in sql]
+    assert sqls.index(WRITERS_SQL[connection.vendor]) < customers[0]
+
+
 def test_rights_that_go_meanwhile_stop_the_merging(sue):
     one, two, three, four = people(4)
     pair(one, two), pair(three, four)
@@ -302,6 +343,33 @@ def test_page_tells_how_many_there_are_and_merges_them():
     result = client.get(started.url)
     assert result.context["figures"] == [(1, "customer merged into another")]
     assert result.context["may_undo"]
+
+
+def test_only_group_among_too_many_to_compare_is_merged(monkeypatch):
+    monkeypatch.setattr(deed_forms, "MOST_MERGED", 2)
+    one, two, _ = called("Ayesha Khan", "A. Khan", "Bob")
+    pair(one, two)
+    client = staff("Supervisor")
+
+    shown = client.get(page(all="1"))
+    seen = shown.context["seen"]
+    agreed = {"count": seen.count, "newest": seen.newest, "names": "alike", "keep": "oldest"}
+    client.post(page(all="1"), agreed)
+
+    assert "Compare and merge all" not in shown.content.decode()
+    assert done(Job.objects.get()).result == {"merged": 1}
+
+
+def test_what_a_choice_means_is_said_of_its_group():
+    one, two, father, son = called("Ayesha Khan", "A. Khan", "Ali Shah", "Omar Shah")
+    pair(one, two), pair(father, son)
+    address = page(keys=keys(one, two, father, son))
+
+    text = staff("Supervisor").post(address, {"keep": "none"}).content.decode()
+
+    assert '<fieldset aria-describedby="id_keep_helptext id_keep_error" class="cxl-label">' in text
+    assert 'id="id_keep_helptext"' in text
+    assert 'id="id_keep_error"' in text
 
 
 def test_families_are_not_merged_unless_somebody_chooses_so():
@@ -386,6 +454,7 @@ def test_queueing_costs_no_more_queries_for_more_groups(sue, groups, django_asse
     for one, two in zip(members[::2], members[1::2], strict=True):
         pair(one, two)
     sue.has_perm("x")
+    load_schema()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         merge(sue)
