@@ -102,21 +102,19 @@ def write_part(job: Job, keys: Sequence[int], *, caller: Caller) -> int:
     return len(lines)
 
 
-def wrote_file(job: Job) -> bool:
-    """Whether the job wrote a file to its end, kept or not."""
-    return job.kind == EXPORT_MANY and job.status == Status.DONE
+def wrote_file(job: Job, caller: Caller) -> bool:
+    """Whether the job wrote a file for the caller to its end, kept or not."""
+    is_theirs = is_from(job.owner, job.created_by, caller) and may_export(caller)
+    return job.kind == EXPORT_MANY and job.status == Status.DONE and is_theirs
 
 
 def file_of(job: Job, caller: Caller) -> ExportFile | None:
     """The file that a job wrote, if it is there, not too old, and the caller's."""
-    is_theirs = is_from(job.owner, job.created_by, caller) and may_export(caller)
-    if not wrote_file(job) or not is_theirs:
-        return None
-    if job.finished_at is None or not ExportPart.objects.filter(job=job).exists():
+    if not wrote_file(job, caller) or job.finished_at is None:
         return None
     # Whether or not a worker has come to delete it.
     until = job.finished_at + FILES_KEPT
-    if until < timezone.now():
+    if until < timezone.now() or not ExportPart.objects.filter(job=job).exists():
         return None
     return ExportFile(job, f"customers-{job.finished_at:%Y-%m-%d-%H%M}.csv", until)
 

@@ -1,6 +1,6 @@
 """Customers of a selection that are likely one person, put together to be merged by a job."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
@@ -29,7 +29,7 @@ MERGE_MANY = "customers.merge"
 MOST_PAIRS = 10_000
 CUSTOMERS_IN_A_QUERY = 1000
 Pair = tuple[int, int]
-NOBODY = "Nobody among them is likely the same person as somebody else of them."
+NOBODY = "No two of them are likely the same person."
 APART = "Two of them were told apart. Merge by hand who is one person."
 
 
@@ -73,31 +73,38 @@ def group_duplicates(customers: QuerySet[Customer]) -> dict[Names, Grouping]:
     A family shares a phone: with names alike, everybody of a group has to be called alike, and
     nobody is anonymous or has the name of those who have none.
     """
-    nameless = default_name(current_schema())
     chosen = customers.order_by().values("pk")
     # With IN for both, SQLite would look for a pair of everybody with everybody.
-    pairs = DuplicatePair.objects.select_related("first", "second").filter(
+    pairs = DuplicatePair.objects.filter(
         Exists(chosen.filter(pk=OuterRef("first"))),
         Exists(chosen.filter(pk=OuterRef("second"))),
         score__gte=LIKELY,
-    )
-    found = list(pairs.order_by("-score", "id")[: MOST_PAIRS + 1])
+    ).order_by("-score", "id")
+    found = list(pairs.values_list(*of_both("pk", "first_name", "is_anonymous"))[: MOST_PAIRS + 1])
     is_capped = len(found) > MOST_PAIRS
-    people = {one.pk: one for pair in found[:MOST_PAIRS] for one in (pair.first, pair.second)}
+    every = [(one, other) for one, other, *_ in found[:MOST_PAIRS]]
+    nameless = default_name(current_schema())
+    # The name of each who has one.
+    names = {
+        pk: name
+        for row in found
+        for pk, name, is_anonymous in zip(row[:2], row[2:4], row[4:], strict=True)
+        if not is_anonymous and name != nameless
+    }
 
     def are_alike(keys: Iterable[int]) -> bool:
-        members = [people[pk] for pk in keys]
-        if any(member.is_anonymous or member.first_name == nameless for member in members):
-            return False
-        return all(
-            alike(one.first_name, other.first_name) for one, other in combinations(members, 2)
-        )
+        called = [names.get(pk, "") for pk in keys]
+        return all(alike(one, other) for one, other in combinations(called, 2))
 
-    every = [(pair.first_id, pair.second_id) for pair in found[:MOST_PAIRS]]
     return {
         Names.ALIKE: grouped(filter(are_alike, every), are_alike, is_capped),
         Names.ANY: grouped(every, lambda keys: True, is_capped),
     }
+
+
+def of_both(*columns: str) -> Iterator[str]:
+    """The columns of either customer of a pair, side by side."""
+    return (f"{side}__{column}" for column in columns for side in ("first", "second"))
 
 
 def grouped(

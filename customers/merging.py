@@ -77,8 +77,9 @@ def merge_customers(
 ) -> Merged:
     """Merge the duplicates into the survivor, in one transaction; a `dry_run` takes it back.
 
-    `job`: the one that this is a chunk of. Merging again what is merged already writes nothing. Raises ValidationError for a request
-    that makes no sense, UnknownCustomer, MergeRefused and CustomerChanged.
+    `job`: the one that this is a chunk of. Merging again what is merged already writes nothing.
+    Raises ValidationError for a request that makes no sense, UnknownCustomer, MergeRefused and
+    CustomerChanged.
     """
     check_request(request)
     with transaction.atomic():

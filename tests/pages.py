@@ -26,7 +26,7 @@ CUSTOMERS = {
     LIST + "bulk/field/" + KEYS + "&field=town": 9,
     LIST + "bulk/delete/" + KEYS: 9,
     LIST + "bulk/export/" + KEYS: 10,
-    LIST + "bulk/merge/?all=1": 13,
+    LIST + "bulk/merge/?all=1": 14,
     LIST + "import/": 5,
     STEP + "columns/": 8,
     STEP + "check/": 6,

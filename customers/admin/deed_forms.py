@@ -13,7 +13,14 @@ from customers.bulk import BulkChange, problem_with
 from customers.columns import Column
 from customers.exporting import FILES_KEPT, enqueue_export
 from customers.forms import DefinedField, shown_value
-from customers.grouping import Grouping, Keep, Names, enqueue_merges, group_duplicates
+from customers.grouping import (
+    NOBODY,
+    Grouping,
+    Keep,
+    Names,
+    enqueue_merges,
+    group_duplicates,
+)
 from customers.label_terms import clean_until
 from customers.labelling import handled_by
 from customers.masking import Mask
@@ -239,7 +246,8 @@ class MergeForm(DeedForm):
         if len(groups) > 1 or (groups and not self.comparison):
             return ""
         if not self.comparison:
-            raise ValidationError(f"Choose 2 to {MOST_MERGED} customers to merge.")
+            nobody = [NOBODY] if self.groupings else []
+            raise ValidationError([*nobody, f"Choose 2 to {MOST_MERGED} customers to merge."])
         return self.comparison
 
     @cached_property

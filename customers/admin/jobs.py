@@ -144,7 +144,7 @@ class JobAdmin(ReadOnlyAdmin):
             "refusals": refusals_of(job),
             "reasons": reasons_of(job) if is_mine(request, job) else [],
             "file": file,
-            "file_is_gone": file is None and wrote_file(job) and is_mine(request, job),
+            "file_is_gone": file is None and wrote_file(job, request.user),
             "most_rejects": REJECTS_READ,
             "refused": job.result.get("refused", 0),
             "may_touch": may_touch(request, job),

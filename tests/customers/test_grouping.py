@@ -297,7 +297,7 @@ def test_rights_that_go_meanwhile_stop_the_merging(sue):
 
 def test_nobody_or_not_allowed_starts_nothing(sue):
     one, two = people(2)
-    with pytest.raises(ValidationError, match="Nobody among them"):
+    with pytest.raises(ValidationError, match="No two of them"):
         merge(sue)
     pair(one, two)
     with pytest.raises(PermissionDenied):
