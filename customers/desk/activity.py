@@ -10,15 +10,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.history import operations_of
 from customers.masking import seen_by
-from customers.models import Customer, Operation
-from customers.obstacles import Collision, collisions_of
+from customers.models import Customer, Operation, RowChange
+from customers.obstacles import Collision, Obstacles
 from customers.operations import AlreadyUndone, UndoCollides, says_something, undo
-from customers.recording import customers_of, images
+from customers.recording import OWNED, Image, Images, customers_of, images
 from customers.rights import VIEW, VIEW_OPERATION, may_undo
+from customers.surroundings import unique_columns
 from customers.vetoes import vetoes
 
 from .guards import needs, tells_refusals
-from .stream import Stream
+from .stream import Difference, Stream
 from .toasts import landing, offer_undo
 
 ENTRIES = 20
@@ -98,11 +99,20 @@ def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str
     changes = list(operation.changes.all())
     with transaction.atomic():
         vetoed = vetoes(operation, changes, request.user)
-        found = collisions_of(changes, images(customers_of(changes)), vetoed)
+        obstacles = Obstacles(changes, images(customers_of(changes)), vetoed)
+        found = obstacles.collisions()
     reasons = {
         (collision.table, collision.row): collision.reason for collision in [*found, *(met or [])]
     }
-    lines = [(difference, reasons.get(difference.row)) for difference in entry.differences]
+
+    def as_it_is(line: Difference) -> Difference:
+        change = obstacles.changes[line.row]
+        return stream.by_now(line, change, image_by_now(change, obstacles.now))
+
+    lines = [
+        (as_it_is(line), reasons[line.row]) if line.row in reasons else (line, None)
+        for line in entry.differences
+    ]
     shown = {difference.row for difference in entry.differences}
     free = [change for change in changes if (change.table, change.row) not in reasons]
     return {
@@ -116,3 +126,20 @@ def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str
         and all(row for _, row in reasons)
         and any(map(says_something, free)),
     }
+
+
+def image_by_now(change: RowChange, now: Images) -> Image | None:
+    """The row as it is today, or another in its place: what was cleared comes back as another."""
+    if image := now.get((change.table, change.row)):
+        return image
+    was: Image = change.after or change.before or {}
+    places = list(unique_columns(OWNED[change.table][0]))
+    return next(
+        (
+            image
+            for (table, _), image in now.items()
+            if table == change.table
+            and any(all(image[name] == was[name] for name in columns) for columns in places)
+        ),
+        None,
+    )

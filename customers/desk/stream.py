@@ -47,6 +47,8 @@ class Difference:
     before_of: str = ""
     after_of: str = ""
     row: tuple[str, int] = ("", 0)
+    # The key of the field: the row of a customer shows more than one.
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,28 @@ class Stream:
             before_of=names.get(told["from"], "") if moved else "",
             after_of=names.get(told["to"], "") if moved else "",
             row=(change.table, change.row),
+            field=told["field"],
         )
+
+    def by_now(self, line: Difference, change: RowChange, image: Image | None) -> Difference:
+        """The line with what stands there today in place of what the operation wrote."""
+        if image is None:
+            return replace(line, after="", after_of="")
+        came = RowChange(table=change.table, row=change.row, after=image)
+        told = {told["field"]: self.worded(told) for told in self.teller.tell(came, {})}
+        after = told[line.field]["after"] or "" if line.field in told else ""
+        marks = marks_of(RowChange(table=change.table, before=change.before, after=image))
+        if marks:
+            after = f"{after} ({', '.join(marks)})"
+        return replace(line, after=after, after_of=self.owner_by_now(line, change, image))
+
+    def owner_by_now(self, line: Difference, change: RowChange, image: Image) -> str:
+        before, after, now = (
+            self.teller.owner(change.table, of or {}) for of in (change.before, change.after, image)
+        )
+        if now == after:
+            return line.after_of
+        return line.before_of if now == before else "somebody else"
 
     def names_in(self, operations: list[Operation]) -> dict[str, str]:
         """Names by id, also of those who are gone; masked."""
