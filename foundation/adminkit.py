@@ -245,10 +245,11 @@ def confirmation(
     button: str,
     cancel: str,
     kept: Iterable[tuple[str, str]] = (),
+    is_harmless: bool = False,
 ) -> HttpResponse | None:
-    """The page that asks before something is done for good; None once somebody has confirmed.
+    """The page that asks before something is done; None once somebody has confirmed.
 
-    `kept` is what the page sends along with the yes.
+    `kept` is what the page sends along with the yes. `is_harmless`: nothing ends by it.
     """
     if request.method == "POST" and CONFIRMED in request.POST:
         return None
@@ -258,6 +259,7 @@ def confirmation(
         "warning": warning,
         "button": button,
         "cancel": cancel,
+        "is_harmless": is_harmless,
         "kept": [*kept, (CONFIRMED, "yes")],
     }
     return TemplateResponse(request, "admin/confirmation.html", context)
