@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
@@ -27,7 +28,7 @@ from unfold.dataclasses import SearchResult
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.views import ChangeList
+from unfold.views import ChangeList as ThemeChangeList
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple,
@@ -55,6 +56,7 @@ from unfold.widgets import (
 )
 
 from .colors import text_color
+from .side_bar import words_for
 
 __all__ = [
     "ActionVariant",
@@ -101,13 +103,27 @@ WIDGET_CLASSES = {
 
 
 class ModelAdmin(ThemeModelAdmin):
-    """The theme's, made firm against what no page of it sends."""
+    """The theme's, in the words of the side bar, and firm against what no page of it sends."""
+
+    def changelist_view(self, request, extra_context=None):
+        words = words_for(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+        title = words[1] if words else capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def response_action(self, request, queryset):
         for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
             if not re.fullmatch(r"[0-9]{1,18}", key):
                 raise BadRequest("Not the key of a row.")
         return super().response_action(request, queryset)
+
+
+class ChangeList(ThemeChangeList):
+    """For a list that is not counted whole: only a filtered one offers to show all."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        if not (self.query or self.get_filters_params()):
+            self.full_result_count = self.result_count
 
 
 class CappedPaginator(Paginator):
@@ -173,6 +189,9 @@ class RecordAdmin(ReadOnlyAdmin):
     # By the key, which is in the order of time; nothing else has an index for it.
     ordering = ("-id",)
     sortable_by = ()
+
+    def get_changelist(self, request, **kwargs):
+        return ChangeList
 
 
 class SavedByForm(ModelAdmin):

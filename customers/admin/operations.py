@@ -89,7 +89,6 @@ class OperationChangeList(ChangeList):
 
     def get_results(self, request):
         super().get_results(request)
-        self.full_result_count = self.result_count
         self.result_list = name_customers(self.result_list, request.user)
         for operation in self.result_list:
             operation.viewer = request.user
