@@ -651,6 +651,7 @@ def test_field_opens_and_saves_alone_with_an_undo(agent, customer):
     response = save(agent, customer, 0, "Lahore", "Multan")
 
     assert "Multan" in shown(response)
+    assert "Version 1" in shown(response)
     assert response.headers["HX-Trigger"] == '{"customer-changed": {}}'
     assert customer.values.get().text == "Multan"
     agent.post(offered_undo(response))
