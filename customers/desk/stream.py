@@ -8,7 +8,7 @@ from typing import Any
 from access.actors import Caller
 from customers.history import Storyteller
 from customers.masking import Mask
-from customers.models import Customer, Operation, RowChange
+from customers.models import Customer, CustomerLabel, Operation, RowChange
 from customers.presentation import UNNAMED
 from customers.recording import Image
 from customers.rights import RIGHTS
@@ -16,7 +16,7 @@ from customers.values import NAME_FIELD
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
-from .wording import customers_of, marks_of, phrase
+from .wording import customers_of, marks_of, phrase, until
 
 MOST_DIFFERENCES = 40
 PHRASES_IN_A_TITLE = 2
@@ -136,6 +136,12 @@ class Stream:
             row=(change.table, change.row),
             field=told["field"],
         )
+
+    def as_it_returns(self, line: Difference, change: RowChange, worn: CustomerLabel) -> Difference:
+        """The line of a label that comes back with how long it stays, where it had an end."""
+        if not (change.before or {}).get("expires_at"):
+            return line
+        return replace(line, before=f"{line.before} ({until(worn.expires_at) or 'for good'})")
 
     def by_now(self, line: Difference, change: RowChange, image: Image | None) -> Difference:
         """The line with what stands there today in place of what the operation wrote."""
