@@ -123,9 +123,7 @@ class Stream:
         }
 
     def shown(self, change: RowChange, told: dict[str, Any], names: dict[str, str]) -> Difference:
-        before, after = told["before"] or "", told["after"] or ""
-        if told["marks"]:
-            after = f"{after} ({', '.join(told['marks'])})"
+        before, after = told["before"] or "", marked(told["after"] or "", told["marks"])
         moved = told["from"] != told["to"] and told["from"] and told["to"]
         return Difference(
             what=told["label"],
@@ -151,9 +149,8 @@ class Stream:
         told = {told["field"]: self.worded(told) for told in self.teller.tell(came, {})}
         after = told[line.field]["after"] or "" if line.field in told else ""
         marks = marks_of(RowChange(table=change.table, before=change.before, after=image))
-        if marks:
-            after = f"{after} ({', '.join(marks)})"
-        return replace(line, after=after, after_of=self.owner_by_now(line, change, image))
+        owner = self.owner_by_now(line, change, image)
+        return replace(line, after=marked(after, marks), after_of=owner)
 
     def owner_by_now(self, line: Difference, change: RowChange, image: Image) -> str:
         before, after, now = (
@@ -178,6 +175,10 @@ class Stream:
             public_id: self.mask(self.name_field, name) or UNNAMED
             for public_id, name in found.items()
         }
+
+
+def marked(text: Any, marks: list[str]) -> Any:
+    return f"{text} ({', '.join(marks)})" if marks else text
 
 
 def with_owner(line: Difference, told: tuple[RowChange, dict[str, Any]], names) -> Difference:
