@@ -48,14 +48,8 @@ def expire_batch(customers: Iterable[int], now: datetime) -> int:
     touch_customers(touched.values(), AUTHOR)
     after = images(locked, ("customer", "label"))
     for customer in touched.values():
-        record_expiry(customer, without_ends(before, labels), after)
+        record_expiry(customer, before, after)
     return len(labels)
-
-
-def without_ends(before: Images, labels: Iterable[int]) -> Images:
-    """The images with the ended labels for good: who takes an expiry back wants them to stay."""
-    ended = {("label", pk): before["label", pk] | {"expires_at": None} for pk in labels}
-    return before | ended
 
 
 def record_expiry(customer: Customer, before: Images, after: Images) -> None:

@@ -180,9 +180,20 @@ def sight(
         return Sight("", is_shown=False)
     # What is masked for the viewer stays so in every column.
     value = own[definition.key] if mask.hides(definition) else document[definition.key]
-    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    is_masked = mask.hides(definition) or theirs.hides(definition)
     return Sight(
-        text,
+        listed(value) if is_masked else words_of(definition, value),
         is_masked=theirs.hides(definition),
         is_locked=theirs.locks(definition) or not role.has_perm(CHANGE),
     )
+
+
+def listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def words_of(definition: FieldDefinition, value: Any) -> str:
+    """A value of a document as people read it in a list."""
+    if definition.is_channel_identifier:
+        return listed(value)
+    return definition.field_type.in_words(definition.field_type.text_of(value), definition)

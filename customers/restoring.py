@@ -1,12 +1,16 @@
 """Rows put back as an operation found them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
+from labels.models import Label
 from schema_builder.models import FieldDefinition
 
-from .models import AttributeValue, ChannelIdentity, RowChange
+from .label_terms import term_of
+from .models import AttributeValue, ChannelIdentity, CustomerLabel, RowChange
 from .recording import OWNED, Image, batches, changed_columns, restored
 
 CHILDREN = [table for table in OWNED if table != "customer"]
@@ -53,14 +57,33 @@ def delete_rows(table: str, created: list[RowChange]) -> None:
 
 def insert_rows(table: str, deleted: list[RowChange]) -> None:
     model, _ = OWNED[table]
-    rows = [
-        model(**restored(table, change.before or {})) for change in deleted if change.table == table
-    ]
+    model._default_manager.bulk_create(returning_rows(table, deleted))
+
+
+def returning_rows(table: str, deleted: list[RowChange]) -> list[Any]:
+    """The rows of the table as they come back today."""
+    model, _ = OWNED[table]
+    changes = [change for change in deleted if change.table == table]
+    rows: list[Any] = [model(**restored(table, change.before or {})) for change in changes]
     for row in rows:
         if isinstance(row, ChannelIdentity):
             row.is_anonymous = False
     fit_values([row for row in rows if isinstance(row, AttributeValue)])
-    model._default_manager.bulk_create(rows)
+    if table == "label":
+        fit_ends(zip(rows, changes, strict=True))
+    return rows
+
+
+def fit_ends(rows: Iterable[tuple[CustomerLabel, RowChange]]) -> None:
+    """Give labels that came off because their time was over the time of their label anew.
+
+    With their old one they would come off again at once.
+    """
+    over = [row for row, change in rows if row.expires_at and row.expires_at <= change.operation.at]
+    labels = Label.objects.in_bulk({row.label_id for row in over})
+    now = timezone.now()
+    for row in over:
+        row.expires_at = term_of(labels[row.label_id], now)
 
 
 def fit_values(rows: list[AttributeValue]) -> None:

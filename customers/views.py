@@ -226,7 +226,7 @@ def label_add(request, public_id):
     last, rivals = last_operation(customer), rivals_of(label, customer)
     try:
         terms = terms_in({REASON: request.POST.get("reason"), UNTIL: request.POST.get("until")})
-        label_customer(
+        customer = label_customer(
             customer, add=[label], caller=request.user, reason=terms.reason, until=terms.until
         )
     except ValidationError as error:
@@ -252,7 +252,7 @@ def label_remove(request, public_id, label_id):
     customer = get_object_or_404(Customer, public_id=public_id)
     label = get_object_or_404(Label, public_id=label_id)
     try:
-        label_customer(customer, remove=[label], caller=request.user)
+        customer = label_customer(customer, remove=[label], caller=request.user)
     except ValidationError as error:
         return labels_answer(request, customer, error)
     return labels_answer(request, customer)

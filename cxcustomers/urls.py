@@ -3,7 +3,7 @@ from django.urls import include, path
 
 from customers.admin import bench, home
 from customers.api.urls import beyond
-from foundation import adminkit
+from foundation import adminviews
 
 from . import apidocs, health
 
@@ -19,8 +19,8 @@ urlpatterns = [
     path("api/docs/", apidocs.DocsView.as_view(url_name="schema"), name="docs"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
-    path("admin/login/", adminkit.log_in, name="admin-login"),
-    path("admin/search/", adminkit.search, name="admin-search"),
+    path("admin/login/", adminviews.log_in, name="admin-login"),
+    path("admin/search/", adminviews.search, name="admin-search"),
     path("admin/bench/", admin.site.admin_view(bench.bench), name="admin-bench"),
     path("admin/checklist/", admin.site.admin_view(home.hide), name="admin-checklist"),
     path("admin/schema/", include("customers.builder.urls")),

@@ -8,14 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ShowFacets
-from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.paginator import InvalidPage, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -23,6 +20,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
@@ -30,7 +28,7 @@ from unfold.dataclasses import SearchResult
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.views import ChangeList
+from unfold.views import ChangeList as ThemeChangeList
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple,
@@ -58,6 +56,7 @@ from unfold.widgets import (
 )
 
 from .colors import text_color
+from .side_bar import words_for
 
 __all__ = [
     "ActionVariant",
@@ -89,9 +88,7 @@ __all__ = [
     "colored_chip",
     "confirmation",
     "display",
-    "log_in",
     "name_inputs",
-    "search",
     "searchable",
     "themed",
 ]
@@ -106,13 +103,27 @@ WIDGET_CLASSES = {
 
 
 class ModelAdmin(ThemeModelAdmin):
-    """The theme's, made firm against what no page of it sends."""
+    """The theme's, in the words of the side bar, and firm against what no page of it sends."""
+
+    def changelist_view(self, request, extra_context=None):
+        words = words_for(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+        title = words[1] if words else capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def response_action(self, request, queryset):
         for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
             if not re.fullmatch(r"[0-9]{1,18}", key):
                 raise BadRequest("Not the key of a row.")
         return super().response_action(request, queryset)
+
+
+class ChangeList(ThemeChangeList):
+    """For a list that is not counted whole: only a filtered one offers to show all."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        if not (self.query or self.get_filters_params()):
+            self.full_result_count = self.result_count
 
 
 class CappedPaginator(Paginator):
@@ -178,6 +189,9 @@ class RecordAdmin(ReadOnlyAdmin):
     # By the key, which is in the order of time; nothing else has an index for it.
     ordering = ("-id",)
     sortable_by = ()
+
+    def get_changelist(self, request, **kwargs):
+        return ChangeList
 
 
 class SavedByForm(ModelAdmin):
@@ -250,10 +264,11 @@ def confirmation(
     button: str,
     cancel: str,
     kept: Iterable[tuple[str, str]] = (),
+    is_harmless: bool = False,
 ) -> HttpResponse | None:
-    """The page that asks before something is done for good; None once somebody has confirmed.
+    """The page that asks before something is done; None once somebody has confirmed.
 
-    `kept` is what the page sends along with the yes.
+    `kept` is what the page sends along with the yes. `is_harmless`: nothing ends by it.
     """
     if request.method == "POST" and CONFIRMED in request.POST:
         return None
@@ -263,36 +278,7 @@ def confirmation(
         "warning": warning,
         "button": button,
         "cancel": cancel,
+        "is_harmless": is_harmless,
         "kept": [*kept, (CONFIRMED, "yes")],
     }
     return TemplateResponse(request, "admin/confirmation.html", context)
-
-
-@login_not_required
-def log_in(request: HttpRequest) -> HttpResponse:
-    """The admin's log-in, which leads into the admin where nobody asked for another page."""
-    if not {REDIRECT_FIELD_NAME} & {*request.GET, *request.POST}:
-        address = request.GET.copy()
-        address[REDIRECT_FIELD_NAME] = reverse("admin:index")
-        request.GET = address  # type: ignore[assignment]
-    return site.login(request)
-
-
-def search(request: HttpRequest) -> HttpResponse:
-    """The theme's search over all models; a page that is not there is a 404, not an error."""
-    try:
-        response = site.admin_view(site.search)(request)  # type: ignore[attr-defined]
-    except InvalidPage:
-        raise Http404 from None
-    if not isinstance(response, TemplateResponse):
-        return response
-    name_apps((response.context_data or {})["results"])
-    return response.render()
-
-
-def name_apps(results: Iterable[SearchResult]) -> None:
-    """Call apps by their names, where the theme has their labels."""
-    names = {config.label.capitalize(): config.verbose_name for config in apps.get_app_configs()}
-    for result in results:
-        app, dash, model = result.description.partition(" - ")
-        result.description = f"{names.get(app, app)}{dash}{model}"

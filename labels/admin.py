@@ -148,6 +148,21 @@ class LabelAdmin(ModelAdmin):
             self.log_change(request, label, f"{done}.")
             messages.success(request, f"{done}: {label}.")
 
+    def has_pressed(self, request) -> bool:
+        """Whether somebody saved the form by a button that tells itself what it did."""
+        buttons = map(self.get_unfold_action, self.actions_submit_line)
+        return any(button.action_name in request.POST for button in buttons)
+
+    def log_change(self, request, obj, message):
+        if not message and self.has_pressed(request):
+            return None
+        return super().log_change(request, obj, message)
+
+    def response_change(self, request, obj):
+        if self.has_pressed(request):
+            return self.response_post_save_change(request, obj)
+        return super().response_change(request, obj)
+
     def save_model(self, request, obj, form, change):
         obj.updated_by = request.user.get_username()
         if not change:

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class SchemaBuilderConfig(AppConfig):
     name = "schema_builder"
-    verbose_name = "Customer schema"
+    verbose_name = "Schema"
     rights = {
         "Personal data": {
             "schema_builder.clear_pii": "Take the personal data mark from a field",

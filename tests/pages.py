@@ -40,8 +40,6 @@ CUSTOMERS = {
     "/admin/customers/duplicaterule/{rule.pk}/change/": 5,
     "/admin/customers/duplicaterule/{rule.pk}/history/": 7,
     "/admin/customers/operation/": 8,
-    "/admin/customers/operation/{operation.pk}/change/": 5,
-    "/admin/customers/operation/{operation.pk}/history/": 7,
     "/admin/jobs/job/": 7,
     "/admin/jobs/job/{job.pk}/change/": 8,
     "/admin/jobs/job/{job.pk}/change/?part": 8,
@@ -231,6 +229,8 @@ FOR_NOBODY = {
     "admin:jobs_job_delete",
 }
 NO_PAGES = {
+    "admin:customers_operation_change": "leads to the page that tells it",
+    "admin:customers_operation_history": "leads to the page that tells it",
     "admin:jsi18n": "a script",
     "admin:login": "our own stands in front of it",
     "admin:search": "our own stands in front of it",

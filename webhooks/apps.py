@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class WebhooksConfig(AppConfig):
     name = "webhooks"
-    verbose_name = "Integrations"
+    verbose_name = "Access"
     rights = {
         "Integrations": {
             "webhooks.view_subscription": "See the webhooks, and what was sent to them",

@@ -176,6 +176,7 @@ class UserAdmin(StockUserAdmin, ChangeActions):
             warning="Failed log-ins of this account so far are forgiven, wherever they came from.",
             button="Unlock",
             cancel=back,
+            is_harmless=True,
         )
         if asked:
             return asked

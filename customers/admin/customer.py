@@ -5,6 +5,7 @@ from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 
 from customers.contact import limits_of
@@ -134,8 +135,8 @@ class CustomerAdmin(SavedByForm):
         customer = super().get_object(request, object_id, from_field)
         if customer is not None:
             customer.viewer = request.user
-            # Templates call it where the name is drawn.
-            customer.header_name = partial(name_for, customer, request.user)
+            # Read where the name is drawn, once.
+            customer.header_name = SimpleLazyObject(partial(name_for, customer, request.user))
             worn = customer.labels.exclude(do_not_contact=[]).order_by("name")
             customer.limits = limits_of(worn.values_list("name", "do_not_contact"))
         return customer
@@ -252,8 +253,9 @@ class CustomerAdmin(SavedByForm):
         return revert_page(request, customer, operation, self.page_context(request))
 
     def get_deleted_objects(self, objs, request):
-        """Who is deleted, by id, without the rows that go with them: those hold personal data."""
-        return [str(customer) for customer in objs], {"customers": len(objs)}, set(), []
+        """Who is deleted, without the rows that go with them: those hold personal data."""
+        named = [f"{customer.header_name} ({customer})" for customer in objs]
+        return named, {"customers": len(objs)}, set(), []
 
     def delete_model(self, request, obj):
         delete_customer(obj)

@@ -164,6 +164,7 @@ class DeliveryAdmin(RecordAdmin):
             warning="The receiver gets it once more, with the same message id.",
             button="Send again",
             cancel=back,
+            is_harmless=True,
         )
         if asked:
             return asked

@@ -6,8 +6,9 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from customers.desk.activity import ENTRIES, page_of, plan
+from customers.desk.activity import ENTRIES, page_of
 from customers.desk.stream import Stream
+from customers.desk.taking_back import plan
 from customers.history import operations_of
 from customers.locking import CustomersContended
 from customers.masking import seen_by

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -18,7 +20,7 @@ from customers.figures import DEEDS as DEEDS_COUNTED
 from customers.masking import Mask
 from customers.models import Customer, Operation, OperationCustomer
 from customers.presentation import shown_name
-from customers.rights import RIGHTS, VIEW_JOB
+from customers.rights import RIGHTS, VIEW_JOB, may_undo
 from foundation.adminkit import ChangeList, DropdownFilter, RecordAdmin, chip, display
 from foundation.periods import PeriodFilter
 from schema_builder.snapshot import current_schema
@@ -89,7 +91,6 @@ class OperationChangeList(ChangeList):
 
     def get_results(self, request):
         super().get_results(request)
-        self.full_result_count = self.result_count
         self.result_list = name_customers(self.result_list, request.user)
         for operation in self.result_list:
             operation.viewer = request.user
@@ -120,21 +121,38 @@ def operations_url(**parameters: str) -> str:
     return f"{reverse('admin:customers_operation_changelist')}?{urlencode(parameters)}"
 
 
+def told_at(operation: Any, viewer) -> str:
+    """Where the operation is told: before it is taken back, or in what was done to somebody."""
+    if operation.undone_by_id is None and may_undo(viewer, operation):
+        return reverse("customers:operation-undo", args=[operation.public_id])
+    if operation.about is None:
+        return reverse("admin:customers_operation_changelist")
+    return reverse("customers:customer-activity", args=[operation.about])
+
+
 @admin.register(Operation)
 class OperationAdmin(RecordAdmin):
     list_display = ("what", "customer", "by", "moment", "reason", "state")
     list_display_links = None
     list_filter = (KindFilter, DoneFilter)
-    fields = ("kind", "actor", "reason", "at")
 
     def get_queryset(self, request):
         return with_customer(super().get_queryset(request))
 
-    def get_object(self, request, object_id, from_field=None):
-        operation = super().get_object(request, object_id, from_field)
-        if operation is not None:
-            operation.header_name = DEEDS[operation.kind]
-        return operation
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return self.led_to(request, object_id)
+
+    def history_view(self, request, object_id, extra_context=None):
+        return self.led_to(request, object_id)
+
+    def led_to(self, request, object_id):
+        """The page of one: agents have it, with every difference. Raises Http404."""
+        if request.method == "POST" or not self.has_view_permission(request):
+            raise PermissionDenied
+        operation = self.get_object(request, object_id)
+        if operation is None:
+            raise Http404
+        return HttpResponseRedirect(told_at(operation, request.user))
 
     def get_changelist(self, request, **kwargs):
         return OperationChangeList

@@ -147,6 +147,7 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
             " says nothing of any customer.",
             button="Send a test",
             cancel=back,
+            is_harmless=True,
         )
         if asked:
             return asked
@@ -165,6 +166,7 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
             " the most. Events are kept for 30 days.",
             button="Send again",
             cancel=back,
+            is_harmless=True,
         )
         if asked:
             return asked

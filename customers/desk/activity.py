@@ -1,9 +1,6 @@
 """What was done to a customer, and taking it back."""
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,14 +8,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from customers.history import operations_of
 from customers.masking import seen_by
 from customers.models import Customer, Operation
-from customers.obstacles import Collision, collisions_of
-from customers.operations import AlreadyUndone, UndoCollides, says_something, undo
-from customers.recording import customers_of, images
+from customers.obstacles import Collision
+from customers.operations import AlreadyUndone, UndoCollides, undo
 from customers.rights import VIEW, VIEW_OPERATION, may_undo
-from customers.vetoes import vetoes
 
 from .guards import needs, tells_refusals
 from .stream import Stream
+from .taking_back import plan
 from .toasts import landing, offer_undo
 
 ENTRIES = 20
@@ -89,30 +85,3 @@ def ask(request, operation: Operation, met: list[Collision] | None = None):
         "cancel": landing(back, operation),
     }
     return render(request, "desk/undo.html", context, status=409 if met else 200)
-
-
-def plan(request, operation: Operation, met: list[Collision] | None) -> dict[str, Any]:
-    """What an undo would write and what stands in the way, found without writing."""
-    stream = Stream(*seen_by(request.user), request.user)
-    [entry] = stream.entries([operation], "")
-    changes = list(operation.changes.all())
-    with transaction.atomic():
-        vetoed = vetoes(operation, changes, request.user)
-        found = collisions_of(changes, images(customers_of(changes)), vetoed)
-    reasons = {
-        (collision.table, collision.row): collision.reason for collision in [*found, *(met or [])]
-    }
-    lines = [(difference, reasons.get(difference.row)) for difference in entry.differences]
-    shown = {difference.row for difference in entry.differences}
-    free = [change for change in changes if (change.table, change.row) not in reasons]
-    return {
-        "entry": entry,
-        "lines": lines,
-        # Reasons of rows that no line shows.
-        "obstacles": sorted({reason for row, reason in reasons.items() if row not in shown}),
-        "collides": bool(reasons),
-        # One that no row stands for cannot be left out.
-        "may_skip": bool(reasons)
-        and all(row for _, row in reasons)
-        and any(map(says_something, free)),
-    }

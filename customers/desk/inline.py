@@ -98,12 +98,23 @@ def answered(request, customer: Customer, key: str, operation: Operation | None)
         offer_undo(request, "Saved.", operation, back=customer.public_id)
     if key == NAME_FIELD:
         return HttpResponseClientRefresh()
-    response = drawn(request, customer, key, None, notices=messages.get_messages(request))
-    return trigger_client_event(response, CHANGED) if operation else response
+    if not operation:
+        return drawn(request, customer, key, None)
+    customer.refresh_from_db()
+    notices = messages.get_messages(request)
+    response = drawn(request, customer, key, None, is_saved=True, notices=notices)
+    return trigger_client_event(response, CHANGED)
 
 
 def drawn(
-    request, customer: Customer, key: str, form: CustomerForm | None, *, is_stale=False, notices=()
+    request,
+    customer: Customer,
+    key: str,
+    form: CustomerForm | None,
+    *,
+    is_stale=False,
+    is_saved=False,
+    notices=(),
 ) -> HttpResponse:
     context = {
         "customer": customer,
@@ -112,6 +123,7 @@ def drawn(
         "bound": form[key] if form else None,
         "row": row_of(customer, key, request),
         "is_stale": is_stale,
+        "is_saved": is_saved,
         "notices": notices,
     }
     return render(request, "desk/_inline.html", context)

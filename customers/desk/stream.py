@@ -8,7 +8,7 @@ from typing import Any
 from access.actors import Caller
 from customers.history import Storyteller
 from customers.masking import Mask
-from customers.models import Customer, Operation, RowChange
+from customers.models import Customer, CustomerLabel, Operation, RowChange
 from customers.presentation import UNNAMED
 from customers.recording import Image
 from customers.rights import RIGHTS
@@ -16,7 +16,7 @@ from customers.values import NAME_FIELD
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
-from .wording import customers_of, marks_of, phrase
+from .wording import customers_of, marks_of, phrase, until
 
 MOST_DIFFERENCES = 40
 PHRASES_IN_A_TITLE = 2
@@ -47,6 +47,8 @@ class Difference:
     before_of: str = ""
     after_of: str = ""
     row: tuple[str, int] = ("", 0)
+    # The key of the field: the row of a customer shows more than one.
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,7 @@ class Stream:
         }
 
     def shown(self, change: RowChange, told: dict[str, Any], names: dict[str, str]) -> Difference:
-        before, after = told["before"] or "", told["after"] or ""
-        if told["marks"]:
-            after = f"{after} ({', '.join(told['marks'])})"
+        before, after = told["before"] or "", marked(told["after"] or "", told["marks"])
         moved = told["from"] != told["to"] and told["from"] and told["to"]
         return Difference(
             what=told["label"],
@@ -132,7 +132,33 @@ class Stream:
             before_of=names.get(told["from"], "") if moved else "",
             after_of=names.get(told["to"], "") if moved else "",
             row=(change.table, change.row),
+            field=told["field"],
         )
+
+    def as_it_returns(self, line: Difference, change: RowChange, worn: CustomerLabel) -> Difference:
+        """The line of a label that comes back with how long it stays, where it had an end."""
+        if not (change.before or {}).get("expires_at"):
+            return line
+        return replace(line, before=f"{line.before} ({until(worn.expires_at) or 'for good'})")
+
+    def by_now(self, line: Difference, change: RowChange, image: Image | None) -> Difference:
+        """The line with what stands there today in place of what the operation wrote."""
+        if image is None:
+            return replace(line, after="", after_of="")
+        came = RowChange(table=change.table, row=change.row, after=image)
+        told = {told["field"]: self.worded(told) for told in self.teller.tell(came, {})}
+        after = told[line.field]["after"] or "" if line.field in told else ""
+        marks = marks_of(RowChange(table=change.table, before=change.before, after=image))
+        owner = self.owner_by_now(line, change, image)
+        return replace(line, after=marked(after, marks), after_of=owner)
+
+    def owner_by_now(self, line: Difference, change: RowChange, image: Image) -> str:
+        before, after, now = (
+            self.teller.owner(change.table, of or {}) for of in (change.before, change.after, image)
+        )
+        if now == after:
+            return line.after_of
+        return line.before_of if now == before else "somebody else"
 
     def names_in(self, operations: list[Operation]) -> dict[str, str]:
         """Names by id, also of those who are gone; masked."""
@@ -149,6 +175,10 @@ class Stream:
             public_id: self.mask(self.name_field, name) or UNNAMED
             for public_id, name in found.items()
         }
+
+
+def marked(text: Any, marks: list[str]) -> Any:
+    return f"{text} ({', '.join(marks)})" if marks else text
 
 
 def with_owner(line: Difference, told: tuple[RowChange, dict[str, Any]], names) -> Difference:

@@ -22,7 +22,7 @@ def marks_of(change: RowChange) -> list[str]:
     """What was marked on an identity that stayed one, and until when a label holds."""
     if change.table == "label":
         ends_at = (change.after or {}).get("expires_at")
-        return [f"until {date_format(datetime.fromisoformat(ends_at), 'j M Y')}"] if ends_at else []
+        return [until(datetime.fromisoformat(ends_at))] if ends_at else []
     if change.table != "identity" or not change.before or not change.after:
         return []
     before, after = change.before, change.after
@@ -34,6 +34,10 @@ def marks_of(change: RowChange) -> list[str]:
     if before.get("trust") != after.get("trust"):
         marks.append(Trust(after["trust"]).label.lower())
     return marks
+
+
+def until(ends_at: datetime | None) -> str:
+    return f"until {date_format(ends_at, 'j M Y')}" if ends_at else ""
 
 
 def phrase(told: Mapping[str, Any], about: str, names: Mapping[str, str]) -> str:

@@ -209,6 +209,7 @@ def test_administrator_unlocks_an_account_after_a_question():
 
     asked = client.post(f"{USERS}{user.pk}/unlock/")
     assert (asked.status_code, len(locks_of("sam"))) == (200, 1)
+    assert "cxc-for-good" not in asked.content.decode()
     client.post(f"{USERS}{user.pk}/unlock/", YES)
 
     assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["other"]

@@ -105,6 +105,7 @@ def test_token_is_revoked_from_its_page():
     asked = client.post(f"{TOKENS}{token.pk}/revoke/")
     token.refresh_from_db()
     assert (asked.status_code, token.revoked_at) == (200, None)
+    assert "cxc-for-good" in asked.content.decode()
 
     client.post(f"{TOKENS}{token.pk}/revoke/", {"confirmed": "yes"})
 

@@ -172,7 +172,7 @@ CUSTOMERS = [
     Page("bulk: delete", LIST + "bulk/delete/?keys={ayesha.pk}"),
     *of_model("jobs/job", "jobs", "job", "job"),
     *of_model("customers/savedfilter", "saved filters", "saved filter", "saved", "delete"),
-    *of_model("customers/operation", "what was done", "what was done: one", "operation"),
+    Page("what was done", "/admin/customers/operation/"),
 ]
 FIELDS = "schema_builder/fielddefinition"
 CHANNELS = "schema_builder/channeltype"

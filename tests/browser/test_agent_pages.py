@@ -110,6 +110,7 @@ def test_agent_puts_a_label_on_and_takes_it_off(page, log_in, agent, customer):
     page.get_by_role("button", name="Add").click()
     expect(page.locator("#labels .chip")).to_have_text(["Gold"])
     expect(page.locator("#badges")).to_contain_text("Priority 7")
+    expect(page.locator("#record dd").last).to_have_text("1")
     page.get_by_role("button", name="Take off Gold").click()
 
     expect(page.locator("#labels .chip")).to_have_count(0)

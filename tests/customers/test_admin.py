@@ -168,7 +168,8 @@ def test_supervisor_deletes_with_everything():
     asked = client.get(url_of(customer, "delete")).content.decode()
     client.post(url_of(customer, "delete"), {"post": "yes"})
 
-    assert customer.public_id in asked
+    assert 'delete the customer "Amalthea"?' in asked
+    assert f"Amalthea ({customer.public_id})" in asked
     assert not Customer.objects.exists()
     assert not AttributeValue.objects.exists()
 

@@ -401,6 +401,27 @@ def test_what_was_done_is_not_edited_here():
     assert Operation.objects.get().kind == "edit"
 
 
+def test_address_of_what_was_done_leads_to_the_page_that_tells_it():
+    customer = CustomerFactory()
+    first, second = edit(customer, firstName="Amal"), edit(customer, firstName="Amalia")
+    undone(second)
+    gone = edit(CustomerFactory(), firstName="Late")
+    undone(gone)
+    gone.customers.all().delete()
+    supervisor, reader = staff("Supervisor"), staff(may=["customers.view_operation"])
+
+    def landing(client, operation, page="change"):
+        return getattr(client.get(f"{OPERATIONS}{operation.pk}/{page}/"), "url", None)
+
+    undo_page = f"/operations/{first.public_id}/undo"
+    assert landing(supervisor, first) == landing(supervisor, first, "history") == undo_page
+    assert landing(supervisor, second) == f"/customers/{customer.public_id}/activity"
+    assert landing(supervisor, gone) == OPERATIONS
+    assert landing(reader, first) == f"/customers/{customer.public_id}/activity"
+    assert landing(staff(may=["customers.view_customer"]), first) is None
+    assert supervisor.get(f"{OPERATIONS}0/change/").status_code == 404
+
+
 def test_list_of_what_was_done_needs_its_right():
     assert staff(may=["customers.view_customer"]).get(OPERATIONS).status_code == 403
 

@@ -113,6 +113,26 @@ def test_each_role_sees_what_it_may():
     assert whatsapp["Integration (read)"].is_locked is True
 
 
+def test_values_are_told_in_words_where_they_are_not_masked():
+    options = [{"value": "small_business", "label": "Small business"}]
+    FieldFactory(key="segment", type="choice", options=options)
+    FieldFactory(key="interests", type="multichoice", options=options, is_pii=True)
+    FieldFactory(key="news", type="boolean")
+    FieldFactory(key="seen", type="datetime")
+    values = {"segment": "small_business", "interests": ["small_business"], "news": True}
+    make("Amina", whatsapp=[NUMBER], seen="2026-01-31T09:30:00Z", **values)
+
+    told = tried()
+
+    assert {key: sights_of(told, key)["Supervisor"].text for key in (*values, "seen")} == {
+        "segment": "Small business",
+        "interests": "Small business",
+        "news": "Yes",
+        "seen": "2026-01-31 09:30",
+    }
+    assert sights_of(told, "interests")["Agent"].text.endswith("**")
+
+
 def test_viewer_learns_nothing_through_the_eyes_of_others():
     FieldFactory(key="income", is_pii=True)
     make("Amina", whatsapp=[NUMBER], income="90000")

@@ -3,13 +3,17 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from customers import label_expiry
 from customers.label_expiry import expire_labels
+from customers.lifecycle import label_customer
 from customers.models import CustomerLabel, Operation
-from tests.factories import WornLabelFactory
-from tests.operations import last_operation, undone
+from tests.factories import LabelFactory, WornLabelFactory
+from tests.operations import SAM, last_operation, undone
+from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +61,39 @@ def test_who_takes_an_expiry_back_wants_the_label_to_stay():
     assert [*row.customer.worn_labels.values_list("pk", "expires_at", "reason")] == [
         (row.pk, None, "Paid")
     ]
+
+
+def test_label_that_lasts_some_days_comes_back_for_as_long():
+    row = ended(label=LabelFactory(expires_after_days=7))
+    expire_labels()
+
+    undone(last_operation())
+
+    back = row.customer.worn_labels.get()
+    assert timedelta(days=7) - (back.expires_at - timezone.now()) < timedelta(minutes=1)
+
+
+def test_label_that_ended_otherwise_comes_back_as_it_was():
+    ends_at = timezone.now() + timedelta(days=1)
+    row = WornLabelFactory(label=LabelFactory(expires_after_days=7), expires_at=ends_at)
+    label_customer(row.customer, remove=[row.label], caller=SAM)
+    Operation.objects.update(at=ends_at - timedelta(days=3))
+
+    undone(last_operation())
+
+    assert row.customer.worn_labels.get().expires_at == ends_at
+
+
+@pytest.mark.parametrize(("days", "stay"), [(7, "until {}"), (None, "for good")])
+def test_revert_of_an_expiry_says_until_when(days, stay):
+    ended(label=LabelFactory(name="Trial", expires_after_days=days))
+    expire_labels()
+    address = reverse("customers:operation-undo", args=[last_operation().public_id])
+
+    page = staff("Supervisor").get(address)
+
+    day = date_format(timezone.now() + timedelta(days=days or 0), "j M Y")
+    assert f"<ins><bdi>Trial ({stay.format(day)})</bdi></ins>" in page.content.decode()
 
 
 def test_command_says_how_many_came_off():

@@ -25,6 +25,7 @@ from tests.factories import (
     WornLabelFactory,
     field_of,
 )
+from tests.operations import last_operation, linked, relinked
 
 pytestmark = pytest.mark.django_db
 
@@ -298,6 +299,37 @@ def test_revert_of_which_nothing_is_left_is_not_offered(agent, customer):
 
     assert "The value was changed again since." in page
     assert "the rest" not in page
+
+
+@pytest.mark.parametrize(
+    ("later", "line"),
+    [
+        (["Quetta"], "City Quetta stays The value was changed again since."),
+        ([""], "City — stays The value was removed since."),
+        # Another row by now.
+        (["", "Quetta"], "City Quetta stays The value was removed since."),
+    ],
+)
+def test_revert_says_of_what_stays_what_it_is_today(agent, customer, later, line):
+    for city in ("Multan", *later):
+        update_customer(customer, {"city": city}, caller=SAM, partial=True)
+    operation = Operation.objects.order_by("id").first()
+
+    page = agent.get(reverse("customers:operation-undo", args=[operation.public_id]))
+
+    assert line in shown(page)
+
+
+def test_revert_says_who_has_by_now_what_stays(supervisor, customer, other):
+    third = create_customer({"firstName": "Third"}, caller=SAM)
+    linked("c1", customer, PHONE)
+    relinked("c1", other)
+    operation = last_operation()
+    relinked("c1", third)
+
+    page = supervisor.get(reverse("customers:operation-undo", args=[operation.public_id]))
+
+    assert "Conversation c1 of somebody else stays" in shown(page)
 
 
 def test_revert_needs_the_right_to_do_it(agent, supervisor, customer, other):
@@ -619,6 +651,7 @@ def test_field_opens_and_saves_alone_with_an_undo(agent, customer):
     response = save(agent, customer, 0, "Lahore", "Multan")
 
     assert "Multan" in shown(response)
+    assert "Version 1" in shown(response)
     assert response.headers["HX-Trigger"] == '{"customer-changed": {}}'
     assert customer.values.get().text == "Multan"
     agent.post(offered_undo(response))

@@ -11,7 +11,7 @@ def test_admin_search_finds_fields(admin_client):
 
     assert response.status_code == 200
     assert "First name" in response.text
-    assert "Customer schema - Field" in response.text
+    assert "Schema - Field" in response.text
 
 
 def test_admin_search_asks_for_a_log_in(client):

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from axes.models import AccessLog
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -24,17 +25,28 @@ def crumbs(page):
     return [re.sub(r"\s+", " ", part.split(">", 1)[1].split("<")[0]).strip() for part in head]
 
 
+def squeezed(page):
+    return re.sub(r"\s+", " ", page.content.decode())
+
+
 @pytest.mark.parametrize(
     ("url", "names"),
     [
         (LIST, ["Customers"]),
-        ("/admin/jobs/job/", ["Jobs"]),
-        ("/admin/labels/label/", ["Labels"]),
-        ("/admin/schema_builder/channeltype/", ["Customer schema", "Channel types"]),
+        ("/admin/jobs/job/", ["Customers", "Background jobs"]),
+        ("/admin/labels/label/", ["Customers", "Labels"]),
+        ("/admin/customers/operation/", ["Customers", "What was done"]),
+        ("/admin/customers/savedfilter/", ["Customers", "Saved filters"]),
+        ("/admin/schema_builder/channeltype/", ["Schema", "Channel types"]),
+        ("/admin/schema_builder/fielddefinition/", ["Schema", "Fields"]),
+        ("/admin/webhooks/delivery/", ["Access", "Webhook deliveries"]),
     ],
 )
-def test_header_names_each_page_once(url, names):
-    assert crumbs(staff("Supervisor").get(url)) == names
+def test_header_and_title_name_each_page_as_the_side_bar_does(admin_client, url, names):
+    page = admin_client.get(url)
+
+    assert crumbs(page) == names
+    assert f"<title> {names[-1]} | cxcustomers</title>" in squeezed(page)
 
 
 def test_header_names_a_customer_as_the_viewer_may():
@@ -132,3 +144,14 @@ def test_customer_who_may_not_be_contacted_is_told_so_once():
     assert cells.pop(vip.customer_id).count(">No calls<") == 1
     (once,) = cells.values()
     assert once.count(">Do not contact<") == 1
+
+
+@pytest.mark.parametrize("query", ["", "?p=1"])
+def test_list_that_shows_everything_does_not_offer_to(admin_client, query):
+    AccessLog.objects.create(username="sam", ip_address="192.0.2.1")
+
+    everything = admin_client.get(f"/admin/axes/accesslog/{query}")
+    found = admin_client.get("/admin/axes/accesslog/?q=nobody")
+
+    assert "Show all" not in squeezed(everything)
+    assert '0 results (<a href="?">Show all</a>)' in squeezed(found)

@@ -1,6 +1,7 @@
 from html import unescape
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.db.models import ProtectedError
 
@@ -125,6 +126,24 @@ def test_label_is_archived_and_offered_again():
     assert (archived, label.is_archived) == (True, False)
     assert (offer in page, f'"{archive}"' in page) == (True, False)
     assert CustomerLabel.objects.count() == 1
+
+
+def test_archiving_is_told_once():
+    label = LabelFactory(name="Trial")
+    client = staff("Supervisor")
+    fields = sent(client, url_of(label))
+
+    page = client.post(url_of(label), fields | {"labels_label_archive": "1"}, follow=True)
+    client.post(url_of(label), fields | {"name": "Try", "labels_label_unarchive": "1"})
+
+    told = [str(message) for message in page.context["messages"]]
+    entries = LogEntry.objects.order_by("id")
+    assert told == ["Archived: Trial."]
+    assert [entry.get_change_message() for entry in entries] == [
+        "Archived.",
+        "Offered again.",
+        "Changed Name.",
+    ]
 
 
 def test_labels_are_archived_from_the_list():
