@@ -7,6 +7,8 @@ from tests.browser.pages import AREAS, ENTRANCES, Page
 from tests.pages import FOR_NOBODY, NO_PAGES, ONLY_POST
 from tests.routes import pages, route_of
 
+pytestmark = pytest.mark.appearance
+
 DESK_SIZE, PHONE_SIZE = {"width": 1500, "height": 900}, {"width": 480, "height": 900}
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.appearance
+
 # What somebody can press or fill in, whether or not the keyboard gets there.
 CONTROLS = """() => {
   // The frame of a control may be drawn around it, or around what it stands in.

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from customers.lifecycle import create_customer
 from customers.models import Customer
+from jobs.models import Job
 from jobs.worker import Worker
 from schema_builder.drafts import read_draft
 from schema_builder.keys import FieldKeyConverter, check_key
@@ -118,7 +119,9 @@ def test_field_is_asked_for_by_the_contract(supervisor, key, customer):
 
 def test_field_is_exported_and_imported(supervisor, key, customer):
     supervisor.post(f"{LIST}columns/", {"column": ["firstName", key]})
-    exported = words(supervisor.get(f"{LIST}bulk/export/", {"keys": str(customer.pk)}))
+    supervisor.post(f"{LIST}bulk/export/?keys={customer.pk}", {"columns": "list"})
+    Worker().drain()
+    exported = words(supervisor.get(f"/admin/jobs/job/{Job.objects.get().pk}/file/"))
 
     file = SimpleUploadedFile("a.csv", exported.encode(), content_type="text/csv")
     page = supervisor.post(f"{LIST}import/", {"file": file})["Location"]
