@@ -53,11 +53,11 @@ def main(arguments: list[str]) -> int:
     """Both suites at once, for one keeps a single core busy; told one after the other."""
     url = postgresql_url()
     with tempfile.TemporaryFile("w+") as told_later:
-        beside = start([*ON_ONE_DATABASE, *arguments], url, told_later) if url else None
-        # To measure takes long, too, so that the suite does it that looks at fewer pages.
+        # To measure takes long, too, so the suite does it that does not look at the pages.
         plain = [argument for argument in arguments if argument != COVERAGE]
+        beside = start(plain, url, told_later) if url else None
         print("Tests on SQLite", flush=True)
-        results = [start(plain if beside else arguments, "").wait()]
+        results = [start([*ON_ONE_DATABASE, *arguments] if beside else arguments, "").wait()]
         if beside:
             print("Tests on PostgreSQL", flush=True)
             results.append(beside.wait())
