@@ -1,16 +1,15 @@
 """What every test may use: seeded rows that survive, and real threads for races."""
 
 import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.db import connections
 
-pytest_plugins = ["tests.actors"]
+from tests.chromium import NAMES, installed
 
-CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
+pytest_plugins = ["tests.actors"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,8 +58,8 @@ def in_threads(transactional_db):
 @pytest.fixture(scope="session")
 def chromium():
     """Path of the browser; without one the test is skipped, or fails under REQUIRE_ALL."""
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    found = installed()
     if found is None:
         refuse = pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip
-        refuse(f"needs a browser: none of {', '.join(CHROMIUM_NAMES)} is installed")
+        refuse(f"needs a browser: none of {', '.join(NAMES)} is installed")
     return found

@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,20 +15,12 @@ from types import SimpleNamespace
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.chromium import ARGUMENTS, NAMES, installed
+
 from . import camera
 from .table import PICTURES
 
 IMAGES = Path(__file__).parent.parent / "images"
-CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASSWORD = re.compile("Log-in admin, password ([^ ]+)")
 PREPARE = "from docs.pictures.states import prepare; prepare()"
 
@@ -111,8 +102,7 @@ def prepared(folder: str) -> Mapping[str, SimpleNamespace]:
 
 
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    return found or sys.exit(f"None of {', '.join(CHROMIUM_NAMES)} is installed.")
+    return installed() or sys.exit(f"None of {', '.join(NAMES)} is installed.")
 
 
 def logged_in(browser: Browser, url: str, password: str) -> Page:
@@ -121,7 +111,7 @@ def logged_in(browser: Browser, url: str, password: str) -> Page:
     page.locator("#id_username").fill("admin")
     page.locator("#id_password").fill(password)
     page.locator("#id_password").press("Enter")
-    page.wait_for_url("**/admin/")
+    page.wait_for_url("/admin/")
     return page
 
 

@@ -8,19 +8,10 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from jobs.running import run_chunk
+from tests.chromium import ARGUMENTS
 from tests.factories import UserFactory
 
 from .installation import install
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items):
