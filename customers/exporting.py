@@ -9,10 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from access.actors import Caller
-from access.credentials import credential_of, is_from
+from access.credentials import is_from
 from jobs.models import Job, Status
-from jobs.queue import enqueue
 
+from .asking import ask_for
 from .columns import Column, Sheet, columns_of
 from .job_titles import title_of
 from .masking import seen_by
@@ -57,13 +57,12 @@ def enqueue_export(customers: QuerySet, columns: Sequence[Column], *, caller: Ca
     keys = list(customers.order_by("-pk").values_list("pk", flat=True)[: MOST_EXPORTED + 1])
     if not 1 <= len(keys) <= MOST_EXPORTED:
         raise ValidationError({"customers": f"Choose 1 to {MOST_EXPORTED:,} customers."})
-    return enqueue(
+    return ask_for(
         EXPORT_MANY,
         keys,
+        caller=caller,
         title=title_of("Export", len(keys)),
         parameters={"columns": [named(column) for column in columns]},
-        created_by=caller.get_username(),
-        owner=credential_of(caller),
         chunk_size=CUSTOMERS_IN_A_CHUNK,
     )
 

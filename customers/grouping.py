@@ -9,12 +9,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actors import Caller
-from access.credentials import credential_of
 from jobs.models import Job
-from jobs.queue import chunks_of, enqueue
+from jobs.queue import chunks_of
 from schema_builder.snapshot import current_schema, schema_for_writing
 
 from .anonymity import default_name
+from .asking import ask_for
 from .decisions import told_apart
 from .job_titles import title_of
 from .locking import lock_known_as
@@ -141,13 +141,12 @@ def enqueue_merges(
     grouping = group_duplicates(customers)[names]
     if not grouping.groups:
         raise ValidationError({"customers": NOBODY})
-    return enqueue(
+    return ask_for(
         MERGE_MANY,
         wishes_of(grouping.groups, keep),
+        caller=caller,
         title=title_of("Merge likely duplicates", grouping.count),
         parameters={"reason": reason},
-        created_by=caller.get_username(),
-        owner=credential_of(caller),
         # Several at once would lock customers out of the order of their keys.
         chunk_size=1,
     )

@@ -13,9 +13,10 @@ from django.db.models import Q
 from access.actors import Caller
 from access.credentials import credential_of
 from jobs.models import Job, Status
-from jobs.queue import JobFinished, cancel, enqueue
+from jobs.queue import JobFinished, cancel
 from schema_builder.snapshot import Schema, current_schema
 
+from .asking import ask_for
 from .bulk import Problems
 from .delimited import (
     MOST_BYTES,
@@ -152,13 +153,12 @@ def give_up(imported: CustomerImport) -> None:
 
 def enqueue_rows(kind: str, imported: CustomerImport, title: str, caller: Caller) -> Job:
     table = read_table(bytes(imported.content or b""), imported.encoding, imported.delimiter)
-    return enqueue(
+    return ask_for(
         kind,
         ([line.number, line.cells] for line in table.lines()),
-        title=title[:200],
+        caller=caller,
+        title=title,
         parameters={"rules": imported.rules},
-        created_by=caller.get_username(),
-        owner=credential_of(caller),
         chunk_size=ROWS_IN_A_CHUNK,
     )
 

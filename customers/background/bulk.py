@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from access.actors import Caller
-from access.credentials import credential_of
+from customers.asking import ask_for
 from customers.bulk import (
     MOST_CUSTOMERS,
     BulkChange,
@@ -21,7 +21,7 @@ from customers.bulk import (
 from customers.job_titles import deed_of, title_of
 from customers.models import Customer
 from jobs.models import Job
-from jobs.queue import chunks_of, enqueue
+from jobs.queue import chunks_of
 from jobs.registry import job_kind
 
 from .chunks import asker, count, for_later, name
@@ -63,13 +63,12 @@ def enqueue_for(
     public_ids = ids_of(customers)
     if not 1 <= len(public_ids) <= MOST_SELECTED:
         raise ValidationError({"customers": f"Choose 1 to {MOST_SELECTED:,} customers."})
-    return enqueue(
+    return ask_for(
         kind,
         public_ids,
+        caller=caller,
         title=title_of(deed, len(public_ids)),
         parameters=parameters,
-        created_by=caller.get_username(),
-        owner=credential_of(caller),
         chunk_size=MOST_CUSTOMERS,
     )
 

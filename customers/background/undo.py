@@ -3,14 +3,13 @@
 from django.core.exceptions import PermissionDenied
 
 from access.actors import Caller
-from access.credentials import credential_of
+from customers.asking import ask_for
 from customers.history import describe_collision
 from customers.models import Operation
 from customers.obstacles import Collision
 from customers.operations import AlreadyUndone, UndoCollides, undo
 from customers.rights import may_undo
 from jobs.models import Job
-from jobs.queue import enqueue
 from jobs.registry import job_kind
 
 from .chunks import asker, count, name
@@ -36,13 +35,12 @@ def undo_job(job: Job, *, caller: Caller, reason: str = "") -> Job:
     if newest is None:
         raise JobNotUndoable("There is nothing to take back.")
     check_undo(newest, caller)
-    return enqueue(
+    return ask_for(
         UNDO_MANY,
         operations.values_list("public_id", flat=True),
-        title=f"Undo: {job.title}"[:200],
+        caller=caller,
+        title=f"Undo: {job.title}",
         parameters={"reason": reason},
-        created_by=caller.get_username(),
-        owner=credential_of(caller),
         chunk_size=1,
     )
 
