@@ -1,0 +1,92 @@
+"""Addresses inside the notations of protocols: SIP and tel URIs, JIDs, display names, mailto."""
+
+import re
+from urllib.parse import unquote
+
+# `"Display name" <address>;parameters`; the closing bracket may have been cut off.
+_IN_BRACKETS = re.compile(r'(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<([^<>]+)(?:>.*)?', re.DOTALL)
+_QUOTED_NAME = re.compile(r'\A"(?:[^"\\]|\\.)*"\s*(?=[+\d(])')
+_URI = re.compile(r"(sips?|tel|sms|smsto|callto|whatsapp):(?://)?(.+)", re.IGNORECASE | re.DOTALL)
+# `+49 1511 2345001 (Amina)`: a name has a letter and no digit.
+_NAME_BEHIND = re.compile(r'(?<=\d)\s*(?:\((?=[^()\d]*[^\W\d_])[^()\d]+\)|"[^"]*")$')
+# user, agent (`_1` or `.1`), device (`:12`) and server.
+_JID = re.compile(r"(\d+)(?:[._]\d+)?(?::\d+)?@([\w.]+)")
+_JID_NUMBER_SERVERS = frozenset({"s.whatsapp.net", "c.us", "hosted"})
+_JID_OTHER_SERVERS = frozenset(
+    {"lid", "hosted.lid", "g.us", "broadcast", "newsletter", "call", "bot"}
+)
+# A number at a host, without the scheme: `+49...` at any host, digits at an IP address only,
+# because mailboxes are named by digits, too.
+_NUMBER_AT_HOST = re.compile(r"(\+[\d.()-]+)@[^@\s]+|(\d+)@(?:\d{1,3}(?:\.\d{1,3}){3}|\[\S+\])\S*")
+_MAILTO = re.compile(r"(?:mailto|smtp):([^?]+)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+_COMMENT_BEHIND = re.compile(r"(?<=\S)\s+\([^()]*\)$")
+
+
+def unwrapped_telephone(text: str) -> str:
+    """Return the user part of a SIP, SIPS or tel URI, JID or name-addr; other text as it is.
+
+    The identifiers of WhatsApp that are no numbers, such as `…@lid`, keep their server.
+    """
+    inner = without_display_name(text)
+    if uri := _URI.fullmatch(inner):
+        return user_of(uri[1].lower(), uri[2]) or inner
+    if jid := _JID.fullmatch(inner):
+        if jid[2].lower() in _JID_NUMBER_SERVERS:
+            return jid[1]
+        if jid[2].lower() in _JID_OTHER_SERVERS:
+            return f"{jid[1]}@{jid[2].lower()}"
+    if at_host := _NUMBER_AT_HOST.fullmatch(inner):
+        return at_host[1] or at_host[2]
+    return inner
+
+
+def unwrapped_email(text: str) -> str:
+    """Return the address in a name-addr or mailto URI, without punctuation behind it."""
+    inner = text.strip().rstrip(".,;").rstrip()
+    if wrapped := _IN_BRACKETS.fullmatch(inner):
+        inner = wrapped[1].strip()
+    if uri := _MAILTO.fullmatch(inner):
+        inner = unquote(uri[1]).strip()
+    inner = _COMMENT_BEHIND.sub("", inner)
+    if len(inner) > 2 and inner[0] == inner[-1] and inner[0] in "'\"":
+        inner = inner[1:-1].strip()
+    return inner.rstrip(".,;")
+
+
+def sip_address(text: str) -> str | None:
+    """Return `user@host` of a SIP or SIPS URI, the host in lower case; None for other text.
+
+    Parameters, headers and the password are left out.
+    """
+    uri = _URI.fullmatch(without_display_name(text))
+    if not uri or not uri[1].lower().startswith("sip"):
+        return None
+    user, at, host = uri[2].partition("@")
+    if not at:
+        return None
+    return f"{user_of('sip', user)}@{re.split('[;?]', host)[0].strip().lower()}"
+
+
+def without_display_name(text: str) -> str:
+    """Return `text` without the name in front of or behind an address."""
+    plain = text.strip()
+    if wrapped := _IN_BRACKETS.fullmatch(plain):
+        return wrapped[1].strip()
+    return _NAME_BEHIND.sub("", _QUOTED_NAME.sub("", plain)).strip()
+
+
+def user_of(scheme: str, rest: str) -> str:
+    """Return the user part of a URI whose scheme was cut off, unescaped, without parameters."""
+    user, *parameters = rest.partition("@")[0].partition("?")[0].split(";")
+    if scheme.startswith("sip"):
+        user = user.partition(":")[0]
+    return context_of(parameters) + unquote(user).strip()
+
+
+def context_of(parameters: list[str]) -> str:
+    """Return the digits that `phone-context` puts before a local number (RFC 3966)."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "phone-context" and value.startswith("+"):
+            return value.strip()
+    return ""
