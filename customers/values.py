@@ -1,6 +1,5 @@
 """A customer's fields as a client sends them: checked together, ready to be saved."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from foundation.text import is_blank, tidied
 from labels.models import Label
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema
-from schema_builder.types import StoredValue
+from schema_builder.types import StoredValue, looks_masked
 
 from .identifiers import Identifier, identifier_in
 from .label_terms import NO_TERMS, Terms, terms_in
@@ -179,7 +178,9 @@ class BodyCleaner:
     def refuse_mask(self, definition, raw) -> None:
         """A mask of something else, such as an older value, would replace the value itself."""
         texts = raw if isinstance(raw, list) else [raw]
-        if self.mask.hides(definition) and any(map(looks_masked, texts)):
+        if self.mask.hides(definition) and any(
+            looks_masked(text) for text in texts if isinstance(text, str)
+        ):
             raise ValidationError(MASKED)
 
     def clean_identifiers(self, definition, raw, *, is_new) -> list[Identifier]:
@@ -227,10 +228,6 @@ def check_identifier(identifier: Identifier, schema: Schema) -> None:
         raise ValidationError(f'"{identifier.value}" is not an identifier.')
     region = schema.regions[identifier.field.pk]
     identifier.field.field_type.check_identifier(identifier.value, identifier.field, region)
-
-
-def looks_masked(text: Any) -> bool:
-    return isinstance(text, str) and re.search(r"\*\*|^\*|\*$|\*@", text) is not None
 
 
 def texts_of(raw: Any) -> list[str]:

@@ -38,7 +38,11 @@ class AttributeTypesView(APIView):
     def get(self, request):
         return Response(
             [
-                {"type": field_type.key, "regex": field_type.regex, "label": field_type.label}
+                {
+                    "type": field_type.key,
+                    "regex": field_type.client_regex,
+                    "label": field_type.label,
+                }
                 for field_type in TYPES.values()
             ]
         )

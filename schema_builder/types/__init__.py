@@ -4,8 +4,9 @@ A type knows how a value is checked, stored, shown, masked, filtered and, for id
 matched. The API, the admin and the pages all validate here.
 """
 
-from .base import FieldType, MatchKey, StoredValue, masked_but
+from .base import FieldType, MatchKey, StoredValue
 from .choices import Choice, MultiChoice
+from .masks import looks_masked, masked_but
 from .measures import Boolean, Date, DateTime, Number, plain
 from .operators import Operator
 from .words import (
@@ -27,6 +28,7 @@ __all__ = [
     "MatchKey",
     "Operator",
     "StoredValue",
+    "looks_masked",
     "masked_but",
     "plain",
     "type_choices",

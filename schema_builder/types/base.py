@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from foundation.text import folded, is_blank, tidied
 
 from . import operators
+from .masks import ANYTHING, accepting_masks, mask_all_but
 from .operators import Operator
 
 LONGEST_TEXT = 1000
@@ -64,8 +65,8 @@ class FieldType:
     handle = ""
     # Types that values may become without losing anything, as far as every one of them parses.
     converts_to: frozenset[str] = frozenset()
-    # JavaScript syntax, for the contract's client (contract 1); empty values skip it there.
-    regex = "^[^]*$"
+    # What values look like, in JavaScript; `client_regex` is what the contract's client gets.
+    regex = ANYTHING
     may_identify = False
     longest = LONGEST_TEXT
     has_length = False
@@ -156,6 +157,11 @@ class FieldType:
         """What remains of `text` for somebody who may not see personal data."""
         return mask_all_but(text, start=3)
 
+    @property
+    def client_regex(self) -> str:
+        """The expression of `GET /attributeTypes`: values, and masks that are sent back."""
+        return accepting_masks(self.regex)
+
     def match_key(self, text: str, region: str = "") -> MatchKey:
         return MatchKey(tidied(text))
 
@@ -193,21 +199,3 @@ class FieldType:
     def from_words(self, text: str, definition: Definition) -> Any:
         """What people wrote, as `clean` takes it: `in_words` back again."""
         return text
-
-
-# With fewer stars a masked value could pass for a value that somebody typed.
-FEWEST_STARS = 2
-
-
-def masked_but(text: str, *, start: int, end: int) -> str:
-    """As `mask_all_but`, for any number of characters: what is masked always looks so."""
-    if len(text) < start + end + FEWEST_STARS:
-        return "*" * max(len(text), FEWEST_STARS)
-    return mask_all_but(text, start=start, end=end)
-
-
-def mask_all_but(text: str, *, start: int = 0, end: int = 0) -> str:
-    """Stars for all but the first or last characters; all stars where little would be hidden."""
-    if len(text) <= start + end:
-        return "*" * len(text)
-    return text[:start] + "*" * (len(text) - start - end) + text[len(text) - end :]

@@ -11,7 +11,8 @@ from django.core.validators import EmailValidator, URLValidator
 from foundation.text import folded, tidied
 from schema_builder import phones
 
-from .base import FieldType, MatchKey, StoredValue, mask_all_but
+from .base import FieldType, MatchKey, StoredValue
+from .masks import mask_all_but
 
 LONGEST_NAME = 200
 GOOGLE_DOMAINS = ("gmail.com", "googlemail.com")
