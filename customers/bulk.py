@@ -201,7 +201,7 @@ class CheckedChange:
 
     def labels_in(self, part: str, public_ids: Sequence[str]) -> list[Label]:
         try:
-            return clean_labels(list(public_ids)) or []
+            return clean_labels(list(public_ids), must_exist=True) or []
         except ValidationError as error:
             self.problems[f"labels.{part}"] = error.messages
             return []

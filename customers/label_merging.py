@@ -1,20 +1,19 @@
 """Two labels made one: whoever wears the duplicate wears the survivor."""
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from access.actors import Caller
 from labels.models import ALL_CHANNELS, Label
 from schema_builder.snapshot import current_schema
 
 from .channels import in_words
+from .labelled import bump_customers_with, lock_customers_with
 from .labelling import forbidden, roles_for
-from .models import Customer, CustomerLabel
+from .models import CustomerLabel
 
 
 class LabelMergeRefused(Exception):
@@ -74,16 +73,14 @@ def merge_labels(survivor: Label, duplicate: Label, *, caller: Caller) -> LabelM
     statements are the same few for any number of customers. Raises LabelMergeRefused.
     """
     # Before the labels, as everybody does who labels customers.
-    lock_wearers(duplicate)
+    lock_customers_with([duplicate.pk])
     locked = locked_labels(survivor, duplicate)
     if len(locked) != 2:
         raise LabelMergeRefused("A label cannot be merged with itself, nor with one that is gone.")
     if problems := list(forbidden(locked.values(), caller)):
         raise LabelMergeRefused(" ".join(problems))
     survivor, duplicate = locked[survivor.pk], locked[duplicate.pk]
-    wearers(duplicate).update(
-        version=F("version") + 1, updated_at=timezone.now(), updated_by=caller.get_username()
-    )
+    bump_customers_with([duplicate.pk], caller)
     prolong_worn(survivor, duplicate)
     united, _ = worn_with(duplicate, survivor).delete()
     dropped, _ = crowded_out(survivor, duplicate).delete()
@@ -92,19 +89,9 @@ def merge_labels(survivor: Label, duplicate: Label, *, caller: Caller) -> LabelM
     return LabelMerge(moved, united, dropped)
 
 
-def lock_wearers(label: Label) -> None:
-    """Lock the customers with the label in the order of their keys, holding none in memory."""
-    rows = wearers(label).select_for_update(no_key=True).order_by("pk")
-    deque(rows.values_list("pk", flat=True).iterator(), maxlen=0)
-
-
 def locked_labels(*labels: Label) -> dict[int, Label]:
     rows = Label.objects.select_for_update().filter(pk__in=[label.pk for label in labels])
     return rows.prefetch_related("assignable_by").order_by("pk").in_bulk()
-
-
-def wearers(label: Label) -> QuerySet[Customer]:
-    return Customer.objects.filter(pk__in=worn(label).values("customer"))
 
 
 def worn(label: Label) -> QuerySet[CustomerLabel]:

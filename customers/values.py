@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from foundation.public_ids import is_public_id
 from foundation.text import is_blank, tidied
 from labels.models import Label
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
@@ -250,11 +251,16 @@ def clean_flag(raw: Any) -> bool | None:
     raise ValidationError("Must be true or false.")
 
 
-def clean_labels(raw: Any) -> list[Label] | None:
-    """The labels named by id; None, leaving them alone, where nothing but nulls is named."""
-    ids = [item for item in raw if item not in (None, "")] if isinstance(raw, list) else [raw]
-    if raw in (None, "") or (raw and not ids):
+def clean_labels(raw: Any, *, must_exist: bool = False) -> list[Label] | None:
+    """Return the labels with the ids in the list `raw`.
+
+    None, which leaves the labels of a customer alone, where `raw` names none. Ids of no label are
+    ignored like null, because the label may have been deleted meanwhile (contract 14.7), unless
+    they `must_exist`.
+    """
+    if raw in (None, ""):
         return None
+    ids = [item for item in raw if item not in (None, "")] if isinstance(raw, list) else [raw]
     if not all(isinstance(item, str) for item in ids):
         raise ValidationError("Must be a list of label ids.")
     if len(ids) > MOST_LABELS:
@@ -262,6 +268,6 @@ def clean_labels(raw: Any) -> list[Label] | None:
     found = Label.objects.filter(public_id__in=ids).select_related("group")
     labels = {label.public_id: label for label in found}
     for public_id in ids:
-        if public_id not in labels:
+        if public_id not in labels and (must_exist or not is_public_id(public_id)):
             raise ValidationError(f'"{public_id}" is not the id of a label.')
-    return list(labels.values())
+    return list(labels.values()) if labels or raw == [] else None

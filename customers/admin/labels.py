@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import IntegerField
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponseRedirect
@@ -21,6 +20,7 @@ from customers.label_merging import (
     merge_labels,
     preview_merge,
 )
+from customers.labelled import delete_labels
 from customers.labelling import forbidden
 from customers.models import CustomerLabel
 from customers.rights import VIEW
@@ -134,10 +134,7 @@ class WornLabelAdmin(LabelAdmin):
         self.delete_queryset(request, Label.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request, queryset):
-        """Locked before the rows that say who wears them, like by those who write such rows."""
-        with transaction.atomic():
-            list(Label.objects.select_for_update().filter(pk__in=queryset).order_by("pk"))
-            queryset.delete()
+        delete_labels(list(queryset.values_list("pk", flat=True)), caller=request.user)
 
     def has_merge_permission(self, request, object_id=None):
         return self.has_change_permission(request) and self.has_delete_permission(request)

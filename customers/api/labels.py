@@ -1,11 +1,17 @@
 from django.db.models import Exists, OuterRef, Q
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from customers.channels import unknown_channel
+from customers.labelled import delete_labels
 from customers.models import CustomerLabel
 from labels.api.serializers import LabelSerializer
-from labels.api.views import LabelView
+from labels.api.views import ID, LabelView
+from labels.models import Label
 from schema_builder.snapshot import current_schema
+
+from . import openapi
 
 
 class WornLabelSerializer(LabelSerializer):
@@ -21,6 +27,7 @@ class WornLabelView(LabelView):
     """The labels, with what customers have to do with them."""
 
     serializer = WornLabelSerializer
+    required_permissions = LabelView.required_permissions | {"DELETE": "labels.delete_label"}
 
     def listed(self):
         """All but what is archived and worn by nobody.
@@ -30,3 +37,8 @@ class WornLabelView(LabelView):
         """
         worn = CustomerLabel.objects.filter(label=OuterRef("pk"))
         return super().listed().filter(Q(is_archived=False) | Exists(worn))
+
+    @extend_schema(parameters=[ID], responses={200: openapi.HOW_MANY})
+    def delete(self, request):
+        label = self.get_label(Label.objects.all())
+        return Response({"customers": delete_labels([label.pk], caller=request.user)})

@@ -11,7 +11,6 @@ from labels.models import Label
 
 from .serializers import CHANGE, LabelSerializer
 
-UNLINKED = {"type": "object", "properties": {"customers": {"type": "integer"}}}
 ID = OpenApiParameter("_id", str, required=True, description="Id of the label.")
 
 
@@ -23,7 +22,6 @@ class LabelView(APIView):
         "GET": "labels.view_label",
         "POST": "labels.add_label",
         "PUT": CHANGE,
-        "DELETE": "labels.delete_label",
     }
 
     @extend_schema(operation_id="label_list", responses=LabelSerializer(many=True))
@@ -54,15 +52,6 @@ class LabelView(APIView):
         author = serializer.validated_data.get("updated_by") or request.user.get_username()
         serializer.save(created_by=label.created_by, updated_by=author)
         return Response(serializer.data)
-
-    @extend_schema(parameters=[ID], responses={200: UNLINKED})
-    @transaction.atomic
-    def delete(self, request):
-        # Locked before the rows that say who wears it, like by those who write such rows.
-        _, rows_gone = self.get_label(Label.objects.select_for_update()).delete()
-        # All rows but our own said that somebody wears it.
-        worn = [count for table, count in rows_gone.items() if not table.startswith("labels.")]
-        return Response({"customers": sum(worn)})
 
     def get_label(self, labels: QuerySet[Label]) -> Label:
         public_id = self.request.query_params.get("_id")

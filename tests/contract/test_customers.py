@@ -247,11 +247,34 @@ def test_post_wears_labels_with_names_and_priority(agent):
     assert body["priority"] == 8
 
 
-def test_post_refuses_an_unknown_label(agent):
-    response = agent.post(URL, {"firstName": "Zed", "labels": ["0" * 24]})
+def test_post_refuses_what_is_no_id_of_a_label(agent):
+    response = agent.post(URL, {"firstName": "Zed", "labels": ["Gold"]})
 
     assert response.status_code == 400
-    assert response.json() == invalid(labels=[f'"{"0" * 24}" is not the id of a label.'])
+    assert response.json() == invalid(labels=['"Gold" is not the id of a label.'])
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        (["deleted"], ["Gold"]),
+        (["deleted", None], ["Gold"]),
+        (["deleted", "silver"], ["Silver"]),
+        (["gold", "silver", "deleted"], ["Gold", "Silver"]),
+        ([], []),
+    ],
+)
+def test_label_that_was_deleted_meanwhile_is_ignored(supervisor, named, kept):
+    labels = {name: LabelFactory(name=name.title()) for name in ("gold", "silver", "deleted")}
+    ids = {name: label.public_id for name, label in labels.items()} | {None: None}
+    made = supervisor.post(URL, {"firstName": "Zed", "labels": [ids["gold"]]}).json()
+    labels["deleted"].delete()
+
+    body = {"firstName": "Zoe", "labels": [ids[name] for name in named]}
+    response = supervisor.put(f"{URL}/{made['_id']}", body)
+
+    assert response.status_code == 200
+    assert (response.json()["firstName"], response.json()["labelNames"]) == ("Zoe", kept)
 
 
 @pytest.mark.parametrize(

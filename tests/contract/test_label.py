@@ -305,14 +305,33 @@ def test_put_keeps_the_name_but_not_that_of_another(supervisor):
 
 def test_delete_takes_the_label_off_its_customers(supervisor):
     label = LabelFactory()
-    WornLabelFactory.create_batch(2, label=label)
+    rows = WornLabelFactory.create_batch(2, label=label)
     other = WornLabelFactory()
+    customers = [f"/cim-customer/customers/{row.customer.public_id}" for row in [*rows, other]]
+    before = [supervisor.get(url).json() for url in customers]
 
     response = supervisor.delete(url_of(label))
 
     assert response.status_code == 200
     assert response.json() == {"customers": 2}
     assert [*CustomerLabel.objects.all()] == [other]
+    after = [supervisor.get(url).json() for url in customers]
+    assert [one["__v"] for one in after] == [1, 1, 0]
+    assert [a["updatedAt"] > b["updatedAt"] for a, b in zip(after, before, strict=True)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_delete_of_an_unused_label_changes_no_customer(supervisor):
+    label, other = LabelFactory(), WornLabelFactory()
+
+    response = supervisor.delete(url_of(label))
+
+    other.customer.refresh_from_db()
+    assert response.json() == {"customers": 0}
+    assert other.customer.version == 0
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
