@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from foundation.text import bare, is_blank
 from schema_builder.models import ChannelType
 
 from .locking import lock_known_as
@@ -37,7 +38,7 @@ def link_conversation(
     `details` are model fields. Doing it again changes nothing. Raises LinkedElsewhere,
     ValidationError for a new one without customer or channel type, UnknownCustomer.
     """
-    check_id(conversation_id)
+    conversation_id = cleaned_id(conversation_id)
     known = Conversation.objects.filter(conversation_id=conversation_id).first()
     wanted = lock_known_as([customer])[customer] if customer else None
     if known is None:
@@ -52,11 +53,15 @@ def link_conversation(
     return known, False
 
 
-def check_id(conversation_id: str) -> None:
+def cleaned_id(conversation_id: str) -> str:
+    """Return the id without invisible characters. Raises ValidationError for what is no id."""
+    if is_blank(conversation_id):
+        raise ValidationError({"conversationId": "This field may not be blank."})
     if len(conversation_id) > CONVERSATION_ID_LENGTH:
         raise ValidationError(
             {"conversationId": f"At most {CONVERSATION_ID_LENGTH} characters are possible."}
         )
+    return bare(conversation_id)
 
 
 def open_conversation(conversation_id, customer, channel_type, details):

@@ -9,7 +9,7 @@ from access.actors import Caller
 from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
 
 from .contact import forbids
-from .conversations import check_id, link_if_new
+from .conversations import cleaned_id, link_if_new
 from .documents import contact_limits, document, leading_label
 from .findings import (
     AMBIGUOUS,
@@ -49,7 +49,7 @@ def identify_for_conversation(
     """
     if not caller.has_perm(CHANGE):
         raise PermissionDenied("You may not link conversations.")
-    check_id(conversation_id)
+    conversation_id = cleaned_id(conversation_id)
     for _ in range(TRIES):
         attempt = transaction.savepoint()
         answer = identify(channel_type, identifier, caller=caller)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from access.actors import Caller
+from foundation.text import bare
 from schema_builder.models import MOST_IDENTIFIERS
 from schema_builder.snapshot import Schema, current_schema
 
@@ -110,7 +111,7 @@ def try_to_lock(conversation_id: str, request: RelinkRequest) -> "Relink | None"
 
 
 def find_conversation(conversation_id: str) -> Conversation:
-    found = Conversation.objects.filter(conversation_id=conversation_id)
+    found = Conversation.objects.filter(conversation_id=bare(conversation_id))
     conversation = found.select_related("customer", "channel_type").first()
     if conversation is None:
         raise UnknownConversation(conversation_id)

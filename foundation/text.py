@@ -5,26 +5,40 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from .invisible import shows_nothing, without_ignorable, without_meaningless
+
 # Digits of an integer that every reader of JSON can hold.
 MOST_DIGITS = 18
-# Control characters but tab and newlines, zero-width and bidirectional format characters.
-INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def folded(text: str) -> str:
-    """`text` as it is searched: compatibility forms unified, letter case ignored."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+    """Return `text` as it is compared: Unicode's NFKC_Casefold, without space around it.
+
+    Compatibility forms are unified, letter case and invisible characters are ignored.
+    """
+    visible = unicodedata.normalize("NFKC", without_ignorable(text))
+    return unicodedata.normalize("NFKC", visible.casefold()).strip()
 
 
 def tidied(text: str) -> str:
-    """`text` as it is stored: canonical composition (NFC), no space around it."""
-    return unicodedata.normalize("NFC", text).strip()
+    """Return names and prose as they are stored: composed (NFC), without space around them.
+
+    Invisible characters go unless they shape a word or an emoji.
+    """
+    composed = without_meaningless(unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", composed).strip()
+
+
+def bare(text: str) -> str:
+    """Return data such as addresses, numbers, dates and ids: as `tidied`, nothing invisible."""
+    visible = without_ignorable(unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", visible).strip()
 
 
 def is_blank(text: str) -> bool:
-    """True where a reader would see nothing: empty, white space, invisible characters."""
-    return not INVISIBLE.sub("", text).strip()
+    """Return True where a reader would see nothing."""
+    return shows_nothing(text)
 
 
 def hostile_characters(text: str) -> str | None:

@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils.html import format_html
 
@@ -15,6 +16,7 @@ from foundation.adminkit import (
     display,
     searchable,
 )
+from foundation.text import is_blank, tidied
 
 from .models import Label, LabelGroup
 
@@ -23,7 +25,17 @@ LOOK = ("name", "color", "description")
 RULES = ("group", "expires_after_days", "assignable_by", "requires_reason")
 
 
-class LabelForm(forms.ModelForm):
+class VisibleNameForm(forms.ModelForm):
+    """A form whose name is kept without invisible characters."""
+
+    def clean_name(self):
+        name = tidied(self.cleaned_data["name"])
+        if is_blank(name):
+            raise ValidationError("This field is required.", "required")
+        return name
+
+
+class LabelForm(VisibleNameForm):
     class Meta:
         model = Label
         fields = [*LOOK, "priority", *RULES]
@@ -40,7 +52,7 @@ class LabelForm(forms.ModelForm):
             self.fields["color"].widget = ColorInput()
 
 
-class LabelGroupForm(forms.ModelForm):
+class LabelGroupForm(VisibleNameForm):
     class Meta:
         model = LabelGroup
         fields = ["name", "is_exclusive"]

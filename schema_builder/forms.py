@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from foundation.adminkit import Select, Textarea, TextInput
+from foundation.text import is_blank, tidied
 
 from . import editing
 from .field_rules import DEFAULT_LENGTH, FIXED, SYSTEM_FIXED
@@ -50,11 +51,11 @@ class OptionsField(forms.CharField):
         )
 
     def to_python(self, value):
-        lines = [line for line in (value or "").splitlines() if line.strip()]
+        lines = [line for line in (value or "").splitlines() if not is_blank(line)]
         return [self.option(line) for line in lines]
 
     def option(self, line):
-        words = [word.strip() for word in line.split("|", 2)]
+        words = [tidied(word) for word in line.split("|", 2)]
         return {part: word for part, word in zip(self.parts, words, strict=False) if word}
 
     def has_changed(self, initial, data):
@@ -224,6 +225,9 @@ class FieldDefinitionForm(forms.ModelForm):
                 self.add_error(name if name in self.fields else None, problems)
         except PermissionDenied as error:
             self.add_error("is_pii", str(error))
+
+    def clean_label(self):
+        return tidied(self.cleaned_data["label"])
 
     def check_field(self) -> None:
         """Raise what is wrong with the field as it was filled in."""

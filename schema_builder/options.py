@@ -1,12 +1,13 @@
 """Options of a field: what they have to be, and which of them go."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from foundation.colors import COLOR_PATTERN
+from foundation.text import bare, is_blank, tidied
 
 from .models import FieldDefinition
 
@@ -31,6 +32,29 @@ def refuse_lost_options(field: FieldDefinition, values: Mapping[str, Any]) -> No
         raise ValidationError({"options": MAY_BE_IN_USE})
 
 
+def tidied_options(options: Any, known: Collection[str]) -> Any:
+    """Return options without invisible characters in their texts, but for `known` values.
+
+    Customers may have those. Whatever is no list of options stays as it is.
+    """
+    if not isinstance(options, list):
+        return options
+    return [
+        tidied_parts(option)
+        if isinstance(option, dict) and option.get("value") not in known
+        else option
+        for option in options
+    ]
+
+
+def tidied_parts(option: dict[str, Any]) -> dict[str, Any]:
+    return {name: tidied(part) if isinstance(part, str) else part for name, part in option.items()}
+
+
+def is_option_value(value: str) -> bool:
+    return value.strip() == value and not is_blank(value)
+
+
 def options_problems(options: object):
     if not isinstance(options, list) or not options:
         yield "options", "A choice needs at least one option."
@@ -39,9 +63,9 @@ def options_problems(options: object):
         yield "options", "Every option is an object with a value."
         return
     values = [option.get("value") for option in options]
-    if not all(isinstance(value, str) and value.strip() == value != "" for value in values):
+    if not all(isinstance(value, str) and is_option_value(value) for value in values):
         yield "options", "Every option needs a value."
-    elif len(set(values)) != len(values):
+    elif len({bare(value) for value in values if value}) != len(values):
         yield "options", "An option is there twice."
     elif any({",", "\n"} & set(value) for value in values if value):
         yield "options", "An option may not hold a comma or a new line."

@@ -20,6 +20,7 @@ from customers.profile import shown_identifier
 from customers.relinking import RelinkRequest, relink_conversation
 from customers.rights import CHANGE, MERGE, RELINK, VIEW_CONVERSATIONS, VIEW_OPERATION, may_undo
 from customers.splitting import SplitRequest, split_customer
+from foundation.text import bare
 from schema_builder.snapshot import Schema
 
 from . import bodies, openapi
@@ -71,7 +72,7 @@ class ConversationView(APIView):
     def get(self, request, conversation_id):
         bodies.refuse_parameters(request)
         found = Conversation.objects.select_related("customer", "channel_type")
-        conversation = get_object_or_404(found, conversation_id=conversation_id)
+        conversation = get_object_or_404(found, conversation_id=bare(conversation_id))
         return Response(shown_conversation(conversation, *seen_by(request.user)))
 
     @extend_schema(request=bodies.ConversationBody, responses={200: openapi.CONVERSATION})

@@ -4,8 +4,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from foundation.strictness import ECHOED, StrictBody
-from foundation.text import is_blank
+from foundation.text import is_blank, tidied
 from schema_builder.models import ChannelType, FieldDefinition
+from schema_builder.options import tidied_options
 
 
 class LengthField(serializers.IntegerField):
@@ -117,4 +118,8 @@ class FieldDefinitionSerializer(StrictBody, serializers.ModelSerializer):
     def validate_label(self, label):
         if is_blank(label):
             raise serializers.ValidationError("This field may not be blank.")
-        return label
+        return tidied(label)
+
+    def validate_options(self, options):
+        held = self.instance.options if isinstance(self.instance, FieldDefinition) else []
+        return tidied_options(options, [option["value"] for option in held])

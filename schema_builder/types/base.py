@@ -10,7 +10,7 @@ import re2
 from django import forms
 from django.core.exceptions import ValidationError
 
-from foundation.text import folded, is_blank, tidied
+from foundation.text import bare, folded, is_blank
 
 from . import operators
 from .masks import ANYTHING, accepting_masks, mask_all_but
@@ -107,7 +107,11 @@ class FieldType:
     def text_of(self, raw: Any) -> str:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
             raise ValidationError("Not a valid string.")
-        return tidied(str(raw))
+        return self.tidy(str(raw))
+
+    def tidy(self, text: str) -> str:
+        """Return `text` as it is stored: data without invisible characters."""
+        return bare(text)
 
     def check_limits(self, text: str, definition: Definition) -> None:
         limit = (self.has_length and definition.length) or self.longest
@@ -163,7 +167,7 @@ class FieldType:
         return accepting_masks(self.regex)
 
     def match_key(self, text: str, region: str = "") -> MatchKey:
-        return MatchKey(tidied(text))
+        return MatchKey(bare(text))
 
     def near_key(self, key: str) -> str | None:
         """One spelling for all match keys of the same thing; None where it has but one."""

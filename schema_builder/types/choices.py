@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from foundation.text import folded, is_blank, tidied
+from foundation.text import bare, folded, is_blank
 
 from . import operators
 from .base import Definition, FieldType
@@ -24,6 +24,14 @@ class Choosing(FieldType):
 
     def from_words(self, text, definition):
         return values_of([text], definition)[0]
+
+
+def offered_option(text: str, definition: Definition) -> str:
+    """Return the option that looks like `text`. Raises ValidationError where there is none."""
+    options = {bare(option["value"]): option["value"] for option in definition.options}
+    if text not in options:
+        raise ValidationError(f'"{text}" is not one of the options.')
+    return options[text]
 
 
 def labels_of(values: list[str], definition: Definition) -> list[str]:
@@ -52,9 +60,7 @@ class Choice(Choosing):
         return {"folded__in": [folded(operand) for operand in operands]}
 
     def parse(self, text, definition):
-        if text not in {option["value"] for option in definition.options}:
-            raise ValidationError(f'"{text}" is not one of the options.')
-        return super().parse(text, definition)
+        return super().parse(offered_option(text, definition), definition)
 
     def examples(self, definition):
         return definition.options[0]["value"] if definition.options else ""
@@ -81,14 +87,11 @@ class MultiChoice(Choosing):
         chosen = raw.split(",") if isinstance(raw, str) else raw
         if not isinstance(chosen, list | tuple) or not all(isinstance(c, str) for c in chosen):
             raise ValidationError("Must be a list of options.")
-        return "\n".join(dict.fromkeys(tidied(c) for c in chosen if not is_blank(c)))
+        return "\n".join(dict.fromkeys(bare(c) for c in chosen if not is_blank(c)))
 
     def parse(self, text, definition):
-        known = {option["value"] for option in definition.options}
-        for chosen in text.split("\n"):
-            if chosen not in known:
-                raise ValidationError(f'"{chosen}" is not one of the options.')
-        return super().parse(text, definition)
+        chosen = [offered_option(one, definition) for one in text.split("\n")]
+        return super().parse("\n".join(chosen), definition)
 
     def to_wire(self, text):
         return text.split("\n")

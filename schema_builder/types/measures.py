@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from foundation.text import tidied
+from foundation.text import bare
 
 from . import operators
 from .base import FieldType, StoredValue
@@ -60,12 +60,12 @@ class Number(FieldType):
         return number
 
     def condition(self, raw):
-        return {"number": self.number_of(tidied(raw))}
+        return {"number": self.number_of(bare(raw))}
 
     exact_condition = condition
 
     def asked(self, operator, operands):
-        numbers = [self.number_of(tidied(operand)) for operand in operands]
+        numbers = [self.number_of(bare(operand)) for operand in operands]
         return compared("number", operator, numbers)
 
 
@@ -85,7 +85,7 @@ class Boolean(FieldType):
     _spoken = {"yes": "true", "y": "true", "1": "true", "no": "false", "n": "false", "0": "false"}
 
     def text_of(self, raw):
-        text = str(raw).lower() if isinstance(raw, bool | str) else ""
+        text = bare(str(raw)).lower() if isinstance(raw, bool | str) else ""
         if text not in self._words:
             raise ValidationError("Must be true or false.")
         return text
@@ -131,9 +131,9 @@ class Moment(FieldType):
 
     def asked(self, operator, operands):
         if operator in ("last", "next"):
-            first, last = days_around(operator, tidied(operands[0]))
+            first, last = days_around(operator, bare(operands[0]))
             return {"timestamp__gte": first, "timestamp__lte": last}
-        spans = sorted(self.span_of(tidied(operand)) for operand in operands)
+        spans = sorted(self.span_of(bare(operand)) for operand in operands)
         first, last = spans[0][0], spans[-1][1]
         if operator == "before":
             return {"timestamp__lt": first}
@@ -170,7 +170,7 @@ class Date(Moment):
         return midnight, midnight
 
     def condition(self, raw):
-        return {"timestamp": datetime.combine(self.date_of(tidied(raw)), time(), UTC)}
+        return {"timestamp": datetime.combine(self.date_of(bare(raw)), time(), UTC)}
 
     exact_condition = condition
 
@@ -212,7 +212,7 @@ class DateTime(Moment):
         return moment, moment
 
     def condition(self, raw):
-        first, last = self.span_of(tidied(raw))
+        first, last = self.span_of(bare(raw))
         if first == last:
             return {"timestamp": first}
         return {"timestamp__gte": first, "timestamp__lte": last}

@@ -1,6 +1,7 @@
 """Types of text: names, addresses and whatever else is compared as it is written."""
 
 import re
+import unicodedata
 from ipaddress import ip_address
 
 import email_validator
@@ -8,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 
-from foundation.text import folded, tidied
+from foundation.text import bare, folded, tidied
 from schema_builder import phones
 
 from .base import FieldType, MatchKey, StoredValue
@@ -18,7 +19,14 @@ LONGEST_NAME = 200
 GOOGLE_DOMAINS = ("gmail.com", "googlemail.com")
 
 
-class String(FieldType):
+class Writing(FieldType):
+    """Common base of names and prose: joiners stay, which some scripts and emoji need."""
+
+    def tidy(self, text):
+        return tidied(text)
+
+
+class String(Writing):
     key = "string"
     label = "Text"
     about = "Anything that is written, up to a length of your choice."
@@ -43,7 +51,7 @@ class String(FieldType):
     has_length = True
 
 
-class Alphanumeric(FieldType):
+class Alphanumeric(Writing):
     key = "alphanumeric"
     label = "Letters and digits"
     icon = "abc"
@@ -61,7 +69,7 @@ class Alphanumeric(FieldType):
         return super().parse(text, definition)
 
 
-class Name(FieldType):
+class Name(Writing):
     key = "name"
     label = "Name"
     icon = "badge"
@@ -102,7 +110,7 @@ class Email(FieldType):
         return f"{mask_all_but(local, start=4)}@{mask_all_but(domain, end=4)}"
 
     def match_key(self, text, region=""):
-        text = tidied(text)
+        text = bare(text)
         try:
             found = email_validator.validate_email(
                 text, check_deliverability=False, test_environment=True
@@ -143,8 +151,9 @@ class PhoneNumber(FieldType):
         return mask_all_but(text, end=2)
 
     def match_key(self, text, region=""):
+        text = bare(text)
         number = phones.e164(text, region)
-        return MatchKey(tidied(text), is_valid=False) if number is None else MatchKey(number)
+        return MatchKey(text, is_valid=False) if number is None else MatchKey(number)
 
     def near_key(self, key):
         return phones.line_of(key)
@@ -178,6 +187,10 @@ class Password(FieldType):
     operators = ()
     widget = forms.PasswordInput
     input_type = "password"
+
+    def tidy(self, text):
+        # Another character is another password.
+        return unicodedata.normalize("NFC", text).strip()
 
     def parse(self, text, definition):
         return StoredValue(text)

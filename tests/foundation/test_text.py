@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.invisible import IGNORABLE_RANGES
 from foundation.text import (
+    bare,
     folded,
     hostile_characters,
     hostile_number,
@@ -43,7 +45,21 @@ def test_tidied_text_is_composed_without_space_around(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\t\r\n", "\u00a0\u2003", "\u200b\u200e", "\ufeff", "\x00\x1f"]
+    "text",
+    [
+        "",
+        " ",
+        "\t\r\n",
+        "\u00a0\u2003",
+        "\u200b\u200e",
+        "\ufeff",
+        "\x00\x1f",
+        "\u3164",
+        "\u2800",
+        "\u00ad \u061c",
+        "\u200c\u200d\ufe0f",
+        "\U000e0067",
+    ],
 )
 def test_invisible_text_is_blank(text):
     assert is_blank(text)
@@ -52,6 +68,51 @@ def test_invisible_text_is_blank(text):
 @pytest.mark.parametrize("text", ["a", " . ", "\u202ea", "\u0301", "0"])
 def test_visible_text_is_not_blank(text):
     assert not is_blank(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("\u202aAmina\u202c \u200bYusuf\u200b", "Amina Yusuf"),
+        ("Am\u00adi\u034fna", "Amina"),
+        ("V\u200dI\u200cP\ufe0f", "VIP"),
+        ("\u200f\u0639\u0644\u06cc\u061c", "\u0639\u0644\u06cc"),
+        (" \u3164 ", ""),
+    ],
+)
+def test_tidied_text_has_no_invisible_characters(text, stored):
+    assert tidied(text) == stored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627",
+        "\u0d28\u0d28\u0d4d\u200d\u0d35",
+        "\U0001f469\u200d\U0001f4bb Office",
+        "\u2764\ufe0f\u200d\U0001f525",
+        "1\ufe0f\u20e3",
+        "\u845b\U000e0100\u57ce",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    ],
+    ids=["Persian", "Malayalam", "profession", "burning heart", "keycap", "ideograph", "flag"],
+)
+def test_tidied_text_keeps_what_shapes_words_and_emoji(text):
+    assert tidied(text) == text
+
+
+@pytest.mark.parametrize("character", [first for first, _ in IGNORABLE_RANGES], ids=hex)
+def test_no_ignorable_character_is_in_data_or_compared(character):
+    text = f"{chr(character)}ab{chr(character)}c\U0001f469{chr(character)}\U0001f4bb"
+
+    assert bare(text) == "abc\U0001f469\U0001f4bb"
+    assert folded(text) == folded("ABC\U0001f469\U0001f4bb")
+
+
+@given(st.text())
+def test_bare_text_is_composed_and_visible(text):
+    assert bare(text) == bare(bare(text))
+    assert bare(tidied(text)) == bare(text)
 
 
 @pytest.mark.parametrize(
