@@ -48,7 +48,10 @@ def tidied_options(options: Any, known: Collection[str]) -> Any:
 
 
 def tidied_parts(option: dict[str, Any]) -> dict[str, Any]:
-    return {name: tidied(part) if isinstance(part, str) else part for name, part in option.items()}
+    return {
+        name: tidied(part) if isinstance(part, str) and part == part.strip() else part
+        for name, part in option.items()
+    }
 
 
 def is_option_value(value: str) -> bool:
