@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from foundation.text import bare, folded, is_blank
 
 from . import operators
-from .masks import ANYTHING, accepting_masks, mask_all_but
+from .masks import ANYTHING, WHOLE_MASK, accepting_masks, mask_all_but
 from .operators import Operator
 
 LONGEST_TEXT = 1000
@@ -74,7 +74,7 @@ class FieldType:
     has_options = False
     # Never shown to anybody, whatever their role.
     is_secret = False
-    # So few values that asking for each of them finds out one that is masked.
+    # The type has so few values that a part of one, or asking for each, gives a masked one away.
     is_guessable = False
     # What an empty value is on the wire.
     blank: Any = ""
@@ -158,8 +158,12 @@ class FieldType:
         return text
 
     def mask(self, text: str) -> str:
-        """What remains of `text` for somebody who may not see personal data."""
-        return mask_all_but(text, start=3)
+        """What remains of `text` for a caller without permission to see personal data.
+
+        Three letters would name an option, a decade or the size of an amount, and so would the
+        length: a guessable value is masked as a whole.
+        """
+        return WHOLE_MASK if self.is_guessable else mask_all_but(text, start=3)
 
     @property
     def client_regex(self) -> str:

@@ -4,6 +4,8 @@ import re
 
 # With fewer stars a masked value could pass for a value that a user typed.
 FEWEST_STARS = 2
+# Of a value whose length or parts would give it away.
+WHOLE_MASK = "***"
 # Two stars in a row, or one at an end of the text or of the local part of an address. The same
 # in Python and in JavaScript, because the contract's client has to let masks through.
 MASKED = r"[\s\S]*\*[*@][\s\S]*|\*[\s\S]*|[\s\S]*\*"

@@ -96,9 +96,6 @@ class Boolean(FieldType):
     def to_wire(self, text):
         return text == "true"
 
-    def mask(self, text):
-        return "***"
-
     def condition(self, raw):
         return {"number": int(self._words[self.text_of(raw)])}
 

@@ -103,7 +103,7 @@ def test_masked_list_stays_a_list(customer, agent):
 
     shown = agent.get(f"/cim-customer/customers/{customer.public_id}").json()
 
-    assert shown["hobbies"] == ["tra***"]
+    assert shown["hobbies"] == ["***"]
 
 
 def test_masked_list_that_comes_back_unchanged_leaves_the_value_alone(customer):
@@ -112,7 +112,7 @@ def test_masked_list_that_comes_back_unchanged_leaves_the_value_alone(customer):
     )
     update_customer(customer, {"hobbies": ["travel"]}, caller=SUPERVISOR, partial=True)
 
-    update_customer(customer, {"hobbies": ["tra***"]}, caller=AGENT, partial=True)
+    update_customer(customer, {"hobbies": ["***"]}, caller=AGENT, partial=True)
 
     assert held(customer)[2][field.pk] == "travel"
 
