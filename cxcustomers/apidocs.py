@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from .rendering import FastJSONRenderer
+
 MAY_READ = {"GET": "customers.view_customer"}
 
 VALIDATION_ERROR = {
@@ -87,9 +89,20 @@ def add_errors(result: dict[str, Any], generator, request, public) -> dict[str, 
     return result
 
 
-class DescriptionView(SpectacularAPIView):
+class JSONErrors:
+    """Answers errors and OPTIONS as JSON, as all other endpoints do, where a view renders else."""
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        if response.exception or request.method == "OPTIONS":
+            response.accepted_renderer = FastJSONRenderer()
+            response.accepted_media_type = FastJSONRenderer.media_type
+        return response
+
+
+class DescriptionView(JSONErrors, SpectacularAPIView):
     required_permissions = MAY_READ
 
 
-class DocsView(SpectacularSwaggerSplitView):
+class DocsView(JSONErrors, SpectacularSwaggerSplitView):
     required_permissions = MAY_READ
