@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from foundation.choice_inputs import CheckboxGroup
 from foundation.text import hostile_characters
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema
@@ -54,7 +55,7 @@ def choice_widget(definition: FieldDefinition, shown: str) -> forms.Widget:
 
 
 def multichoice_widget(definition: FieldDefinition, shown: list[str]) -> forms.Widget:
-    return forms.CheckboxSelectMultiple(choices=option_choices(definition))
+    return CheckboxGroup(choices=option_choices(definition))
 
 
 def secret_widget(definition: FieldDefinition, shown: str) -> forms.Widget:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.forms import CheckboxSelectMultiple, Textarea, TextInput
+from django.forms import Textarea, TextInput
 
+from foundation.choice_inputs import CheckboxGroup
 from foundation.public_ids import new_public_id
 
 from .documents import FieldDocument, by_id, document_of, field_of, values_of
@@ -43,7 +44,7 @@ class DraftFieldForm(FieldDefinitionForm):
         self.known = known
         del self.fields["is_active"]
         channels: Any = self.fields["channel_types"]
-        channels.widget, channels.help_text = CheckboxSelectMultiple(), ""
+        channels.widget, channels.help_text = CheckboxGroup(), ""
         channels.queryset = ChannelType.objects.order_by("label", "id")
         self.fields["options"].widget = Textarea({"rows": 6, "data-options": ""})
         self.fields["default_value"].widget = TextInput()

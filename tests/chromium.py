@@ -2,6 +2,8 @@
 
 import shutil
 
+from playwright.sync_api import Browser, Playwright
+
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 ARGUMENTS = [
     "--no-sandbox",
@@ -12,8 +14,17 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Playwright hides scroll bars, and with them everything that they cover or squeeze.
+UNWANTED = ["--hide-scrollbars"]
 
 
 def installed() -> str | None:
     """Its path; None where there is none."""
     return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def launch(playwright: Playwright, path: str) -> Browser:
+    """The browser at `path`, with the scroll bars that most desktops show."""
+    return playwright.chromium.launch(
+        executable_path=path, args=ARGUMENTS, ignore_default_args=UNWANTED
+    )

@@ -30,6 +30,7 @@ from customers.presentation import shown_name
 from customers.rights import ADD_LABEL, BULK, REMOVE_LABEL
 from customers.values import BUILT_IN, Stored
 from foundation.adminkit import themed
+from foundation.choice_inputs import CheckboxGroup, RadioGroup
 from foundation.text import hostile_characters
 from jobs.models import Job
 from labels.models import Label
@@ -128,7 +129,7 @@ class LabelForm(DeedForm):
 
 
 def labels_field(title: str, labels: QuerySet) -> LabelsField:
-    boxes = forms.CheckboxSelectMultiple(attrs={"class": "cxl-boxes"})
+    boxes = CheckboxGroup(attrs={"class": "cxl-boxes"})
     return LabelsField(labels, required=False, label=title, widget=boxes)
 
 
@@ -189,7 +190,7 @@ class ExportForm(DeedForm):
         "The file is written in the background, and masked as you see the customers. "
         f"Only you can download it, for {FILES_KEPT.days} days."
     )
-    columns = forms.ChoiceField(label="Columns", widget=forms.RadioSelect, initial="list")
+    columns = forms.ChoiceField(label="Columns", widget=RadioGroup, initial="list")
 
     def prepare(self):
         listed, every = self.chosen.state.columns, self.chosen.state.known_columns
@@ -211,10 +212,10 @@ class MergeForm(DeedForm):
     """Which of the likely duplicates among the chosen to merge, where it is not one group alone."""
 
     template = "admin/customers/customer/_merge.html"
-    names = forms.ChoiceField(label="Whom to merge", widget=forms.RadioSelect)
+    names = forms.ChoiceField(label="Whom to merge", widget=RadioGroup)
     keep = forms.ChoiceField(
         label="Who stays of each group",
-        widget=forms.RadioSelect,
+        widget=RadioGroup,
         initial=Keep.OLDEST,
         choices=[
             (Keep.OLDEST, "The customer who was there first"),

@@ -35,6 +35,7 @@ from customers.import_runs import (
 from customers.importing import Policy, Rules
 from customers.models import CustomerImport, ImportReject
 from foundation.adminkit import FileInput
+from foundation.choice_inputs import RadioGroup
 from foundation.downloads import csv_download
 from foundation.text import hostile_characters
 from jobs.models import Job, Status
@@ -76,7 +77,7 @@ class RulesForm(forms.Form):
     policy = forms.ChoiceField(
         choices=Policy.choices,
         label="A customer who exists already",
-        widget=forms.RadioSelect,
+        widget=RadioGroup,
         initial=Policy.OVERWRITE,
     )
     reason = forms.CharField(

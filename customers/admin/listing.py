@@ -23,7 +23,8 @@ from customers.contact import ContactLimit, limits_of
 from customers.masking import Mask
 from customers.models import Customer
 from customers.models.value import SORTED_LENGTH
-from customers.presentation import UNNAMED
+from customers.presentation import UNNAMED, icon_of
+from customers.templatetags.agent import icon
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import CappedPaginator, ChangeList, chip, chips, colored_chip
 from labels.models import Label
@@ -122,8 +123,11 @@ def shortened(text: str) -> SafeString | str:
 def draw_identifiers(line: Line, text: str) -> SafeString:
     shown = format_html_join(
         "",
-        '<span title="{}">{}</span>',
-        ((held.label, value) for held, value in line.identities[:IDENTIFIERS_SHOWN]),
+        '<span><span role="img" aria-label="{}" title="{}">{}</span> {}</span>',
+        (
+            (held.label, held.label, icon(icon_of(held)), value)
+            for held, value in line.identities[:IDENTIFIERS_SHOWN]
+        ),
     )
     left = len(line.identities) - IDENTIFIERS_SHOWN
     return format_html('<span class="cxc-stack">{}{}</span>', shown, f"+{left}" if left > 0 else "")

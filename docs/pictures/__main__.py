@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.chromium import ARGUMENTS, NAMES, installed
+from tests.chromium import NAMES, installed, launch
 
 from . import camera
 from .table import PICTURES
@@ -30,7 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served_demo(folder) as (url, password):
         rows = prepared(folder)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+            browser = launch(playwright, chromium())
             page = logged_in(browser, url, password)
             for picture in PICTURES:
                 if not names or picture.name in names:

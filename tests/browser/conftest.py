@@ -8,7 +8,7 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from jobs.running import run_chunk
-from tests.chromium import ARGUMENTS
+from tests.chromium import launch
 from tests.factories import UserFactory
 
 from .installation import install
@@ -25,7 +25,7 @@ def browser(chromium):
     # Playwright runs an event loop in this thread, in which Django would refuse its database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = launch(playwright, chromium)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
