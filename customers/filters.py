@@ -80,7 +80,7 @@ def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> 
 
 
 def identity_condition(field: FieldDefinition, value: str, schema: Schema, hidden: bool) -> Q:
-    exact = Q(match_key=field.field_type.match_key(value, schema.regions[field.pk]).key)
+    exact = Q(match_key=field.field_type.match_key(value, schema.numbering[field.pk]).key)
     if hidden:
         return exact
     digits = "".join(str(int(c)) for c in value if c.isdecimal())

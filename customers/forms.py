@@ -285,7 +285,7 @@ def prefilled_with(query: str, schema: Schema) -> dict[str, Any]:
     for field in schema.identifier_fields:
         field_type = field.field_type
         if field_type.input_type in KEYBOARDS:
-            match = field_type.match_key(query, schema.regions[field.pk])
+            match = field_type.match_key(query, schema.numbering[field.pk])
             if match.is_valid:
                 return {field.key: [match.key]}
             if field_type.matches_digits and is_number_like(query):

@@ -100,7 +100,7 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
         if found.outcome == AMBIGUOUS:
             note_ambiguous(channel_type)
         if not known:
-            answer["identification"]["reason"] = not_stored_reason(channel_type, ignored)
+            answer["identification"]["reason"] = not_stored_reason(channel_type, schema, ignored)
         return answer
     raise IdentificationContended
 
@@ -151,7 +151,9 @@ def reply(
     }
 
 
-def not_stored_reason(channel_type: str, ignored: bool) -> str:
+def not_stored_reason(channel_type: str, schema: Schema, ignored: bool) -> str:
     if ignored:
         return "The identifier stands for nobody, so it was neither looked up nor stored."
+    if schema.serving[channel_type]:
+        return "The area code is missing, so the identifier was neither looked up nor stored."
     return f"No identifier field serves {channel_type}, so the identifier was not stored."

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from schema_builder.models import FieldDefinition
+from schema_builder.phones import UNKNOWN_NUMBERING, Numbering
 from schema_builder.snapshot import Schema
 
 # Width of the column that holds match keys.
@@ -18,6 +19,8 @@ class Identifier:
     value: str
     match_key: str
     is_valid: bool
+    # False where different people may have it, such as a number without area code.
+    identifies: bool = True
 
     @property
     def near_key(self) -> str | None:
@@ -26,11 +29,17 @@ class Identifier:
 
 
 def identifier_in(
-    field: FieldDefinition, value: str, schema: Schema, region: str = ""
+    field: FieldDefinition, value: str, schema: Schema, numbering: Numbering | None = None
 ) -> Identifier:
-    """`value` read as an identifier of `field`; a number without country code is of `region`."""
-    match = field.field_type.match_key(value, region or schema.regions.get(field.pk, ""))
-    return Identifier(field, value.strip(), storable(match.key), match.is_valid)
+    """Return `value` as an identifier of `field`.
+
+    Digits without country code are read by `numbering`, or as those of the field.
+    """
+    numbering = numbering or schema.numbering.get(field.pk, UNKNOWN_NUMBERING)
+    match = field.field_type.match_key(value, numbering)
+    return Identifier(
+        field, value.strip(), storable(match.key), match.is_valid, identifies=match.identifies
+    )
 
 
 def storable(key: str) -> str:
@@ -41,9 +50,22 @@ def storable(key: str) -> str:
 
 
 def identifiers_for(channel_type: str, value: str, schema: Schema) -> list[Identifier]:
-    """`value` in every field that serves the channel type, in schema order."""
-    region = schema.channel_types[channel_type].default_region
-    return [identifier_in(field, value, schema, region) for field in schema.serving[channel_type]]
+    """Return `value` in every field that serves the channel type, in schema order.
+
+    Fields where it identifies nobody are left out.
+    """
+    found = (
+        identifier_in(field, value, schema, numbering_on(channel_type, field, schema))
+        for field in schema.serving[channel_type]
+    )
+    return [identifier for identifier in found if identifier.identifies]
+
+
+def numbering_on(channel_type: str, field: FieldDefinition, schema: Schema) -> Numbering:
+    """Return how the channel type writes numbers; the field's region where it names none."""
+    channel = schema.channel_types[channel_type]
+    region = channel.default_region or schema.numbering[field.pk].region
+    return Numbering(region, channel.has_international_digits)
 
 
 def other_places(known: list[Identifier], schema: Schema) -> list[tuple[int, str]]:

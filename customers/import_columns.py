@@ -153,12 +153,13 @@ class RowReader:
 
     def identifiers(self, body: Mapping[str, Any]) -> list[Identifier]:
         """What of a body says who somebody is; junk that channels send is left out."""
-        return [
+        found = (
             identifier_in(definition, text, self.schema)
             for definition in self.schema.identifier_fields
             for text in body.get(definition.key, ())
             if not self.schema.is_ignored(text)
-        ]
+        )
+        return [identifier for identifier in found if identifier.identifies]
 
 
 def parts_of(cell: str) -> Iterable[str]:

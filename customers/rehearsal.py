@@ -39,6 +39,7 @@ VERDICTS = {
 IGNORED = (
     "This is on the list of ignored identifiers, so a new anonymous customer would be created."
 )
+LOCAL = "The area code is missing, so a new anonymous customer would be created."
 UNSERVED = "No field serves this channel, so a new anonymous customer would be created."
 
 
@@ -98,7 +99,8 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
     found = found_by(known, schema)
     schema_known, mask = known_to(viewer, schema), Mask(viewer)
     readings = [one for one in known if one.field.pk in schema_known.by_id]
-    rehearsal = Rehearsal(found.outcome, verdict_of(found, known, is_ignored), readings)
+    verdict = verdict_of(found, known, is_ignored, is_served=bool(schema.serving[channel_type]))
+    rehearsal = Rehearsal(found.outcome, verdict, readings)
     rehearsal.suggestions = [
         suggested(suggestion.holder, explained(suggestion, schema_known), schema, mask)
         for suggestion in found.suggestions
@@ -115,10 +117,14 @@ def found_by(known: list[Identifier], schema: Schema) -> Finding:
     return found
 
 
-def verdict_of(found: Finding, known: list[Identifier], is_ignored: bool) -> str:
+def verdict_of(
+    found: Finding, known: list[Identifier], is_ignored: bool, *, is_served: bool
+) -> str:
     if known:
         return VERDICTS[found.outcome]
-    return IGNORED if is_ignored else UNSERVED
+    if is_ignored:
+        return IGNORED
+    return LOCAL if is_served else UNSERVED
 
 
 def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -> Suggested:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
-from schema_builder.snapshot import schema_for_writing
+from schema_builder.snapshot import current_schema, schema_for_writing
 
 from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifier_in
@@ -59,7 +59,7 @@ def claim_identity(
     Raises UnknownCustomer, ValidationError and TooManyIdentifiers. Claiming what one alone holds
     writes nothing.
     """
-    identifier = read_identifier(key, value, caller)
+    identifier = checked_identifier(key, value, caller)
     locked = lock_known_as(
         [customer_id], along=lambda locked: holders_besides(locked[customer_id], identifier)
     )
@@ -108,7 +108,7 @@ def share_identity(customer_id: str, key: str, value: str, *, caller: Caller) ->
 
     Raises UnknownCustomer, ValidationError and TooManyIdentifiers.
     """
-    identifier = read_identifier(key, value, caller)
+    identifier = checked_identifier(key, value, caller)
     locked = lock_known_as(
         [customer_id], along=lambda locked: owners_besides(locked[customer_id], identifier)
     )
@@ -200,6 +200,16 @@ def read_identifier(key: str, value: str, caller: Caller) -> Identifier:
     if schema.is_ignored(value):
         raise ValidationError({"identifier": f'"{value}" is not an identifier.'})
     return identifier_in(definition, value, schema)
+
+
+def checked_identifier(key: str, value: str, caller: Caller) -> Identifier:
+    """Return the identifier that a customer is to have from now on."""
+    identifier = read_identifier(key, value, caller)
+    try:
+        check_identifier(identifier, current_schema())
+    except ValidationError as error:
+        raise ValidationError({"identifier": error.messages}) from None
+    return identifier
 
 
 def identities_at(identifier: Identifier):

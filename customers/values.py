@@ -188,13 +188,18 @@ class BodyCleaner:
         """The identifiers of one field; those the customer has already are not judged again."""
         held = self.stored.identities_in(definition)
         known_keys = {identity.match_key for identity in held}
+        as_stored = {identity.value: identity for identity in held}
         found: dict[str, Identifier] = {}
         texts = texts_of(raw)
         if len(texts) > MOST_TEXTS:
             # Nobody waits for thousands of numbers to be read.
             raise ValidationError(TOO_MANY)
         for text in self.unmasked(definition, held, texts):
-            identifier = identifier_in(definition, tidied(text), self.schema)
+            identifier = (
+                stored_identifier(definition, as_stored[tidied(text)])
+                if tidied(text) in as_stored
+                else identifier_in(definition, tidied(text), self.schema)
+            )
             if identifier.match_key not in known_keys:
                 check_identifier(identifier, self.schema)
             found.setdefault(identifier.match_key, identifier)
@@ -221,14 +226,35 @@ class BodyCleaner:
         return read
 
 
+def stored_identifier(definition: FieldDefinition, identity: ChannelIdentity) -> Identifier:
+    """Return a stored identity as it was read when it was stored."""
+    return Identifier(definition, identity.value, identity.match_key, identity.is_valid)
+
+
 def check_identifier(identifier: Identifier, schema: Schema) -> None:
-    """Raise ValidationError where nobody is to be given such an identifier."""
+    """Raise ValidationError where no customer is to have such an identifier.
+
+    What a channel delivered and identification stored may be written, whatever it is. Costs a
+    query where the type refuses the identifier.
+    """
     if len(identifier.value) > IDENTIFIER_LENGTH:
         raise ValidationError(f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters.")
     if schema.is_ignored(identifier.value):
         raise ValidationError(f'"{identifier.value}" is not an identifier.')
-    region = schema.regions[identifier.field.pk]
-    identifier.field.field_type.check_identifier(identifier.value, identifier.field, region)
+    definition = identifier.field
+    numbering = schema.numbering[definition.pk]
+    try:
+        definition.field_type.check_identifier(identifier.value, definition, numbering)
+    except ValidationError:
+        if not (identifier.identifies and is_delivered(identifier)):
+            raise
+
+
+def is_delivered(identifier: Identifier) -> bool:
+    """Return whether a customer has the identifier already."""
+    return ChannelIdentity.objects.filter(
+        field=identifier.field, match_key=identifier.match_key
+    ).exists()
 
 
 def texts_of(raw: Any) -> list[str]:

@@ -188,8 +188,8 @@ class SchemaRowAdmin(ModelAdmin):
 
 @admin.register(ChannelType)
 class ChannelTypeAdmin(SchemaRowAdmin):
-    list_display = ("label", "name", "icon_shown", "default_region")
-    fields = ("name", "label", "icon", "default_region")
+    list_display = ("label", "name", "icon_shown", "default_region", "has_international_digits")
+    fields = ("name", "label", "icon", "default_region", "has_international_digits")
     search_fields = ("name", "label")
     ordering = ("label", "id")
 

@@ -58,6 +58,12 @@ class ChannelType(models.Model):
         validators=[check_region],
         help_text="Country of numbers that arrive without country code, such as PK.",
     )
+    has_international_digits = models.BooleanField(
+        "identifiers are international digits",
+        default=False,
+        help_text="Numbers arrive with country code and without +, as WhatsApp sends them. "
+        "They are read so before the default region.",
+    )
 
     def __str__(self):
         return self.label

@@ -1,59 +1,184 @@
-"""Phone numbers in any notation, and the variants in which one line is known."""
+"""Phone numbers in any notation, as E.164."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
-# Countries that added or dropped a digit: both spellings are in use for the same mobile line.
-# Brazil: 9th digit after the area code. Mexico: 1 after +52. Argentina: 9 after +54; its 15 of
-# numbers dialled at home is read by the library.
-_LINES = (
-    (re.compile(r"\+55(\d\d)9?([6-9]\d{7})"), r"+55\g<1>9\2"),
-    (re.compile(r"\+521?(\d{10})"), r"+52\1"),
-    (re.compile(r"\+549?(\d{10})"), r"+549\1"),
-)
+from .renumberings import line_of
+from .vanity import foreign_letters, has_letters, without_extension
+from .wrappers import unwrapped_telephone
+
+SHORT_CODE = re.compile(r"[0-9]{3,6}")
+# Digits and what people write between them.
+_BARE = re.compile(r"[\d\s().-]+")
+FEWEST_DIGITS, MOST_DIGITS = 8, 15
+# The shortest E.164 numbers there are, such as those of Niue.
+FEWEST_INTERNATIONAL_DIGITS = 7
+
+INTERNATIONAL = "Write the number in international form, such as +92 300 1234567."
+NOT_A_NUMBER = "Not a phone number."
+NO_COUNTRY_CODE = f"The country code is missing. {INTERNATIONAL}"
+NO_AREA_CODE = f"The area code is missing. {INTERNATIONAL}"
 
 
-# The same people call and write again and again.
-@lru_cache(maxsize=20_000)
-def e164(text: str, region: str = "") -> str | None:
-    """`text` as E.164 such as +923001234567, or None where it is no possible number.
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How digits without "+" are read.
 
-    `region` is the two-letter country of a number written without country code. Extensions are
-    dropped: they are reached through the same line.
+    `region` is the two-letter country of numbers without country code. Where digits are
+    international, as WhatsApp's are, a reading with country code goes before the region.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    # A raw query string may carry pluses where its sender meant spaces.
-    plain = re.sub(r"(?<=[\d)])\+", " ", plain)
-    attempts = [plain]
-    if plain.startswith("00"):
-        attempts.append(f"+{plain[2:]}")
-    possible = []
-    for attempt in attempts:
-        try:
-            number = phonenumbers.parse(attempt, region or None)
-        except NumberParseException:
-            continue
-        # A digit that was dropped long ago, such as Mexico's, is still sent by channels.
-        if phonenumbers.is_possible_number(number) or line_of(formatted(number)):
-            possible.append(number)
-    if not possible:
+
+    region: str = ""
+    is_international: bool = False
+
+
+UNKNOWN_NUMBERING = Numbering()
+
+
+@lru_cache(maxsize=20_000)
+def e164(text: str, region: str = "", *, is_international: bool = False) -> str | None:
+    """Return `text` as E.164 such as +923001234567, or None where it is no possible number.
+
+    Extensions are dropped: they are reached through the same line. A number that is possible
+    only without area code is none.
+    """
+    plain = plain_number(text)
+    if foreign_letters(plain):
         return None
-    # Where 00 is not the way to dial abroad it may still be meant so: an existing number wins.
-    number = next(filter(phonenumbers.is_valid_number, possible[1:]), possible[0])
+    number = chosen_reading(without_extension(plain), Numbering(region, is_international))
+    if number is None or (has_letters(plain) and not phonenumbers.is_valid_number(number)):
+        return None
     return formatted(number)
+
+
+def plain_number(text: str) -> str:
+    """Return `text` without wrapper, in ASCII digits."""
+    plain = unicodedata.normalize("NFKC", unwrapped_telephone(text)).strip()
+    plain = "".join(str(int(c)) if c.isdecimal() else c for c in plain)
+    # A raw query string may carry pluses where its sender meant spaces.
+    return re.sub(r"(?<=[\d)])\+", " ", plain)
+
+
+def chosen_reading(plain: str, numbering: Numbering) -> phonenumbers.PhoneNumber | None:
+    """Return the likeliest of the possible readings of `plain`."""
+    national = parsed(plain, numbering.region)
+    if plain.startswith("00"):
+        # Where 00 is not the way to dial abroad it may still be meant so.
+        abroad = parsed(f"+{plain[2:]}")
+        return abroad if is_valid(abroad) else first_possible(national, abroad)
+    if plain.startswith("+"):
+        return first_possible(national)
+    if SHORT_CODE.fullmatch(plain):
+        is_dialled = is_valid(national) and not lacks_prefix(plain, national, numbering.region)
+        return national if is_dialled else None
+    return reading_of_digits(plain, national, numbering)
+
+
+def reading_of_digits(
+    plain: str, national: phonenumbers.PhoneNumber | None, numbering: Numbering
+) -> phonenumbers.PhoneNumber | None:
+    """Return a number without "+" as one of the region, or with its country code."""
+    international = international_reading(plain, numbering)
+    if is_valid(international):
+        if numbering.is_international and plain.isdecimal():
+            return international
+        if is_own_without_prefix(plain, international, national, numbering.region):
+            return international
+    if is_local(national):
+        return None
+    if is_valid(national) or not is_valid(international):
+        return first_possible(national)
+    return international
+
+
+def international_reading(plain: str, numbering: Numbering) -> phonenumbers.PhoneNumber | None:
+    """Return bare digits read as if "+" stood before them."""
+    digits = "".join(c for c in plain if c.isdecimal())
+    fewest = FEWEST_INTERNATIONAL_DIGITS if numbering.is_international else FEWEST_DIGITS
+    if not _BARE.fullmatch(plain) or not fewest <= len(digits) <= MOST_DIGITS:
+        return None
+    return parsed(f"+{digits}")
+
+
+def parsed(text: str, region: str = "") -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region or None)
+    except NumberParseException:
+        return None
+
+
+def first_possible(*numbers: phonenumbers.PhoneNumber | None) -> phonenumbers.PhoneNumber | None:
+    return next(filter(is_possible, numbers), None)
+
+
+def is_possible(number: phonenumbers.PhoneNumber | None) -> bool:
+    """Return whether the country has such numbers, or others as long."""
+    return number is not None and (is_valid(number) or phonenumbers.is_possible_number(number))
+
+
+def is_valid(number: phonenumbers.PhoneNumber | None) -> bool:
+    """Return whether the country has such numbers, or had them before a renumbering."""
+    return number is not None and (
+        phonenumbers.is_valid_number(number) or line_of(formatted(number)) is not None
+    )
+
+
+def is_local(number: phonenumbers.PhoneNumber | None) -> bool:
+    """Return whether the number lacks an area code, so that every area has one."""
+    if number is None or is_valid(number):
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY
+
+
+def is_own_without_prefix(
+    plain: str,
+    international: phonenumbers.PhoneNumber | None,
+    national: phonenumbers.PhoneNumber | None,
+    region: str,
+) -> bool:
+    """Return whether the digits begin with the region's country code in place of its prefix."""
+    code = phonenumbers.country_code_for_region(region)
+    if international is None or international.country_code != code:
+        return False
+    return any(lacks_prefix(plain, number, region) for number in (international, national))
+
+
+def lacks_prefix(plain: str, number: phonenumbers.PhoneNumber | None, region: str) -> bool:
+    """Return whether `number` is dialled at home by a prefix that `plain` does not have."""
+    if number is None:
+        return False
+    prefix = phonenumbers.ndd_prefix_for_region(region, True)
+    national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    return bool(prefix) and national.startswith(prefix) and not plain.startswith(prefix)
 
 
 def formatted(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def line_of(number: str) -> str | None:
-    """One spelling for all E.164 spellings of a line, or None where it has but one."""
-    lines = (
-        pattern.sub(spelling, number) for pattern, spelling in _LINES if pattern.fullmatch(number)
-    )
-    return next(lines, None)
+def is_local_only(text: str, numbering: Numbering) -> bool:
+    """Return whether `text` is a number whose area code is missing."""
+    plain = without_extension(plain_number(text))
+    if has_letters(plain) or plain.startswith(("+", "00")) or SHORT_CODE.fullmatch(plain):
+        return False
+    return is_local(parsed(plain, numbering.region))
+
+
+def problem_of(text: str, numbering: Numbering) -> str:
+    """Return why `text` is no phone number."""
+    plain = plain_number(text)
+    if letters := foreign_letters(plain):
+        return f"{NOT_A_NUMBER[:-1]}: it holds the letters {letters}. {INTERNATIONAL}"
+    if is_local_only(text, numbering):
+        return NO_AREA_CODE
+    digits = sum(c.isdecimal() for c in plain)
+    is_bare = bool(_BARE.fullmatch(without_extension(plain)))
+    if is_bare and not numbering.region and FEWEST_INTERNATIONAL_DIGITS <= digits <= MOST_DIGITS:
+        return NO_COUNTRY_CODE
+    return NOT_A_NUMBER

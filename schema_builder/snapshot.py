@@ -1,6 +1,6 @@
 """The customer schema in memory: read once, kept until its revision changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import connection
 from foundation.text import folded
 
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
+from .phones import Numbering
 
 REVISION_ROW = 1
 
@@ -27,8 +28,8 @@ class Schema:
     channel_types: dict[str, ChannelType]
     # Identifier fields that serve a channel type, by its name, in schema order.
     serving: dict[str, tuple[FieldDefinition, ...]]
-    # Region of numbers in a field that came without a channel, by field id.
-    regions: dict[int, str]
+    # How numbers in a field that came without a channel are read, by field id.
+    numbering: dict[int, Numbering]
     ignored: frozenset[str]
 
     @cached_property
@@ -130,7 +131,7 @@ def assembled(
         by_id={field.pk: field for field in fields},
         channel_types=channel_types,
         serving={name: serving(name, fields, served_by) for name in channel_types},
-        regions={pk: region_of(channels) for pk, channels in served_by.items()},
+        numbering={pk: numbering_of(channels) for pk, channels in served_by.items()},
         ignored=frozenset(
             folded(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
         ),
@@ -151,7 +152,13 @@ def serving(
     )
 
 
-def region_of(channels: Iterable[ChannelType]) -> str:
-    """The region of numbers that came without a channel: the first that a channel type names."""
+def numbering_of(channels: Sequence[ChannelType]) -> Numbering:
+    """Return how numbers that came without a channel are read.
+
+    The region is the first that a channel type names.
+    """
     regions = (channel.default_region for channel in channels if channel.default_region)
-    return next(regions, settings.DEFAULT_PHONE_REGION)
+    return Numbering(
+        next(regions, settings.DEFAULT_PHONE_REGION),
+        any(channel.has_international_digits for channel in channels),
+    )

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from foundation.text import bare, folded, is_blank
+from schema_builder.phones import UNKNOWN_NUMBERING, Numbering
 
 from . import operators
 from .masks import ANYTHING, WHOLE_MASK, accepting_masks, mask_all_but
@@ -50,6 +51,8 @@ class MatchKey:
 
     key: str
     is_valid: bool = True
+    # False where different people may have it, such as a number without area code.
+    identifies: bool = True
 
 
 class FieldType:
@@ -149,7 +152,7 @@ class FieldType:
         """The options in the stored `text`, for a type that has some."""
         return []
 
-    def check_identifier(self, text: str, definition: Definition, region: str) -> None:
+    def check_identifier(self, text: str, definition: Definition, numbering: Numbering) -> None:
         """Raise ValidationError where `text` is no identifier of this type."""
         self.clean(text, definition)
 
@@ -170,7 +173,7 @@ class FieldType:
         """The expression of `GET /attributeTypes`: values, and masks that are sent back."""
         return accepting_masks(self.regex)
 
-    def match_key(self, text: str, region: str = "") -> MatchKey:
+    def match_key(self, text: str, numbering: Numbering = UNKNOWN_NUMBERING) -> MatchKey:
         return MatchKey(bare(text))
 
     def near_key(self, key: str) -> str | None:

@@ -10,7 +10,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 
 from foundation.text import bare, folded, tidied
-from schema_builder import phones
+from schema_builder.phones import UNKNOWN_NUMBERING
+from schema_builder.renumberings import line_of
+from schema_builder.telephony import read_telephone
+from schema_builder.wrappers import unwrapped_email, unwrapped_telephone
 
 from .base import FieldType, MatchKey, StoredValue
 from .masks import mask_all_but
@@ -103,14 +106,18 @@ class Email(FieldType):
         near_key = self.near_key(self.match_key(text).key)
         return StoredValue(text, folded=folded(text), near_key=near_key)
 
+    def text_of(self, raw):
+        return unwrapped_email(super().text_of(raw))
+
     def mask(self, text):
+        text = unwrapped_email(text)
         local, at, domain = text.rpartition("@")
         if not at or len(local) <= 4 or len(domain) <= 4:
             return "*" * len(text)
         return f"{mask_all_but(local, start=4)}@{mask_all_but(domain, end=4)}"
 
-    def match_key(self, text, region=""):
-        text = bare(text)
+    def match_key(self, text, numbering=UNKNOWN_NUMBERING):
+        text = unwrapped_email(bare(text))
         try:
             found = email_validator.validate_email(
                 text, check_deliverability=False, test_environment=True
@@ -138,25 +145,24 @@ class PhoneNumber(FieldType):
     matches_digits = True
     input_type = "tel"
 
-    def parse(self, text, definition, region=""):
-        if not self.match_key(text, region).is_valid:
-            raise ValidationError("Not a phone number.")
+    def parse(self, text, definition, numbering=UNKNOWN_NUMBERING):
+        if problem := read_telephone(text, numbering).problem:
+            raise ValidationError(problem)
         return super().parse(text, definition)
 
-    def check_identifier(self, text, definition, region):
+    def check_identifier(self, text, definition, numbering):
         self.check_limits(text, definition)
-        self.parse(text, definition, region)
+        self.parse(text, definition, numbering)
 
     def mask(self, text):
-        return mask_all_but(text, end=2)
+        return mask_all_but(unwrapped_telephone(text), end=2)
 
-    def match_key(self, text, region=""):
-        text = bare(text)
-        number = phones.e164(text, region)
-        return MatchKey(text, is_valid=False) if number is None else MatchKey(number)
+    def match_key(self, text, numbering=UNKNOWN_NUMBERING):
+        reading = read_telephone(text, numbering)
+        return MatchKey(reading.key, not reading.problem, identifies=not reading.is_local)
 
     def near_key(self, key):
-        return phones.line_of(key)
+        return line_of(key)
 
 
 class Ip(FieldType):

@@ -201,7 +201,10 @@ def test_post_reports_every_problem_at_once(agent):
     assert response.status_code == 400
     assert response.json() == invalid(
         nickname=["Unknown field."],
-        phoneNumber=["Not a phone number."],
+        phoneNumber=[
+            'Not a phone number: it holds the letters "abc". Write the number in international'
+            " form, such as +92 300 1234567."
+        ],
         labels=["Must be a list of label ids."],
         isAnonymous=["Must be true or false."],
         age=["A valid number is required."],

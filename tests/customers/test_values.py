@@ -5,6 +5,7 @@ from customers.masking import UNMASKED
 from customers.values import BodyCleaner, Stored, clean_flag, clean_labels, texts_of
 from schema_builder.editing import change_field
 from schema_builder.models import ChannelType
+from schema_builder.phones import INTERNATIONAL, NO_COUNTRY_CODE
 from schema_builder.snapshot import current_schema
 from schema_builder.versions import touch_schema
 from tests.factories import FieldFactory, IdentityFactory, LabelFactory, field_of
@@ -94,7 +95,7 @@ def test_identifier_that_the_customer_has_is_not_judged_again():
 
     assert identifiers(result, "phoneNumber") == [("agent@sip", "agent@sip")]
     assert problems({"firstName": "Zed", "phoneNumber": ["other@sip"]}, stored=stored) == {
-        "phoneNumber": ["Not a phone number."]
+        "phoneNumber": [f'Not a phone number: it holds the letters "other", "sip". {INTERNATIONAL}']
     }
 
 
@@ -192,4 +193,4 @@ def test_number_without_country_is_of_the_region_of_its_channel():
     result = cleaned({"phoneNumber": ["0300 1234567"]})
 
     assert identifiers(result, "phoneNumber") == [("0300 1234567", "+923001234567")]
-    assert problems({"whatsapp": ["0300 1234567"]}) == {"whatsapp": ["Not a phone number."]}
+    assert problems({"whatsapp": ["0300 1234567"]}) == {"whatsapp": [NO_COUNTRY_CODE]}

@@ -145,8 +145,18 @@ def test_invisible_value_is_none(kind, blank):
         ("email", "z ed@example.com", "Enter a valid email address."),
         ("email", "zed@example.com\nbcc: x", "Enter a valid email address."),
         ("phonenumber", "12", "Not a phone number."),
-        ("phonenumber", "0300 1234567", "Not a phone number."),
-        ("phonenumber", "agent@sip", "Not a phone number."),
+        (
+            "phonenumber",
+            "0300 1234567",
+            "The country code is missing. Write the number in international form, such as"
+            " +92 300 1234567.",
+        ),
+        (
+            "phonenumber",
+            "agent@sip",
+            'Not a phone number: it holds the letters "agent", "sip". Write the number in'
+            " international form, such as +92 300 1234567.",
+        ),
         ("ip", "256.0.0.1", "Enter a valid IPv4 or IPv6 address."),
         ("ip", "192.0.2.0/24", "Enter a valid IPv4 or IPv6 address."),
         ("url", "javascript:alert(1)", "Enter a valid URL."),
