@@ -18,7 +18,7 @@ from schema_builder.snapshot import schema_for_writing
 from .label_terms import Terms, clean_until
 from .labelling import LabelRules, check_label_rights, check_labels, relabelled
 from .lifecycle import stored_fields_of
-from .locking import known_keys, lock_known_as, own_keys
+from .locking import CustomerMerged, lock_known_as, own_keys, survivors_of
 from .masking import Mask, known_to
 from .models import Customer, CustomerLabel, Operation
 from .recording import images, record, recorded
@@ -56,13 +56,15 @@ class BulkChange:
 class BulkOutcome:
     """What was done: ids of those it changed, and of those who were like that already.
 
-    `refused` holds problems by field, by id of the customers that were left alone.
+    `refused` holds problems by field, by id of the customers that were left alone; `merged` holds
+    the survivors of those among them that were merged before.
     """
 
     operation: Operation | None = None
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     refused: dict[str, Problems] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
 
 
 def bulk_change(
@@ -75,13 +77,16 @@ def bulk_change(
 ) -> BulkOutcome:
     """Change all of these customers or, where one cannot be changed, none.
 
-    A `dry_run` takes it back. Raises PermissionDenied, and ValidationError keyed by
-    "<customer id>.<field key>", or by the part of the change that makes no sense.
+    A `dry_run` takes it back. Raises PermissionDenied, CustomerMerged for an id from before a
+    merge, and ValidationError keyed by "<customer id>.<field key>", or by the part of the change
+    that makes no sense.
     """
     if not 1 <= len(public_ids) <= MOST_CUSTOMERS:
         raise ValidationError({"customers": f"Name 1 to {MOST_CUSTOMERS} customers."})
     with transaction.atomic():
         outcome = change_customers(public_ids, change, caller=caller, reason=reason)
+        for former, survivor in outcome.merged.items():
+            raise CustomerMerged(former, survivor)
         if outcome.refused:
             raise ValidationError(told_apart_by_customer(outcome.refused))
         if dry_run:
@@ -109,11 +114,11 @@ def change_customers(
 ) -> BulkOutcome:
     """Change those of the customers that can be changed; the outcome names the others.
 
-    Ids from before a merge stand for the survivor. Raises PermissionDenied, ValidationError
-    for a change that makes no sense, and CustomersContended.
+    Ids from before a merge are refused. Raises PermissionDenied, ValidationError for a change that
+    makes no sense, and CustomersContended.
     """
     checked = CheckedChange(change, caller, reason)
-    customers, outcome = locked(public_ids, known_keys)
+    customers, outcome = locked(public_ids)
     planned = checked.plan(customers, outcome)
 
     def write() -> bool:
@@ -141,10 +146,10 @@ def delete_customers(
 ) -> BulkOutcome:
     """Delete the customers so that an undo brings back every row of them.
 
-    Ids from before a merge delete nobody. Raises PermissionDenied and CustomersContended.
+    Ids from before a merge are refused. Raises PermissionDenied and CustomersContended.
     """
     check_delete_rights(caller)
-    customers, outcome = locked(public_ids, own_keys)
+    customers, outcome = locked(public_ids)
     pks = [customer.pk for customer in customers]
     outcome.changed = [customer.public_id for customer in customers]
     if customers:
@@ -162,13 +167,18 @@ def delete_customers(
     return outcome
 
 
-def locked(public_ids: Iterable[str], keys: Any) -> tuple[list[Customer], BulkOutcome]:
-    """The customers, locked, each once; and an outcome that refuses the ids of nobody."""
+def locked(public_ids: Iterable[str]) -> tuple[list[Customer], BulkOutcome]:
+    """Lock the customers, each once; the outcome refuses ids of none and those before a merge."""
     public_ids = list(dict.fromkeys(public_ids))
-    found = lock_known_as(public_ids, keys=keys)
-    refused = {public_id: {"_id": [UNKNOWN]} for public_id in public_ids if public_id not in found}
-    customers = {found[known].pk: found[known] for known in public_ids if known in found}
-    return list(customers.values()), BulkOutcome(refused=refused)
+    found = lock_known_as(public_ids, keys=own_keys)
+    missing = [public_id for public_id in public_ids if public_id not in found]
+    merged = survivors_of(missing) if missing else {}
+    outcome = BulkOutcome(merged=merged)
+    for public_id in missing:
+        survivor = merged.get(public_id)
+        problem = str(CustomerMerged(public_id, survivor)) if survivor else UNKNOWN
+        outcome.refused[public_id] = {"_id": [problem]}
+    return [found[public_id] for public_id in public_ids if public_id in found], outcome
 
 
 def check_delete_rights(caller: Caller) -> None:

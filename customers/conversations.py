@@ -35,12 +35,15 @@ def link_conversation(
 ) -> tuple[Conversation, bool]:
     """Link a conversation, or bring its details up to date. (conversation, whether it is new).
 
-    `details` are model fields. Doing it again changes nothing. Raises LinkedElsewhere,
-    ValidationError for a new one without customer or channel type, UnknownCustomer.
+    `details` are model fields. Doing it again changes nothing. A known conversation may be named
+    with an id from before a merge, because its customer stays. Raises LinkedElsewhere,
+    ValidationError for a new one without customer or channel type, UnknownCustomer, and
+    CustomerMerged for a new one.
     """
     conversation_id = cleaned_id(conversation_id)
     known = Conversation.objects.filter(conversation_id=conversation_id).first()
-    wanted = lock_known_as([customer])[customer] if customer else None
+    is_known = known is not None
+    wanted = lock_known_as([customer], follows_merges=is_known)[customer] if customer else None
     if known is None:
         return open_conversation(conversation_id, wanted, channel_type, details)
     known = Conversation.objects.select_for_update().get(pk=known.pk)

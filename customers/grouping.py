@@ -191,7 +191,9 @@ def merge_group(
     survivor, *duplicates = versions
     # Before customers: a publish that rewrites values would wait for us, and we for it.
     schema_for_writing()
-    if told_apart(customer.pk for customer in lock_known_as(versions).values()):
+    # A merge meanwhile is refused by `merge_customers`, which names the survivor.
+    locked = lock_known_as(versions, follows_merges=True)
+    if told_apart(customer.pk for customer in locked.values()):
         raise MergeRefused(APART)
     request = MergeRequest(survivor, duplicates, versions=versions, reason=reason)
     return merge_customers(request, caller=caller, job=job)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from .decisions import told_apart
 from .identifiers import Identifier
 from .import_columns import ID
-from .locking import known_keys, lock_customers, lock_known_as
+from .locking import CustomerMerged, lock_customers, lock_known_as, own_keys, survivors_of
 from .models import ChannelIdentity, Customer
 
 # The key of a problem that is no single field's.
@@ -90,14 +90,18 @@ class Matcher:
         self.identifiers = [one for row in rows for one in row.identifiers]
         self.public_ids = {row.public_id for row in rows if row.public_id}
         self.named: Mapping[str, int] = {}
+        # Survivors of the rows' ids from before a merge.
+        self.merged: Mapping[str, str] = {}
         self.holders = Holders()
         self.targets: set[int] = set()
         self.apart: set[tuple[int, int]] = set()
 
     def lock(self) -> dict[int, Customer]:
         """The customers that the rows mean, locked, by key. Raises CustomersContended."""
-        known = lock_known_as(self.public_ids, along=self.meant, keys=known_keys)
+        known = lock_known_as(self.public_ids, along=self.meant, keys=own_keys)
         self.named = {public_id: customer.pk for public_id, customer in known.items()}
+        if missing := self.public_ids - self.named.keys():
+            self.merged = survivors_of(missing)
         # Locked already: only read.
         locked = lock_customers({*self.named.values(), *self.targets})
         self.holders.anonymous |= {pk for pk, customer in locked.items() if customer.is_anonymous}
@@ -126,15 +130,21 @@ class Matcher:
         Raises ValidationError where it means nobody, or might mean several.
         """
         if row.public_id:
-            if row.public_id not in self.named:
-                raise ValidationError({ID: [NOBODY]})
-            return self.named[row.public_id]
+            return self.customer_named(row.public_id)
         found = self.holders.of(row.identifiers)
         decided = self.decided(row)
         if found and decided is None:
             problem = f"The identifiers of this row belong to {len(found)} customers."
             raise ValidationError({WHOLE_ROW: [problem]})
         return decided
+
+    def customer_named(self, public_id: str) -> int:
+        """Raises ValidationError where no customer has the id today."""
+        if public_id in self.named:
+            return self.named[public_id]
+        survivor = self.merged.get(public_id)
+        problem = str(CustomerMerged(public_id, survivor)) if survivor else NOBODY
+        raise ValidationError({ID: [problem]})
 
     def others(self, row: Row, customer: int) -> set[int]:
         """Who else holds what the row says. Raises ValidationError where that cannot be."""

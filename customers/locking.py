@@ -19,6 +19,17 @@ class UnknownCustomer(Exception):
         super().__init__(f'There is no customer "{public_id}".')
 
 
+class CustomerMerged(Exception):
+    """A write names a customer by its id from before a merge."""
+
+    def __init__(self, public_id: str, survivor: str):
+        super().__init__(
+            f"Customer {public_id} was merged into customer {survivor}. Use that id to write."
+        )
+        self.survivor = survivor
+        self.details = {"survivor": survivor}
+
+
 class CustomersContended(Exception):
     """The customers changed at every try to lock them."""
 
@@ -39,40 +50,57 @@ def nobody(locked: Mapping[str, Customer]) -> set[int]:
 def keys_of(public_ids: Iterable[str]) -> dict[str, int]:
     """Keys by id, aliases followed. Raises UnknownCustomer."""
     public_ids = list(public_ids)
-    found = known_keys(public_ids)
-    for public_id in public_ids:
+    found = own_keys(public_ids)
+    if missing := [public_id for public_id in public_ids if public_id not in found]:
+        aliases = CustomerAlias.objects.filter(public_id__in=missing)
+        found |= dict(aliases.values_list("public_id", "customer_id"))
+    for public_id in missing:
         if public_id not in found:
             raise UnknownCustomer(public_id)
     return found
 
 
-def known_keys(public_ids: Iterable[str]) -> dict[str, int]:
-    """Keys by id, aliases followed, of those who are there."""
-    public_ids = list(public_ids)
-    found = dict(Customer.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
-    missing = [public_id for public_id in public_ids if public_id not in found]
-    if missing:
-        aliases = CustomerAlias.objects.filter(public_id__in=missing)
-        found |= dict(aliases.values_list("public_id", "customer_id"))
-    return found
-
-
 def own_keys(public_ids: Iterable[str]) -> dict[str, int]:
-    """Keys by id of those who have the id today; ids from before a merge lead nowhere."""
+    """Keys by id of the customers that have the id today; ids from before a merge lead nowhere."""
     customers = Customer.objects.filter(public_id__in=list(public_ids))
     return dict(customers.values_list("public_id", "pk"))
+
+
+def survivors_of(public_ids: Iterable[str]) -> dict[str, str]:
+    """Ids of the survivors, by the id that each customer had before it was merged. One query."""
+    aliases = CustomerAlias.objects.filter(public_id__in=list(public_ids))
+    return dict(aliases.values_list("public_id", "customer__public_id"))
+
+
+def customer_to_write(public_id: str) -> Customer:
+    """Return the customer that a write names. Raises Customer.DoesNotExist and CustomerMerged."""
+    try:
+        return Customer.objects.get(public_id=public_id)
+    except Customer.DoesNotExist:
+        for survivor in survivors_of([public_id]).values():
+            raise CustomerMerged(public_id, survivor) from None
+        raise
+
+
+def refuse_former_ids(found: Mapping[str, Customer]) -> None:
+    """Raise CustomerMerged where an id leads to a customer that has another id today."""
+    for public_id, customer in found.items():
+        if customer.public_id != public_id:
+            raise CustomerMerged(public_id, customer.public_id)
 
 
 def lock_known_as(
     public_ids: Iterable[str],
     along: Callable[[Mapping[str, Customer]], set[int]] = nobody,
     keys: Callable[[Iterable[str]], dict[str, int]] = keys_of,
+    *,
+    follows_merges: bool = False,
 ) -> dict[str, Customer]:
-    """The customers that answer to these ids today, locked; merged ids give the survivor.
+    """Lock the customers with these ids to write to them; call it in a transaction.
 
-    `along` tells from them the keys of others that have to be locked as well. With `known_keys`
-    or `own_keys` as `keys`, who is unknown is left out. Raises UnknownCustomer and CustomersContended. Call it
-    in a transaction.
+    `along` tells from them the keys of others that have to be locked as well. With `own_keys` as
+    `keys`, unknown ids are left out. Raises UnknownCustomer, CustomersContended, and CustomerMerged
+    for an id from before a merge, unless the caller `follows_merges` to the survivor.
     """
     public_ids = list(public_ids)
     others: set[int] = set()
@@ -83,6 +111,8 @@ def lock_known_as(
         # Whoever was merged away while we waited for the lock answers elsewhere now.
         if locked.keys() >= set(pks.values()) and keys(public_ids) == pks:
             known = {public_id: locked[pk] for public_id, pk in pks.items()}
+            if not follows_merges:
+                refuse_former_ids(known)
             others = along(known)
             if others <= locked.keys():
                 transaction.savepoint_commit(attempt)

@@ -108,7 +108,7 @@ def check_request(request: MergeRequest) -> None:
 
 def lock_merge(request: MergeRequest) -> tuple[Customer, list[Customer]]:
     """The survivor and the duplicates still to be merged, locked."""
-    locked = lock_known_as([request.survivor, *request.duplicates])
+    locked = lock_known_as([request.survivor, *request.duplicates], follows_merges=True)
     survivor = locked[request.survivor]
     if survivor.public_id != request.survivor:
         raise MergeRefused(

@@ -15,7 +15,7 @@ from schema_builder.snapshot import Schema, current_schema
 from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifiers_for
 from .labelling import DroppedLabel, unite_labels
-from .locking import CustomersContended, lock_known_as
+from .locking import CustomersContended, lock_known_as, refuse_former_ids
 from .masking import Mask
 from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from .operations import touch
@@ -71,7 +71,7 @@ def relink_conversation(
     """Move the conversation to `request.target`, in one transaction.
 
     A `dry_run` does the same and takes it back. Relinking to the same customer writes nothing.
-    Raises UnknownConversation, UnknownCustomer and CustomersContended.
+    Raises UnknownConversation, UnknownCustomer, CustomerMerged and CustomersContended.
     """
     with transaction.atomic():
         relink = lock_parties(conversation_id, request)
@@ -103,8 +103,12 @@ def try_to_lock(conversation_id: str, request: RelinkRequest) -> "Relink | None"
         return Relink(conversation, locked[source_id], locked[request.target], request)
 
     locked = lock_known_as(
-        [source_id, request.target], along=lambda locked: relink_of(locked).rivals()
+        [source_id, request.target],
+        along=lambda locked: relink_of(locked).rivals(),
+        # The caller names the target alone: the source may have been merged meanwhile.
+        follows_merges=True,
     )
+    refuse_former_ids({request.target: locked[request.target]})
     again = Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
     there = again is not None and again.customer_id == locked[source_id].pk
     return relink_of(locked) if there else None

@@ -16,7 +16,7 @@ from labels.models import Label
 
 from .desk.customer_form import form_of
 from .desk.duplicates import suggestions_for
-from .desk.guards import needs
+from .desk.guards import needs, tells_refusals
 from .desk.inline import CHANGED
 from .desk.toasts import edit_since, last_operation, offer_undo
 from .forms import VERSION, CustomerForm, prefilled_with
@@ -29,6 +29,7 @@ from .lifecycle import (
     update_customer,
 )
 from .listing import COUNT_LIMIT, customer_page
+from .locking import customer_to_write
 from .masking import seen_by
 from .models import Customer
 from .presentation import customer_rows
@@ -171,8 +172,9 @@ def created(form: CustomerForm, caller) -> Customer | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(CHANGE, "change customers")
+@tells_refusals
 def customer_edit(request, public_id):
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     form, status = form_of(customer, request), 200
     last = last_operation(customer) if form.is_bound else 0
     try:
@@ -216,11 +218,12 @@ def saved(form: CustomerForm, customer: Customer, caller) -> bool:
 
 @require_POST
 @needs(ADD_LABEL, "label customers")
+@tells_refusals
 def label_add(request, public_id):
     # A text that is no id finds nothing; one with hostile characters must not reach the database.
     labels = {label.public_id: label for label in Label.objects.select_related("group")}
     label = labels.get(request.POST.get("label", ""))
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     if not label:
         return labels_answer(request, customer)
     last, rivals = last_operation(customer), rivals_of(label, customer)
@@ -248,8 +251,9 @@ def rivals_of(label: Label, customer: Customer) -> list[str]:
 
 @require_POST
 @needs(REMOVE_LABEL, "take labels off customers")
+@tells_refusals
 def label_remove(request, public_id, label_id):
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     label = get_object_or_404(Label, public_id=label_id)
     try:
         customer = label_customer(customer, remove=[label], caller=request.user)

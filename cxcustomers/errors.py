@@ -26,7 +26,7 @@ from customers.background.undo import JobNotUndoable
 from customers.conversations import LinkedElsewhere
 from customers.identification import IdentificationContended
 from customers.lifecycle import AnonymousHolderExists, CustomerChanged
-from customers.locking import CustomersContended, UnknownCustomer
+from customers.locking import CustomerMerged, CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 API_PATHS = ("/cim-customer/", "/api/")
 CONFLICTS = (
     CustomerChanged,
+    CustomerMerged,
     AlreadyUndone,
     LinkedElsewhere,
     MergeRefused,
@@ -79,7 +80,11 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, SuspiciousOperation) and not isinstance(error, RequestDataTooBig):
         return Response(validation_body({GENERAL: ["Bad request."]}), 400)
     status, message, headers = other_error(error)
-    return Response(error_body(message), status, headers=headers) if status else None
+    if not status:
+        return None
+    # Facts that a program can use, such as the id of a survivor.
+    details = getattr(error, "details", {})
+    return Response(error_body(message) | details, status, headers=headers)
 
 
 def problems_of(error: Exception) -> dict[str, list[str]]:

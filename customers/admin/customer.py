@@ -40,6 +40,7 @@ from .listing import (
     display_of,
     limit_chip,
 )
+from .merged import leads_to_survivor, refuse_merged_key
 from .state import state_of
 
 RECORD = (
@@ -133,7 +134,9 @@ class CustomerAdmin(SavedByForm):
 
     def get_object(self, request, object_id, from_field=None):
         customer = super().get_object(request, object_id, from_field)
-        if customer is not None:
+        if customer is None:
+            refuse_merged_key(str(object_id))
+        else:
             customer.viewer = request.user
             # Read where the name is drawn, once.
             customer.header_name = SimpleLazyObject(partial(name_for, customer, request.user))
@@ -191,6 +194,7 @@ class CustomerAdmin(SavedByForm):
     def view_on_site(self, customer):
         return customer.get_absolute_url()
 
+    @leads_to_survivor
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Form of a customer; what only the write itself can notice is said on a fresh form."""
         try:
@@ -199,6 +203,10 @@ class CustomerAdmin(SavedByForm):
             problem = " ".join(error.messages) if isinstance(error, ValidationError) else error
             messages.error(request, f"Nothing was saved. {problem}")
             return HttpResponseRedirect(request.get_full_path())
+
+    @leads_to_survivor
+    def delete_view(self, request, object_id, extra_context=None):
+        return super().delete_view(request, object_id, extra_context)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
@@ -245,9 +253,11 @@ class CustomerAdmin(SavedByForm):
             raise Http404
         return customer
 
+    @leads_to_survivor
     def history_view(self, request, object_id, extra_context=None):
         return history_page(request, self.viewed(request, object_id), self.page_context(request))
 
+    @leads_to_survivor
     def revert_view(self, request, pk, operation):
         customer = self.viewed(request, pk)
         return revert_page(request, customer, operation, self.page_context(request))

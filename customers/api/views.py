@@ -14,6 +14,7 @@ from customers.filters import filtered, ordered
 from customers.identification import identify, identify_for_conversation
 from customers.lifecycle import create_customer, delete_customer, update_customer
 from customers.listing import customer_page
+from customers.locking import customer_to_write
 from customers.masking import seen_by
 from customers.models import Customer
 from customers.rights import ADD, CHANGE, DELETE, VIEW
@@ -85,7 +86,7 @@ class CustomersView(APIView):
 
 
 class CustomerView(APIView):
-    """One customer (contract 5, 6). A merged id answers for its survivor."""
+    """One customer (contract 5, 6). By a merged id its survivor is read, and nothing written."""
 
     required_permissions = {
         "GET": VIEW,
@@ -101,7 +102,7 @@ class CustomerView(APIView):
     @extend_schema(request=CUSTOMER_REQUEST, responses={200: openapi.CUSTOMER})
     def put(self, request, public_id):
         customer = update_customer(
-            get_object_or_404(Customer.objects.known_as(public_id)),
+            customer_to_write(public_id),
             body_object(request),
             caller=request.user,
             known_version=known_version(request),
@@ -110,7 +111,7 @@ class CustomerView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request, public_id):
-        delete_customer(get_object_or_404(Customer, public_id=public_id))
+        delete_customer(customer_to_write(public_id))
         return Response(status=204)
 
 

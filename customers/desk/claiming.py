@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from customers.identifiers import Identifier
+from customers.locking import customer_to_write
 from customers.masking import seen_by
-from customers.models import ChannelIdentity, Customer
+from customers.models import Customer
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.presentation import party
 from customers.rights import CHANGE, MERGE, VIEW
@@ -38,7 +39,7 @@ OWNERS_SHOWN = 5
 @tells_refusals
 def identity_add(request, public_id):
     """Give a free identifier; one that others have only where they are to share it."""
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     if request.method != "POST":
         return asked(request, customer)
     try:
@@ -57,7 +58,7 @@ def identity_add(request, public_id):
 @tells_refusals
 def identity_claim(request, public_id):
     """Take the identifier from everybody else, once it was said why."""
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     try:
         identifier = stated_identifier(request)
         if not (reason := stated(request.POST, "reason")):
@@ -78,8 +79,8 @@ def identity_claim(request, public_id):
 @tells_refusals
 def identity_release(request, public_id, identity_id):
     """Take an identifier off the customer."""
-    identities = ChannelIdentity.objects.select_related("customer", "field")
-    identity = get_object_or_404(identities, pk=identity_id, customer__public_id=public_id)
+    identities = customer_to_write(public_id).identities.select_related("field")
+    identity = get_object_or_404(identities, pk=identity_id)
     if identity.is_anonymous:
         messages.error(request, "Name or delete the customer: it is anonymous.")
         return redirect(identity.customer)

@@ -3,17 +3,19 @@
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from customers.lifecycle import AnonymousHolderExists, CustomerChanged
-from customers.locking import CustomersContended, UnknownCustomer
+from customers.locking import CustomerMerged, CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
+from customers.models import Customer
 from customers.operations import AlreadyUndone
 from customers.relinking import UnknownConversation
 from customers.trust import TooManyIdentifiers
 
-MISSING = (UnknownCustomer, UnknownConversation)
+MISSING = (Customer.DoesNotExist, UnknownCustomer, UnknownConversation)
 CONFLICTS = (
     AlreadyUndone,
     AnonymousHolderExists,
@@ -49,9 +51,24 @@ def tells_refusals(view):
             return view(request, *args, **kwargs)
         except MISSING as error:
             raise Http404 from error
+        except CustomerMerged as error:
+            return answer_with_survivor(request, error, kwargs)
         except (*CONFLICTS, CustomersContended) as error:
             status = 503 if isinstance(error, CustomersContended) else 409
             context = {"message": str(error), "status": status}
             return render(request, "error.html", context, status=status)
 
     return answered
+
+
+def answer_with_survivor(request: HttpRequest, error: CustomerMerged, kwargs) -> HttpResponse:
+    """Lead a reader of an id from before a merge to the same page of the survivor; refuse a write."""
+    is_read = request.method in ("GET", "HEAD")
+    if is_read and "public_id" in kwargs and request.resolver_match:
+        here = kwargs | {"public_id": error.survivor}
+        page = reverse(request.resolver_match.view_name, kwargs=here)
+        query = request.META.get("QUERY_STRING", "")
+        return redirect(f"{page}?{query}" if query else page)
+    message = "This customer was merged into another one. Nothing was saved: do it there."
+    context = {"message": message, "status": 409, "survivor": error.survivor}
+    return render(request, "error.html", context, status=409)

@@ -5,12 +5,13 @@ from typing import cast
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from customers.forms import VERSION, CustomerForm
 from customers.lifecycle import CustomerChanged, update_customer
+from customers.locking import customer_to_write
 from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.profile import FieldRow, field_row
@@ -29,7 +30,7 @@ CHANGED = "customer-changed"
 @tells_refusals
 def customer_field(request, public_id, key):
     """The field as it is shown; with `edit` its form. A POST saves this field alone."""
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     if not request.htmx:
         return redirect("customers:customer-edit", customer.public_id)
     if request.method != "POST":

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from customers.identifiers import Identifier, identifiers_for
-from customers.locking import UnknownCustomer
+from customers.locking import UnknownCustomer, customer_to_write
 from customers.masking import Mask, seen_by
 from customers.models import Conversation, Customer
 from customers.presentation import party
@@ -41,7 +42,7 @@ def conversation_link(request):
     }
     if not (target_id := given.get("target", "")):
         return choose(request, context, given)
-    target = party(customer_known_as(target_id), schema, mask)
+    target = party(chosen_target(request, target_id), schema, mask)
     missing = missing_identity(conversation, target.customer, schema)
     wish = wish_of(given, conversation, target.customer, missing)
     if request.method == "POST":
@@ -86,11 +87,18 @@ def page_or_part(request, name: str) -> str:
     return f"desk/_{name}.html" if request.htmx else f"desk/{name}.html"
 
 
-def customer_known_as(public_id: str) -> Customer:
-    found = is_public_id(public_id) and Customer.objects.known_as(public_id).first()
-    if not found:
+def chosen_target(request: HttpRequest, public_id: str) -> Customer:
+    """Return the customer to link to. Raises UnknownCustomer.
+
+    An id from before a merge is shown as the survivor; linking by it raises CustomerMerged.
+    """
+    if not is_public_id(public_id):
         raise UnknownCustomer(public_id)
-    return found
+    if request.method == "POST":
+        return customer_to_write(public_id)
+    if found := Customer.objects.known_as(public_id).first():
+        return found
+    raise UnknownCustomer(public_id)
 
 
 def past_conversations(conversation: Conversation) -> QuerySet[Conversation]:

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from customers.identities import Marks, check_marks
+from customers.locking import customer_to_write
 from customers.models import ChannelIdentity
 from customers.models.identity import Trust
 from customers.rights import CHANGE
@@ -26,8 +27,8 @@ TOLD = {
 @tells_refusals
 def identity_mark(request, public_id, identity_id):
     """Turn one mark over."""
-    identities = ChannelIdentity.objects.select_related("customer", "field")
-    identity = get_object_or_404(identities, pk=identity_id, customer__public_id=public_id)
+    identities = customer_to_write(public_id).identities.select_related("field")
+    identity = get_object_or_404(identities, pk=identity_id)
     wanted = wanted_marks(identity, request.POST.get("mark", ""))
     if wanted:
         marks, text = wanted

@@ -6,12 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.labelling import DroppedLabel
 from customers.lifecycle import CustomerChanged
-from customers.locking import keys_of
+from customers.locking import CustomerMerged, customer_to_write, keys_of, survivors_of
 from customers.masking import seen_by
 from customers.merging import MOST_CUSTOMERS, MergeRefused, MergeRequest, merge_customers
 from customers.models import Customer
@@ -59,8 +59,9 @@ def customer_merge(request):
     status = 200
     if request.method == "POST" and given.get("do") == "merge":
         try:
+            refuse_merged(ids_in(given.get("customers", "")), customers)
             return merged(request, customers, wish)
-        except CustomerChanged:
+        except (CustomerChanged, CustomerMerged):
             status = 409
         except (ValidationError, MergeRefused):
             # The preview says why.
@@ -72,11 +73,23 @@ def customer_merge(request):
 
 def customers_in(text: str) -> list[Customer]:
     """The customers of "id,id", each once; who was merged away is the survivor. 404 for nobody."""
-    ids = [public_id for public_id in text.split(",") if is_public_id(public_id)]
-    known = keys_of(ids[:MOST_CUSTOMERS])
-    pks = list(dict.fromkeys(known[public_id] for public_id in ids[:MOST_CUSTOMERS]))
+    ids = ids_in(text)
+    known = keys_of(ids)
+    pks = list(dict.fromkeys(known[public_id] for public_id in ids))
     found = Customer.objects.in_bulk(pks)
     return [found[pk] for pk in pks if pk in found]
+
+
+def ids_in(text: str) -> list[str]:
+    ids = [public_id for public_id in text.split(",") if is_public_id(public_id)]
+    return ids[:MOST_CUSTOMERS]
+
+
+def refuse_merged(ids: list[str], customers: list[Customer]) -> None:
+    """Raise CustomerMerged where the page showed a customer that has been merged since."""
+    present = {customer.public_id for customer in customers}
+    for former, survivor in survivors_of(set(ids) - present).items():
+        raise CustomerMerged(former, survivor)
 
 
 def wish_of(given, customers: list[Customer], schema: Schema) -> MergeRequest:
@@ -156,9 +169,10 @@ def result_of(request, comparison: Comparison, wish: MergeRequest) -> Result:
 @require_safe
 @needs(VIEW, "see customers")
 @needs(MERGE, "merge customers")
+@tells_refusals
 def customer_merge_with(request, public_id):
     """Whom to merge the customer with."""
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     query = stated(request.GET, "q")
     context = {
         "customer": customer,

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from customers.locking import customer_to_write
 from customers.masking import seen_by
 from customers.models import Customer
 from customers.presentation import party
@@ -26,7 +27,7 @@ from .toasts import landing, offer_undo
 @tells_refusals
 def customer_split(request, public_id):
     """Choose, look, confirm; htmx asks for the preview alone."""
-    customer = get_object_or_404(Customer, public_id=public_id)
+    customer = customer_to_write(public_id)
     wish = wish_of(request.POST, customer, seen_by(request.user)[0])
     outcome: dict[str, Any] = {
         "is_empty": not (wish.identities or wish.fields or wish.conversations)

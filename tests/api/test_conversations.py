@@ -40,13 +40,13 @@ def test_put_links_a_conversation(write_token):
     assert Conversation.objects.get().identifier == NUMBER
 
 
-def test_put_to_a_merged_id_answers_the_survivor(write_token):
+def test_put_to_a_merged_id_names_the_survivor(write_token):
     survivor, duplicate = CustomerFactory(), CustomerFactory()
     merged(survivor, duplicate)
 
     response = put(write_token, body(duplicate))
 
-    assert (response.status_code, response.json()["customerId"]) == (201, survivor.public_id)
+    assert (response.status_code, response.json()["survivor"]) == (409, survivor.public_id)
 
 
 def test_put_of_a_conversation_of_another_is_refused(write_token):

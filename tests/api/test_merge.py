@@ -55,7 +55,7 @@ def test_a_dry_run_answers_the_same_and_writes_nothing(supervisor):
     assert tried == done
 
 
-def test_old_ids_go_on_working(supervisor):
+def test_old_ids_are_read_as_the_survivor_and_not_written(supervisor):
     survivor, duplicate = CustomerFactory(), CustomerFactory()
     post(supervisor, survivor, duplicate)
     url = f"/cim-customer/customers/{duplicate.public_id}"
@@ -64,8 +64,8 @@ def test_old_ids_go_on_working(supervisor):
     written = supervisor.put(url, {"firstName": "Amina"}, format="json")
 
     assert (read.status_code, read.json()["_id"]) == (200, survivor.public_id)
-    assert (written.status_code, written.json()["_id"]) == (200, survivor.public_id)
-    assert Customer.objects.get(pk=survivor.pk).first_name == "Amina"
+    assert (written.status_code, written.json()["survivor"]) == (409, survivor.public_id)
+    assert Customer.objects.get(pk=survivor.pk).first_name == survivor.first_name
 
 
 def test_an_old_id_deletes_nobody(supervisor):
@@ -74,7 +74,7 @@ def test_an_old_id_deletes_nobody(supervisor):
 
     response = supervisor.delete(f"/cim-customer/customers/{duplicate.public_id}")
 
-    assert response.status_code == 404
+    assert (response.status_code, response.json()["survivor"]) == (409, survivor.public_id)
     assert Customer.objects.filter(pk=survivor.pk).exists()
 
 

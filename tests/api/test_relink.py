@@ -86,11 +86,13 @@ def test_r05_the_same_target_writes_nothing(write_token, stranger):
     assert not Operation.objects.exists()
 
 
-def test_r06_the_answer_names_the_survivor(write_token, stranger):
+def test_r06_the_refusal_names_the_survivor(write_token, stranger):
     survivor, duplicate = CustomerFactory(), CustomerFactory()
     merged(survivor, duplicate)
 
-    assert post(write_token, duplicate).json()["target"] == survivor.public_id
+    response = post(write_token, duplicate)
+
+    assert (response.status_code, response.json()["survivor"]) == (409, survivor.public_id)
 
 
 def test_r07_unknown_ones_are_refused(write_token, stranger):

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from access.actors import Actor
-from customers.bulk import BulkChange, bulk_change, delete_customers
+from customers.bulk import BulkChange, bulk_change, change_customers, delete_customers
 from customers.history import Storyteller, operations_in_brief, operations_of
+from customers.locking import CustomerMerged
 from customers.masking import Mask
 from customers.models import AttributeValue, Customer, Operation
 from customers.operations import UndoCollides
@@ -146,14 +147,30 @@ def test_a_dry_run_writes_nothing():
     assert (everything(), Operation.objects.count(), versions()) == (before, 0, [0])
 
 
-def test_old_ids_stand_for_the_survivor_who_is_changed_once():
+def test_ids_from_before_a_merge_are_refused_with_the_survivor():
     vip, survivor = LabelFactory(name="VIP"), CustomerFactory()
     alias = AliasFactory(customer=survivor)
 
-    outcome = changed([alias, survivor, alias], add=[vip.public_id])
+    with pytest.raises(CustomerMerged, match=survivor.public_id):
+        changed([alias, survivor, alias], add=[vip.public_id])
 
-    assert (outcome.changed, labels_of(survivor)) == ([survivor.public_id], ["VIP"])
-    assert versions() == [1]
+    assert (labels_of(survivor), versions()) == ([], [0])
+
+
+def test_job_leaves_out_who_was_merged_meanwhile():
+    vip, survivor = LabelFactory(name="VIP"), CustomerFactory()
+    former = AliasFactory(customer=survivor).public_id
+
+    change = BulkChange(add=[vip.public_id])
+    outcome = change_customers([former, survivor.public_id], change, caller=SAM)
+
+    problem = (
+        f"Customer {former} was merged into customer {survivor.public_id}. Use that id to write."
+    )
+    assert (outcome.changed, outcome.refused) == (
+        [survivor.public_id],
+        {former: {"_id": [problem]}},
+    )
 
 
 def test_one_refusal_stops_all_and_every_refusal_is_named():

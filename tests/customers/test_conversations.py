@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from access.actors import Actor
 from customers.conversations import LinkedElsewhere, link_conversation
 from customers.identification import identify_for_conversation
-from customers.locking import UnknownCustomer
+from customers.locking import CustomerMerged, UnknownCustomer
 from customers.models import Conversation, Customer
 from schema_builder.models import ChannelType
 from tests.factories import CustomerFactory, IdentityFactory
@@ -63,13 +63,14 @@ def test_details_are_brought_up_to_date():
     assert (stored.identifier, stored.closed_at) == (NUMBER, MOMENT)
 
 
-def test_a_merged_id_stands_for_its_survivor():
+def test_a_merged_id_is_refused_for_a_new_conversation():
     survivor, duplicate = CustomerFactory(), CustomerFactory()
     merged(survivor, duplicate)
 
-    link("c1", duplicate, sms())
+    with pytest.raises(CustomerMerged, match=survivor.public_id):
+        link("c1", duplicate, sms())
 
-    assert conversations_of(survivor) == ["c1"]
+    assert not Conversation.objects.exists()
 
 
 def test_a_conversation_of_another_is_not_taken():

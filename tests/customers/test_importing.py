@@ -74,7 +74,7 @@ def test_a_row_means_who_has_the_identifier_in_any_notation():
     assert customer.identities.get().trust == "self_asserted"
 
 
-def test_a_row_means_whom_it_names_by_id_also_by_one_from_before_a_merge():
+def test_a_row_means_the_customer_that_has_its_id_today():
     customer = customer_with(PHONE)
     former = AliasFactory(customer=customer).public_id
 
@@ -84,8 +84,11 @@ def test_a_row_means_whom_it_names_by_id_also_by_one_from_before_a_merge():
         [former, "", OTHER_PHONE],
     )
 
-    assert counts(outcome) == {"changed": 2}
-    assert identifiers_of(customer) == [("phoneNumber", PHONE), ("phoneNumber", OTHER_PHONE)]
+    merged = (
+        f"Customer {former} was merged into customer {customer.public_id}. Use that id to write."
+    )
+    assert problems(outcome) == {3: {"_id": [merged]}}
+    assert identifiers_of(customer) == [("phoneNumber", PHONE)]
 
 
 def test_an_id_of_nobody_is_refused():

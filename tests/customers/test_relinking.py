@@ -3,7 +3,7 @@ import pytest
 from customers.history import operations_of
 from customers.identification import identify
 from customers.lifecycle import delete_customer, update_customer
-from customers.locking import UnknownCustomer
+from customers.locking import CustomerMerged, UnknownCustomer
 from customers.models import Conversation, Customer, Operation
 from customers.relinking import UnknownConversation
 from labels.models import LabelGroup
@@ -258,14 +258,14 @@ def test_r05_the_same_target_writes_nothing(known):
     assert not Operation.objects.exists()
 
 
-def test_r06_a_merged_target_stands_for_its_survivor(known):
+def test_r06_a_merged_target_is_refused(known):
     survivor, target = CustomerFactory(), CustomerFactory()
     merged(survivor, target)
 
-    answer = relinked("now", target)
+    with pytest.raises(CustomerMerged, match=survivor.public_id):
+        relinked("now", target)
 
-    assert answer.target == survivor.public_id
-    assert conversations_of(survivor) == ["now"]
+    assert conversations_of(known) == ["now", "past"]
 
 
 def test_r07_unknown_ones_are_refused(known):

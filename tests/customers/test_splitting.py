@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from customers.lifecycle import AnonymousHolderExists
-from customers.locking import UnknownCustomer
+from customers.locking import CustomerMerged, UnknownCustomer
 from customers.models import Customer, Operation
 from tests.factories import CustomerFactory, FieldFactory, IdentityFactory, ValueFactory
 from tests.operations import (
@@ -81,11 +81,12 @@ def test_the_version_of_the_source_moves(two_in_one):
     assert Customer.objects.get(pk=two_in_one.pk).version == two_in_one.version + 1
 
 
-def test_a_merged_id_stands_for_its_survivor(two_in_one):
+def test_a_merged_id_is_refused(two_in_one):
     duplicate = CustomerFactory()
     merged(two_in_one, duplicate)
 
-    assert split(duplicate, conversations=["c1"]).source == two_in_one.public_id
+    with pytest.raises(CustomerMerged, match=two_in_one.public_id):
+        split(duplicate, conversations=["c1"])
 
 
 @pytest.mark.parametrize(
