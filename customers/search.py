@@ -26,7 +26,7 @@ from .filters import (
     value_condition,
 )
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, Customer
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias
 from .querysets import CustomerQuerySet
 from .values import BUILT_IN, NAME_FIELD
 
@@ -34,6 +34,8 @@ from .values import BUILT_IN, NAME_FIELD
 MOST_HITS = 500
 SHORTEST_PART = 3
 NAME_ORDERS = {"name": f"{NAME_FIELD}:asc", "-name": f"{NAME_FIELD}:desc"}
+# Keys of the fields in which a condition holds.
+FieldsByCondition = dict[Q, list[int]]
 CHANGE_ORDERS = {"changed": ("updated_at", "id"), "-changed": ("-updated_at", "-id")}
 
 
@@ -80,6 +82,26 @@ def find(query: str, schema: Schema, mask: Mask) -> list[Hit]:
     return sorted(best.values(), key=lambda hit: hit.rank)
 
 
+def search_condition(query: str, schema: Schema, mask: Mask) -> Q:
+    """Every customer that `find` finds without its limit, as a condition; no statement of its own.
+
+    Each part is a set of keys from its own index: one of them OR another would read all customers.
+    Only a name of one or two letters is compared row by row, because no index knows parts so short.
+    """
+    name = Customer.objects.filter(name_condition(query, schema, mask))
+    identities = [whole_identifiers(query, schema), parts_of_identifiers(query, schema, mask)]
+    others = [identities_meeting(conditions).values("customer") for conditions in identities]
+    others.append(
+        AttributeValue.objects.filter(text_condition(query, schema, mask)).values("customer")
+    )
+    if is_public_id(query.lower()):
+        others.append(Customer.objects.filter(public_id=query.lower()).values("pk"))
+        others.append(CustomerAlias.objects.filter(public_id=query.lower()).values("customer"))
+    if is_too_short(query):
+        return name_condition(query, schema, mask) | Q(pk__in=others[0].union(*others[1:]))
+    return Q(pk__in=name.values("pk").union(*others))
+
+
 def by_id(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     if is_public_id(query.lower()):
         for customer in Customer.objects.known_as(query.lower()):
@@ -88,10 +110,7 @@ def by_id(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
 
 def by_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     """Who holds the identifier: the same lookup as that of a message or call."""
-    conditions: dict[Q, list[int]] = defaultdict(list)
-    for field in schema.identifier_fields:
-        conditions[identity_condition(field, query, schema, hidden=True)].append(field.pk)
-    for public_id, field_id, value, _ in held_identities(conditions):
+    for public_id, field_id, value, _ in held_identities(whole_identifiers(query, schema)):
         field = schema.by_id[field_id]
         yield Hit(public_id, Rank.EXACT, field, mask(field, value), mask.hides(field))
 
@@ -99,11 +118,7 @@ def by_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
 def by_name(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     """Whose name holds the query, or every word of it in any order."""
     field = schema.by_key[NAME_FIELD]
-    condition = matching(field, query, schema, mask)
-    words = query.split()
-    if len(words) > 1:
-        condition |= Q(*(matching(field, word, schema, mask) for word in words))
-    rows = Customer.objects.filter(condition).newest_first()
+    rows = Customer.objects.filter(name_condition(query, schema, mask)).newest_first()
     for public_id, name, stored in rows.values_list("public_id", "first_name", "folded_name")[
         :MOST_HITS
     ]:
@@ -116,20 +131,55 @@ def by_name(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
         )
 
 
-def by_part_of_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
-    conditions: dict[Q, list[int]] = defaultdict(list)
+def name_condition(query: str, schema: Schema, mask: Mask) -> Any:
+    field = schema.by_key[NAME_FIELD]
+    condition = matching(field, query, schema, mask)
+    words = query.split()
+    if len(words) > 1:
+        condition |= Q(*(matching(field, word, schema, mask) for word in words))
+    return condition
+
+
+def whole_identifiers(query: str, schema: Schema) -> FieldsByCondition:
+    """The query as a whole identifier of every field that holds identifiers."""
+    conditions: FieldsByCondition = defaultdict(list)
+    for field in schema.identifier_fields:
+        conditions[identity_condition(field, query, schema, hidden=True)].append(field.pk)
+    return conditions
+
+
+def parts_of_identifiers(query: str, schema: Schema, mask: Mask) -> FieldsByCondition:
+    """The query as a part of identifiers, in the fields that the caller sees unmasked."""
+    conditions: FieldsByCondition = defaultdict(list)
     for field in () if is_too_short(query) else schema.identifier_fields:
         if not mask.hides(field):
             for notation in notations(query, field):
                 condition = identity_condition(field, notation, schema, hidden=False)
                 conditions[condition].append(field.pk)
+    return conditions
+
+
+def by_part_of_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
+    conditions = parts_of_identifiers(query, schema, mask)
     for public_id, field_id, value, match_key in held_identities(conditions):
         rank = min(rank_of(query, text, whole=Rank.START) for text in (folded(value), match_key))
         yield Hit(public_id, rank, schema.by_id[field_id], value)
 
 
 def by_value(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
-    """Who has it in one of the searchable fields."""
+    """Customers with the query in one of the searchable fields."""
+    condition = text_condition(query, schema, mask)
+    rows = AttributeValue.objects.filter(condition).order_by("-customer")
+    for public_id, field_id, text in rows.values_list("customer__public_id", "field_id", "text")[
+        :MOST_HITS
+    ]:
+        field = schema.by_id[field_id]
+        rank = rank_of(folded(query), folded(text), whole=Rank.WHOLE)
+        yield Hit(public_id, rank, field, mask(field, text), mask.hides(field))
+
+
+def text_condition(query: str, schema: Schema, mask: Mask) -> Q:
+    """The condition that a value of a searchable field matches the query."""
     condition, whole_only = Q(pk__in=[]), is_too_short(query)
     for field in schema.fields:
         if field.is_searchable and field.key not in BUILT_IN and not field.is_channel_identifier:
@@ -140,21 +190,20 @@ def by_value(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
             except ValidationError:
                 # The query is no value of this type, say no number, or may not be asked for.
                 continue
-    rows = AttributeValue.objects.filter(condition).order_by("-customer")
-    for public_id, field_id, text in rows.values_list("customer__public_id", "field_id", "text")[
-        :MOST_HITS
-    ]:
-        field = schema.by_id[field_id]
-        rank = rank_of(folded(query), folded(text), whole=Rank.WHOLE)
-        yield Hit(public_id, rank, field, mask(field, text), mask.hides(field))
+    return condition
 
 
-def held_identities(conditions: dict[Q, list[int]]) -> QuerySet:
+def identities_meeting(conditions: FieldsByCondition) -> QuerySet:
     """The identities that meet a condition in one of its fields."""
     anywhere = Q(pk__in=[])
     for condition, fields in conditions.items():
         anywhere |= Q(condition, field__in=fields)
-    rows = ChannelIdentity.objects.filter(anywhere, is_retired=False).order_by("-customer", "id")
+    return ChannelIdentity.objects.filter(anywhere, is_retired=False)
+
+
+def held_identities(conditions: FieldsByCondition) -> QuerySet:
+    """The newest customers' identities of `identities_meeting`, as many as are shown."""
+    rows = identities_meeting(conditions).order_by("-customer", "id")
     return rows.values_list("customer__public_id", "field_id", "value", "match_key")[:MOST_HITS]
 
 

@@ -14,7 +14,7 @@ CUSTOMERS = {
     "/admin/bench/": 6,
     "/admin/bench/?channel=SMS&identifier=%2B923001234567": 18,
     LIST: 13,
-    LIST + "?q=khan": 17,
+    LIST + "?q=khan": 13,
     LIST + "?saved={saved.public_id}": 14,
     LIST + "add/": 10,
     LIST + "{ayesha.pk}/change/": 23,

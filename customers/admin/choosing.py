@@ -11,10 +11,7 @@ from django.utils.http import urlencode
 
 from customers.conditions import as_text
 from customers.listing import COUNT_LIMIT
-from customers.masking import Mask
 from customers.models import Customer
-from customers.search import cleaned_query, find
-from schema_builder.snapshot import Schema
 
 from .keeping import VIEW
 from .state import COLUMNS, SAVED, WHERE, ListState, state_of
@@ -60,15 +57,6 @@ class Seen:
         return cls(*map(int, texts))
 
 
-def found_by(query: str, customers: QuerySet, schema: Schema, mask: Mask) -> QuerySet:
-    """Those of the customers that the find box finds; all for an empty query."""
-    cleaned = cleaned_query(query)
-    if not cleaned:
-        return customers
-    hits = find(cleaned, schema, mask)
-    return customers.filter(public_id__in=[hit.public_id for hit in hits])
-
-
 def address_of(request) -> str:
     """What the buttons of the list mean: the rows that were ticked, or all that match."""
     state = state_of(request)
@@ -92,9 +80,7 @@ def chosen_in(request) -> Chosen:
         raise PermissionDenied
     state = ListState(request.GET, request.user)
     if ALL in request.GET:
-        matching = Customer.objects.filter(state.condition)
-        query = request.GET.get("q", "")
-        customers = found_by(query, matching, state.schema, state.mask)
+        customers = Customer.objects.filter(state.condition)
     else:
         customers = Customer.objects.filter(pk__in=keys_in(request.GET))
     return Chosen(customers, request.GET.urlencode(), ALL in request.GET, state)

@@ -64,14 +64,14 @@ def filter_saved(request):
 def keep(request, state: ListState, columns: list[str]) -> SavedFilter:
     if request.POST.get("do") == "over" and state.saved:
         kept = [c.key for c in state.columns] if state.saved.columns else []
-        return change_filter(state.saved, user=request.user, rows=state.rows, columns=kept)
+        return change_filter(state.saved, user=request.user, rows=state.asked, columns=kept)
     name = request.POST.get("name", "")
     if problem := hostile_characters(name):
         raise ValidationError(problem)
     return save_filter(
         owner=request.user,
         name=name,
-        rows=state.rows,
+        rows=state.asked,
         columns=columns,
         is_shared="is_shared" in request.POST,
     )

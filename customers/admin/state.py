@@ -10,20 +10,32 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from customers.columns import Column, chosen_columns, columns_of, picked
-from customers.conditions import Filter, Row, as_text, condition_of, in_words, parsed, read
+from customers.conditions import (
+    Filter,
+    Row,
+    as_text,
+    condition_of,
+    in_words,
+    parsed,
+    read,
+    read_row,
+)
 from customers.masking import seen_by
 from customers.models import SavedFilter
 from customers.saved_filters import SHARE, may_change
-from customers.subjects import DUPLICATES, SHORTEST, Subject, Subjects
+from customers.search import cleaned_query
+from customers.subjects import DUPLICATES, FINDS, SEARCH, SHORTEST, Subject, Subjects
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD
+from foundation.text import is_blank
 from labels.models import Label
 
+QUERY = "q"
 WHERE, SAVED, OWN_COLUMNS = "where", "saved", "own"
 # Those of the list, in the address of a page that knows no saved filter.
 COLUMNS = "columns"
 PARAMETERS = (WHERE, SAVED, OWN_COLUMNS)
 # What stays in an address when the filter changes.
-KEPT = (SAVED, "q", "o")
+KEPT = (SAVED, QUERY, "o")
 GONE = "This saved filter is gone, or nobody shares it with you any more."
 BUILT_IN: list[tuple[str, Filter]] = [
     ("All", ()),
@@ -61,10 +73,13 @@ class ListState:
         self.known_columns = columns_of(self.schema, user)
         self.problems: list[str] = []
         self.rows: Filter = ()
+        # The rows, and the search box as one more.
+        self.asked: Filter = ()
         self.condition = Q(pk__in=[])
         try:
             self.rows = self.read_rows()
-            self.condition = condition_of(self.rows, self.subjects)
+            self.asked = self.rows + self.read_search()
+            self.condition = condition_of(self.asked, self.subjects)
         except ValidationError as error:
             self.problems = error.messages
 
@@ -86,6 +101,10 @@ class ListState:
             return parsed(self.address.get(WHERE, ""))
         return read(self.saved.conditions)
 
+    def read_search(self) -> Filter:
+        query = cleaned_query(self.address.get(QUERY, ""))
+        return () if is_blank(query) else (read_row([SEARCH, FINDS.key, query]),)
+
     @cached_property
     def columns(self) -> list[Column]:
         kept = self.kept_columns or self.address.get(COLUMNS, "").split(",")
@@ -101,7 +120,7 @@ class ListState:
         """Whether the list shows something else than the saved filter it came from."""
         if self.saved is None:
             return False
-        differs = [row.as_json() for row in self.rows] != self.saved.conditions
+        differs = [row.as_json() for row in self.asked] != self.saved.conditions
         return differs or OWN_COLUMNS in self.address
 
     @property

@@ -41,15 +41,18 @@ from .record import (
     Labels,
     Moment,
 )
+from .search import FINDS, SEARCH, Search
 
 __all__ = [
     "AMBIGUOUS",
     "CREATED",
     "DUPLICATES",
+    "FINDS",
     "INVALID",
     "NEW_BY",
     "RECORD_SECTION",
     "SAME_AS",
+    "SEARCH",
     "SHORTEST",
     "UPDATED",
     "WITHOUT",
@@ -97,6 +100,7 @@ class Subjects:
             (SAME,),
             fields=frozenset(self.schema.by_id),
         )
+        yield Search(SEARCH, "Search", RECORD_SECTION, (FINDS,), schema=self.schema, mask=self.mask)
 
     def of_field(self, field: FieldDefinition) -> Subject:
         place = field.key, field.label, field.section or "Details"
