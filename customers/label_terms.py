@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
-from foundation.text import hostile_characters, is_blank, tidied
+from foundation import moments
+from foundation.text import bare, hostile_characters, is_blank, tidied
 from labels.models import MOST_DAYS, Label
 
 from .models.customer import REASON_LENGTH
@@ -84,9 +85,9 @@ def clean_until(raw: Any) -> datetime | None:
 
 
 def moment_in(text: str) -> datetime | None:
+    text = bare(text)
     try:
         day: date | None = parse_date(text)
-        moment = datetime.combine(day, time.max) if day else parse_datetime(text)
+        return datetime.combine(day, time.max, UTC) if day else moments.moment_in(text)
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -1,5 +1,6 @@
 """Bodies of the endpoints beyond the contract: camelCase, and nothing unknown in them."""
 
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
@@ -7,6 +8,8 @@ from rest_framework import serializers
 from customers.bulk import MOST_CUSTOMERS
 from customers.models import Conversation
 from customers.models.identity import Trust
+from foundation.moments import moment_in
+from foundation.text import bare
 from schema_builder.models import ChannelType
 
 from .parameters import body_object
@@ -44,14 +47,26 @@ class ChannelTypeField(serializers.CharField):
         return found
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment in ISO 8601."""
+
+    def to_internal_value(self, value):
+        if isinstance(value, str):
+            try:
+                return moment_in(bare(value)).astimezone(UTC)
+            except (OverflowError, ValueError):
+                self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss][Z or +hh:mm]")
+        return super().to_internal_value(value)
+
+
 class ConversationBody(StrictSerializer):
     customerId = PublicIdField(source="customer", required=False)
     channelType = ChannelTypeField(source="channel_type", required=False)
     identifier = serializers.CharField(required=False, allow_blank=True, max_length=255)
     direction = serializers.ChoiceField(Conversation.Direction.choices, required=False)
-    openedAt = serializers.DateTimeField(source="opened_at", required=False)
-    closedAt = serializers.DateTimeField(source="closed_at", required=False, allow_null=True)
-    lastActivityAt = serializers.DateTimeField(source="last_activity_at", required=False)
+    openedAt = MomentField(source="opened_at", required=False)
+    closedAt = MomentField(source="closed_at", required=False, allow_null=True)
+    lastActivityAt = MomentField(source="last_activity_at", required=False)
 
 
 class RelinkBody(StrictSerializer):

@@ -124,7 +124,11 @@ class FieldType:
             raise ValidationError("Does not have the required format.")
 
     def parse(self, text: str, definition: Definition) -> StoredValue:
-        return StoredValue(text, folded=folded(text))
+        return StoredValue(text, folded=self.compared(text))
+
+    def compared(self, text: str) -> str:
+        """Return the form in which two values of this type are equal."""
+        return folded(text)
 
     def recleaned(self, text: str, definition: Definition) -> StoredValue:
         """The stored `text` by the rules of `definition`; raises ValidationError.
@@ -182,18 +186,18 @@ class FieldType:
 
     def condition(self, raw: str) -> dict[str, Any]:
         """Attribute value lookups for "the value matches `raw`" (contract 13.8)."""
-        return {"folded__contains": folded(raw)}
+        return {"folded__contains": self.compared(raw)}
 
     def exact_condition(self, raw: str) -> dict[str, Any]:
         """As `condition`, but for the whole value only."""
-        return {"folded": folded(raw)}
+        return {"folded": self.compared(raw)}
 
     def asked(self, operator: str, operands: list[str]) -> dict[str, Any]:
         """Attribute value lookups for one of `operators` with its operands.
 
         Raises ValidationError where an operand is no value of this type.
         """
-        text = folded(operands[0])
+        text = self.compared(operands[0])
         if operator == "is":
             return {"folded": text}
         return {"folded__contains" if operator == "contains" else "folded__startswith": text}

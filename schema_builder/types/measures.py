@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from foundation.moments import MOMENT, moment_in
 from foundation.text import bare
 
 from . import operators
@@ -179,7 +180,7 @@ class DateTime(Moment):
     about = "A moment, in UTC."
     example = "2027-03-31T09:30:00Z"
     converts_to = frozenset({"string"})
-    regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[-+][0-9]{2}:?[0-9]{2})?$"
+    regex = MOMENT
     input_type = "datetime-local"
     hint = "UTC."
 
@@ -190,10 +191,7 @@ class DateTime(Moment):
 
     def moment_of(self, text):
         try:
-            if not re.fullmatch(self.regex, text):
-                raise ValueError
-            moment = datetime.fromisoformat(text)
-            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+            return moment_in(text).astimezone(UTC)
         except OverflowError:
             raise ValidationError("Datetime value out of range.") from None
         except ValueError:

@@ -4,12 +4,12 @@ import re
 import unicodedata
 from ipaddress import ip_address
 
-import email_validator
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, URLValidator
+from django.core.validators import URLValidator
 
 from foundation.text import bare, folded, tidied
+from schema_builder.mailboxes import compared_address
 from schema_builder.phones import UNKNOWN_NUMBERING
 from schema_builder.renumberings import line_of
 from schema_builder.telephony import read_telephone
@@ -99,12 +99,15 @@ class Email(FieldType):
     points_to_person = True
     regex = r"^[^@\s]+@[^@\s]+$"
     input_type = "email"
-    _check = EmailValidator("Enter a valid email address.")
 
     def parse(self, text, definition):
-        self._check(text)
-        near_key = self.near_key(self.match_key(text).key)
-        return StoredValue(text, folded=folded(text), near_key=near_key)
+        match = self.match_key(text)
+        if not match.is_valid:
+            raise ValidationError("Enter a valid email address.")
+        return StoredValue(text, folded=match.key, near_key=self.near_key(match.key))
+
+    def compared(self, text):
+        return self.match_key(text).key or folded(text)
 
     def text_of(self, raw):
         return unwrapped_email(super().text_of(raw))
@@ -118,13 +121,8 @@ class Email(FieldType):
 
     def match_key(self, text, numbering=UNKNOWN_NUMBERING):
         text = unwrapped_email(bare(text))
-        try:
-            found = email_validator.validate_email(
-                text, check_deliverability=False, test_environment=True
-            )
-        except email_validator.EmailNotValidError:
-            return MatchKey(folded(text), is_valid=False)
-        return MatchKey(f"{found.local_part.casefold()}@{found.domain.lower()}")
+        address = compared_address(text)
+        return MatchKey(folded(text), is_valid=False) if address is None else MatchKey(address)
 
     def near_key(self, key):
         """Google ignores dots and whatever follows a plus, and has two names for itself."""
@@ -176,11 +174,23 @@ class Ip(FieldType):
     regex = r"^[0-9a-fA-F:.]+$"
 
     def parse(self, text, definition):
-        try:
-            ip_address(text)
-        except ValueError:
-            raise ValidationError("Enter a valid IPv4 or IPv6 address.") from None
+        if not self.match_key(text).is_valid:
+            raise ValidationError("Enter a valid IPv4 or IPv6 address.")
         return super().parse(text, definition)
+
+    def compared(self, text):
+        return self.match_key(text).key
+
+    def match_key(self, text, numbering=UNKNOWN_NUMBERING):
+        """Compare in canonical form (RFC 5952); an IPv4 address inside IPv6 is that address."""
+        text = bare(text)
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return MatchKey(folded(text), is_valid=False)
+        # A zone, the name of an interface, means something on one machine only.
+        is_valid = not getattr(address, "scope_id", None)
+        return MatchKey(str(getattr(address, "ipv4_mapped", None) or address), is_valid)
 
 
 class Password(FieldType):
