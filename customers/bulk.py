@@ -17,11 +17,11 @@ from schema_builder.snapshot import schema_for_writing
 
 from .label_terms import Terms, clean_until
 from .labelling import LabelRules, check_label_rights, check_labels, relabelled
-from .lifecycle import stored_fields_of
+from .lifecycle import delete_locked, stored_fields_of
 from .locking import CustomerMerged, lock_known_as, own_keys, survivors_of
 from .masking import Mask, known_to
 from .models import Customer, CustomerLabel, Operation
-from .recording import images, record, recorded
+from .recording import recorded
 from .rights import BULK, CHANGE, DELETE
 from .values import LABELS_FIELD, LOCKED, BodyCleaner, CleanedFields, Stored, clean_labels
 from .writing import Planned, apply_all
@@ -150,19 +150,10 @@ def delete_customers(
     """
     check_delete_rights(caller)
     customers, outcome = locked(public_ids)
-    pks = [customer.pk for customer in customers]
     outcome.changed = [customer.public_id for customer in customers]
     if customers:
-        before = images(pks)
-        Customer.objects.filter(pk__in=pks).delete()
-        outcome.operation = record(
-            Operation.Kind.DELETE,
-            before=before,
-            after={},
-            actor=caller.get_username(),
-            reason=reason,
-            is_bulk=True,
-            job=job,
+        outcome.operation = delete_locked(
+            customers, caller=caller, reason=reason, is_bulk=True, job=job
         )
     return outcome
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access.actors import Caller
+from jobs.models import Job
 from labels.models import Label
 from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import StoredValue
@@ -21,7 +22,7 @@ from .labelling import check_labels, keep_labels, relabelled
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
-from .recording import recorded
+from .recording import images, record, recorded
 from .rows import new_identity, new_value, new_worn_label
 from .values import BodyCleaner, CleanedFields, Stored
 from .writing import Planned, apply_all, folded_name
@@ -200,11 +201,37 @@ def write_edit(
 
 
 @transaction.atomic
-def delete_customer(customer: Customer) -> None:
-    """Delete the customer with everything that belongs to it."""
-    locked = Customer.objects.select_for_update().get(pk=customer.pk)
-    publish_fate(locked, Fate.DELETED)
-    locked.delete()
+def delete_customer(customer: Customer, *, caller: Caller, reason: str = "") -> Operation:
+    """Delete the customer with everything that belongs to it; an undo brings all of it back.
+
+    Raises UnknownCustomer, CustomerMerged and CustomersContended.
+    """
+    locked = lock_known_as([customer.public_id])
+    return delete_locked(list(locked.values()), caller=caller, reason=reason)
+
+
+def delete_locked(
+    customers: Collection[Customer],
+    *,
+    caller: Caller,
+    kind: Operation.Kind = Operation.Kind.DELETE,
+    reason: str = "",
+    is_bulk: bool = False,
+    job: Job | None = None,
+) -> Operation:
+    """Delete locked customers as one operation."""
+    pks = [customer.pk for customer in customers]
+    before = images(pks)
+    Customer.objects.filter(pk__in=pks).delete()
+    return record(
+        kind,
+        before=before,
+        after={},
+        actor=caller.get_username(),
+        reason=reason,
+        is_bulk=is_bulk,
+        job=job,
+    )
 
 
 def stored_fields(customer: Customer) -> Stored:

@@ -71,7 +71,7 @@ def undo(
         # No id changed hands.
         save_next_version(customers_of(free), caller.get_username())
     else:
-        touch(customers, caller.get_username(), before)
+        touch(customers, caller.get_username(), before | returning(changes, before))
     taken_back = record(
         Operation.Kind.UNDO,
         before=before,
@@ -105,6 +105,15 @@ def sifted(
     if collisions and (is_vain or not skip_collisions):
         raise UndoCollides(collisions)
     return free, collisions
+
+
+def returning(changes: Iterable[RowChange], now: Images) -> Images:
+    """Rows that an undo brings back: a deleted customer has no version now."""
+    return {
+        (change.table, change.row): change.before
+        for change in changes
+        if change.before and (change.table, change.row) not in now
+    }
 
 
 def restore(changes: list[RowChange], customers: Iterable[int]) -> None:

@@ -29,6 +29,7 @@ RIGHTS = {
     Operation.Kind.RELEASE: CHANGE,
     Operation.Kind.BULK: BULK,
     Operation.Kind.DELETE: DELETE,
+    Operation.Kind.ABSORB: RELINK,
     Operation.Kind.IMPORT: IMPORT,
 }
 

@@ -18,7 +18,14 @@ from .surroundings import Place
 from .values import NAME_FIELD
 
 # These carry customers whole, whatever their caller sees of them, and so does taking them back.
-CARRYING = frozenset({Operation.Kind.MERGE, Operation.Kind.RELINK, Operation.Kind.DELETE})
+CARRYING = frozenset(
+    {
+        Operation.Kind.MERGE,
+        Operation.Kind.RELINK,
+        Operation.Kind.DELETE,
+        Operation.Kind.ABSORB,
+    }
+)
 
 
 def vetoes(operation: Operation, changes: Iterable[RowChange], caller: Caller) -> dict[Place, str]:

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from customers.contact import limits_of
 from customers.forms import VERSION, shown_value
@@ -20,6 +20,7 @@ from customers.lifecycle import (
 from customers.masking import Mask, seen_by
 from customers.models import Customer
 from customers.presentation import shown_name
+from customers.rights import VIEW_OPERATION
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import SavedByForm, chips, display
@@ -267,7 +268,16 @@ class CustomerAdmin(SavedByForm):
         return named, {"customers": len(objs)}, set(), []
 
     def delete_model(self, request, obj):
-        delete_customer(obj)
+        request.deletion = delete_customer(obj, caller=request.user)
+
+    def response_delete(self, request, obj_display, obj_id):
+        """Say that the customer is gone, and offer to undo it to those who may."""
+        response = super().response_delete(request, obj_display, obj_id)
+        if request.user.has_perm(VIEW_OPERATION):
+            page = reverse("customers:operation-undo", args=[request.deletion.public_id])
+            link = format_html('<a class="cxc-link" href="{}">Undo the deletion</a>', page)
+            messages.info(request, link)
+        return response
 
 
 def lead_to(deed: Deed):

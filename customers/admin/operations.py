@@ -34,6 +34,7 @@ DEEDS = {
     Operation.Kind.RELEASE: "Identifier released",
     Operation.Kind.BULK: "Changed in bulk",
     Operation.Kind.DELETE: "Deleted",
+    Operation.Kind.ABSORB: "Anonymous twin deleted",
     Operation.Kind.IMPORT: "Imported",
     Operation.Kind.UNDO: "Took back",
 }

@@ -224,6 +224,7 @@ OPERATION = {
                 "release",
                 "bulk",
                 "delete",
+                "absorb",
                 "import",
                 "undo",
             ]

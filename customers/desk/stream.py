@@ -29,6 +29,7 @@ ICONS = {
     Operation.Kind.RELEASE: "tag",
     Operation.Kind.BULK: "checklist",
     Operation.Kind.DELETE: "close",
+    Operation.Kind.ABSORB: "close",
     Operation.Kind.IMPORT: "add",
     Operation.Kind.UNDO: "undo",
 }
@@ -217,6 +218,8 @@ def title_of(operation, told, about: str, names, kind: str, undos: int) -> str:
         title = relink_title(told, about, names)
     elif kind == Operation.Kind.DELETE:
         title = "Deleted" if about else f"{how_many(operation)} deleted"
+    elif kind == Operation.Kind.ABSORB:
+        title = "Anonymous twin deleted"
     else:
         words = import_title if kind == Operation.Kind.IMPORT else edit_title
         title = words(told, about, names)

@@ -18,6 +18,8 @@ class Operation(models.Model):
         RELEASE = "release"
         BULK = "bulk"
         DELETE = "delete"
+        # An anonymous twin whose identifiers an identified customer has as well.
+        ABSORB = "absorb"
         IMPORT = "import"
         UNDO = "undo"
 

@@ -316,7 +316,7 @@ def test_pair_goes_with_a_deleted_customer():
     one, _ = customer(web=["w1"]), customer("Oliver", web=["w1"])
     look_at_changes()
 
-    delete_customer(one)
+    delete_customer(one, caller=SAM)
 
     assert queued() == []
 

@@ -120,7 +120,7 @@ def test_label_is_told(webhook):
 def test_deletion_is_told(webhook):
     customer = CustomerFactory()
 
-    delete_customer(customer)
+    delete_customer(customer, caller=SAM)
 
     assert events() == [("customer.deleted", customer.public_id)]
     [told] = said(webhook)
@@ -342,7 +342,7 @@ def test_role_that_sees_personal_data_does_not_send_it(personal):
 def test_version_tells_a_copy_what_is_newest(webhook):
     customer = CustomerFactory()
     edit(customer, firstName="Ann")
-    delete_customer(Customer.objects.get(pk=customer.pk))
+    delete_customer(Customer.objects.get(pk=customer.pk), caller=SAM)
 
     assert [(told["version"], told["customer"]) for told in said(webhook)] == [(1, None)] * 2
 

@@ -209,7 +209,7 @@ def test_deleted_customer_takes_its_rows_along():
     IdentityFactory(customer=customer), ValueFactory(customer=customer)
     worn = WornLabelFactory(customer=customer)
 
-    delete_customer(customer)
+    delete_customer(customer, caller=AMY)
 
     models = (Customer, ChannelIdentity, AttributeValue, CustomerLabel)
     assert [model.objects.count() for model in models] == [0, 0, 0, 0]

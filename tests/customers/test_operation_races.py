@@ -189,7 +189,7 @@ def test_r08_a_relink_and_a_delete_of_the_target_leave_nothing_dangling(race):
             assert Conversation.objects.count() == len(conversations_of(source)) == 4 - gone
 
         relinks = [lambda i=i: relinked(f"c{i}", target, add_identity=True) for i in range(4)]
-        return [*relinks, lambda: delete_customer(target)], check
+        return [*relinks, lambda: delete_customer(target, caller=SAM)], check
 
     race(prepare)
 
@@ -208,7 +208,7 @@ def test_r08_a_relink_and_a_delete_of_the_source_leave_nothing_dangling(race):
 
         calls = [
             lambda: relinked("c1", target, add_identity=True),
-            lambda: delete_customer(source),
+            lambda: delete_customer(source, caller=SAM),
         ]
         return calls, check
 

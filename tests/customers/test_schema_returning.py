@@ -91,7 +91,7 @@ def test_going_back_leaves_alone_what_was_changed_since(segment):
     taken_away("segment", "consumer", "small", SMALL, LARGE)
     update_customer(customers[0], {"segment": "large"}, caller=SUE, partial=True)
     update_customer(customers[1], {"segment": ""}, caller=SUE, partial=True)
-    delete_customer(customers[2])
+    delete_customer(customers[2], caller=SUE)
 
     assert findings(before) == [
         "3 customers were moved from “Consumer” to “Small business” by version 3: 1 is put back,"

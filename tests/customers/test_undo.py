@@ -325,8 +325,8 @@ def test_a_deleted_survivor_takes_its_rows_along():
     survivor = ValueFactory(field=field, text="Lahore").customer
     duplicate = ValueFactory(field=field, text="Karachi").customer
     merged(survivor, duplicate, choices={"city": {"customer": duplicate.public_id}})
-    delete_customer(survivor)
     merge = last_operation()
+    delete_customer(survivor, caller=SAM)
 
     assert reasons(refused(merge)) == [
         ("alias", "The old id was removed since."),
@@ -342,7 +342,7 @@ def test_a_deleted_survivor_takes_its_rows_along():
 def test_a_deleted_customers_edit_cannot_be_undone():
     customer = IdentityFactory().customer
     operation = edit(customer, phoneNumber=[], firstName="Amina")
-    delete_customer(customer)
+    delete_customer(customer, caller=SAM)
 
     assert reasons(refused(operation)) == [
         ("customer", "The customer was removed since."),

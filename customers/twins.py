@@ -1,0 +1,63 @@
+"""The anonymous twin that is left when its identifiers were linked to an identified customer."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from access.actors import Caller
+
+from .lifecycle import delete_customer, delete_locked
+from .locking import lock_known_as
+from .masking import Mask
+from .models import ChannelIdentity, Customer, Operation
+from .rights import DELETE, RELINK
+
+ONLY_TWINS = (
+    "You may delete only an anonymous customer without conversations, all of whose identifiers "
+    "an identified customer has as well."
+)
+
+
+def delete_as(customer: Customer, *, caller: Caller) -> Operation:
+    """Delete the customer as far as the caller may: any customer, or an anonymous twin alone.
+
+    Raises PermissionDenied with the reason, and what `delete_customer` raises.
+    """
+    if caller.has_perm(DELETE):
+        return delete_customer(customer, caller=caller)
+    if not caller.has_perm(RELINK):
+        raise PermissionDenied("You may not delete customers.")
+    return delete_twin(customer, caller=caller)
+
+
+@transaction.atomic
+def delete_twin(customer: Customer, *, caller: Caller) -> Operation:
+    [twin] = lock_known_as([customer.public_id]).values()
+    if problem := refusal(twin, Mask(caller)):
+        raise PermissionDenied(f"{ONLY_TWINS} {problem}")
+    return delete_locked([twin], kind=Operation.Kind.ABSORB, caller=caller)
+
+
+def refusal(customer: Customer, mask: Mask) -> str:
+    """Return why the customer is no anonymous twin; "" where it is one."""
+    if not customer.is_anonymous:
+        return "This customer is identified."
+    if customer.conversations.exists():
+        return "This customer still has a conversation."
+    identities = customer.identities.filter(is_retired=False).select_related("field")
+    if not identities:
+        return "This customer has no identifier."
+    if alone := identities.exclude(Exists(held_by_identified())).first():
+        label = alone.field.label if mask.shows(alone.field) else "identifier"
+        return f"No identified customer has its {label}."
+    return ""
+
+
+def held_by_identified():
+    """Live identities of identified customers with the identifier of the outer identity."""
+    return ChannelIdentity.objects.filter(
+        field=OuterRef("field"),
+        match_key=OuterRef("match_key"),
+        is_anonymous=False,
+        is_retired=False,
+    )

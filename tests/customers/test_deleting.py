@@ -1,0 +1,207 @@
+"""Single customers deleted: an operation like any other, and what agents may delete."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from access.actors import Actor
+from customers.identification import identify
+from customers.lifecycle import delete_customer, update_customer
+from customers.models import Customer, Operation
+from customers.operations import undo
+from customers.rights import CHANGE, DELETE, RELINK, may_undo
+from customers.twins import ONLY_TWINS, delete_as
+from tests.actors import behind_gateway
+from tests.factories import (
+    AliasFactory,
+    CustomerFactory,
+    IdentityFactory,
+    UserFactory,
+    ValueFactory,
+    WornLabelFactory,
+)
+from tests.operations import SAM, everything, last_operation, linked, undone
+from tests.staff import staff
+
+from .test_role_visibility import show
+
+pytestmark = pytest.mark.django_db
+URL = "/cim-customer/customers"
+NUMBER, OTHER = "+923001234567", "+923007654321"
+AMY = Actor("amy", "1", frozenset({CHANGE, RELINK}))
+
+
+@pytest.fixture
+def full():
+    """A customer with a row of each kind."""
+    customer = IdentityFactory(value=NUMBER, customer__version=7).customer
+    IdentityFactory(customer=customer, of="web", value="w1", is_retired=True)
+    ValueFactory(customer=customer, text="Lahore")
+    WornLabelFactory(customer=customer, reason="asked for it")
+    AliasFactory(customer=customer)
+    linked("c1", customer, NUMBER)
+    return customer
+
+
+@pytest.fixture
+def twin():
+    """An anonymous customer whose number an identified customer has as well."""
+    IdentityFactory(value=NUMBER)
+    return IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
+
+
+def test_delete_is_an_operation_whose_undo_brings_each_row_back(supervisor, full):
+    before = everything()
+
+    deleted = supervisor.delete(f"{URL}/{full.public_id}")
+    listed = supervisor.get("/api/operations").json()["docs"][0]
+    gone = Customer.objects.exists()
+    answer = supervisor.post(f"/api/operations/{listed['_id']}/undo", {"reason": "by mistake"})
+
+    assert (deleted.status_code, deleted.content, gone) == (204, b"", False)
+    assert (listed["kind"], listed["actor"], listed["customers"]) == (
+        "delete",
+        supervisor.user.username,
+        [full.public_id],
+    )
+    assert {change["what"] for change in listed["changes"]} == {
+        *("customer", "identity", "value", "label", "conversation", "alias"),
+    }
+    assert (answer.status_code, answer.json()["left"]) == (200, [])
+    assert everything() == before
+    assert supervisor.get(f"{URL}/{full.public_id}").json()["__v"] == 8
+
+
+def test_undo_of_a_delete_can_be_undone(full):
+    deleted = delete_customer(full, caller=SAM)
+
+    undone(undone(deleted).operation)
+
+    assert not Customer.objects.exists()
+
+
+def test_delete_keeps_its_reason():
+    operation = delete_customer(CustomerFactory(), caller=SAM, reason="asked to be forgotten")
+
+    assert (operation.kind, operation.actor, operation.reason, operation.is_bulk) == (
+        *("delete", "sam", "asked to be forgotten"),
+        False,
+    )
+
+
+def test_delete_in_the_admin_offers_its_undo(full):
+    client = staff("Supervisor")
+
+    page = client.post(
+        f"/admin/customers/customer/{full.pk}/delete/", {"post": "yes"}, follow=True
+    ).content.decode()
+
+    assert f'href="/operations/{last_operation().public_id}/undo"' in page
+    assert client.get(f"/operations/{last_operation().public_id}/undo").status_code == 200
+
+
+def test_agent_deletes_an_anonymous_twin_and_undoes_it(agent, twin):
+    before = everything()
+
+    deleted = agent.delete(f"{URL}/{twin.public_id}")
+    operation = last_operation()
+    gone = Customer.objects.filter(pk=twin.pk).exists()
+    answer = agent.post(f"/api/operations/{operation.public_id}/undo", {"reason": ""})
+
+    assert (deleted.status_code, gone) == (204, False)
+    assert (operation.kind, operation.actor) == ("absorb", agent.user.username)
+    assert answer.status_code == 200
+    assert everything() == before
+
+
+def test_link_flow_of_the_published_client_leaves_no_twin(settings):
+    client = behind_gateway(settings, role="agent")
+    found = client.get(f"{URL}?channelType=SMS&customerChannelIdentifier=%2B923001234567").json()
+    target = CustomerFactory(first_name="Zed")
+    body = {"firstName": "Zed", "phoneNumber": [NUMBER], "isAnonymous": False}
+
+    linked = client.put(f"{URL}/{target.public_id}", body, format="json")
+    deleted = client.delete(f"{URL}/{found['customer']['_id']}")
+
+    assert (linked.status_code, deleted.status_code) == (200, 204)
+    assert [*Customer.objects.all()] == [target]
+    assert identify("SMS", NUMBER, caller=SAM)["identification"]["outcome"] == "matched"
+
+
+def test_agent_deletes_no_identified_customer(agent):
+    customer = IdentityFactory(value=NUMBER).customer
+    IdentityFactory(value=NUMBER)
+
+    response = agent.delete(f"{URL}/{customer.public_id}")
+
+    message = f"{ONLY_TWINS} This customer is identified."
+    assert (response.status_code, response.json()["msg"]) == (403, message)
+    assert Customer.objects.filter(pk=customer.pk).exists()
+
+
+def refused(customer, caller=AMY):
+    with pytest.raises(PermissionDenied) as caught:
+        delete_as(customer, caller=caller)
+    assert Customer.objects.filter(pk=customer.pk).exists()
+    assert not Operation.objects.filter(kind="absorb").exists()
+    return str(caught.value).removeprefix(ONLY_TWINS).strip()
+
+
+def test_twin_with_a_conversation_stays(twin):
+    linked("c1", twin)
+
+    assert refused(twin) == "This customer still has a conversation."
+
+
+def test_twin_with_an_identifier_of_its_own_stays(twin):
+    IdentityFactory(customer=twin, of="web", value="w1")
+
+    assert refused(twin) == "No identified customer has its Web."
+
+
+def test_field_that_is_hidden_is_not_named(twin):
+    IdentityFactory(customer=twin, of="web", value="w1")
+    show("web", Agent="hidden")
+
+    assert refused(twin, UserFactory(role="Agent")) == "No identified customer has its identifier."
+
+
+def test_identifier_that_the_identified_customer_has_retired_does_not_count():
+    IdentityFactory(value=NUMBER, is_retired=True)
+    twin = IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
+
+    assert refused(twin) == "No identified customer has its Phone number."
+
+
+def test_anonymous_customer_without_identifiers_stays():
+    assert refused(CustomerFactory(is_anonymous=True)) == "This customer has no identifier."
+
+
+@pytest.mark.parametrize("may", [(), (CHANGE,)])
+def test_callers_that_may_not_relink_delete_nothing(twin, may):
+    assert refused(twin, Actor("bob", "2", frozenset(may))) == "You may not delete customers."
+
+
+def test_supervisor_deletes_a_twin_as_any_other_customer(twin):
+    delete_as(twin, caller=Actor("sue", "3", frozenset({DELETE})))
+
+    assert last_operation().kind == "delete"
+
+
+def test_deletion_of_a_twin_is_undone_by_the_right_to_relink(twin):
+    operation = delete_as(twin, caller=AMY)
+
+    assert may_undo(AMY, operation)
+    assert not may_undo(Actor("bob", "2", frozenset({CHANGE})), operation)
+    undo(operation, caller=AMY)
+    assert Customer.objects.filter(pk=twin.pk, is_anonymous=True).exists()
+
+
+def test_identifier_given_away_since_is_left_where_it_is(twin):
+    operation = delete_as(twin, caller=AMY)
+    other = CustomerFactory(is_anonymous=True)
+    update_customer(other, {"phoneNumber": [NUMBER]}, caller=SAM, partial=True)
+
+    answer = undo(operation, caller=AMY, skip_collisions=True)
+
+    assert [collision.table for collision in answer.left] == ["identity"]
+    assert other.identities.count() == 1
