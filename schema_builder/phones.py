@@ -56,6 +56,10 @@ def e164(text: str, region: str = "", *, is_international: bool = False) -> str 
     return formatted(number)
 
 
+def holds_foreign_letters(text: str) -> bool:
+    return bool(foreign_letters(plain_number(text)))
+
+
 def plain_number(text: str) -> str:
     """Return `text` without wrapper, in ASCII digits."""
     plain = unicodedata.normalize("NFKC", unwrapped_telephone(text)).strip()
@@ -155,7 +159,7 @@ def lacks_prefix(plain: str, number: phonenumbers.PhoneNumber | None, region: st
         return False
     prefix = phonenumbers.ndd_prefix_for_region(region, True)
     national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
-    return bool(prefix) and national.startswith(prefix) and not plain.startswith(prefix)
+    return prefix is not None and national.startswith(prefix) and not plain.startswith(prefix)
 
 
 def formatted(number: phonenumbers.PhoneNumber) -> str:

@@ -11,6 +11,7 @@ from customers.exporting import forget_files
 from customers.import_runs import forget_old
 from customers.label_expiry import expire_in_batches
 from customers.lookup_counts import forget_old_counts
+from customers.rereading import read_all_again
 from customers.telling import told_to
 from jobs.registry import every
 from webhooks import delivering
@@ -32,6 +33,12 @@ def refresh_figures() -> Iterator[None]:
 def find_duplicates() -> Iterator[Any]:
     """Bring the queue of duplicates up to date with what was written since."""
     return search(only_changed=True)
+
+
+@every(seconds=3600)
+def read_identifiers_again() -> Iterator[int]:
+    """Bring stored identifiers to the form in which new rules compare them."""
+    return read_all_again()
 
 
 @every(seconds=3600)

@@ -3,7 +3,7 @@ from .customer import Customer, CustomerAlias, CustomerLabel
 from .duplicate import DuplicatePair, DuplicateRule, DuplicateScan, NotSamePerson
 from .exported import ExportPart
 from .figure import AmbiguousLookup, Figure, HiddenChecklist
-from .identity import ChannelIdentity
+from .identity import ChannelIdentity, IdentifierReading
 from .imported import CustomerImport, ImportReject
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
@@ -28,6 +28,7 @@ __all__ = [
     "ExportPart",
     "Figure",
     "HiddenChecklist",
+    "IdentifierReading",
     "ImportReject",
     "NotSamePerson",
     "Operation",

@@ -95,3 +95,14 @@ class ChannelIdentity(models.Model):
 
     def __str__(self):
         return self.value
+
+
+class IdentifierReading(models.Model):
+    """One row: the rules by which stored identifiers were read last, and how far that has come."""
+
+    rules = models.PositiveSmallIntegerField(default=0)
+    # Key of the last identity that was read by the rules that come next.
+    read_up_to = models.BigIntegerField(default=0)
+
+    def __str__(self):
+        return f"Rules {self.rules}"

@@ -180,6 +180,10 @@ class FieldType:
     def match_key(self, text: str, numbering: Numbering = UNKNOWN_NUMBERING) -> MatchKey:
         return MatchKey(bare(text))
 
+    def read_again(self, text: str, stored: MatchKey, numbering: Numbering) -> MatchKey:
+        """Return how `text`, which was stored as `stored`, is compared by the rules of today."""
+        return self.match_key(text, numbering)
+
     def near_key(self, key: str) -> str | None:
         """One spelling for all match keys of the same thing; None where it has but one."""
         return None

@@ -10,7 +10,7 @@ from django.core.validators import URLValidator
 
 from foundation.text import bare, folded, tidied
 from schema_builder.mailboxes import compared_address
-from schema_builder.phones import UNKNOWN_NUMBERING
+from schema_builder.phones import UNKNOWN_NUMBERING, holds_foreign_letters
 from schema_builder.renumberings import line_of
 from schema_builder.telephony import read_telephone
 from schema_builder.wrappers import unwrapped_email, unwrapped_telephone
@@ -158,6 +158,17 @@ class PhoneNumber(FieldType):
     def match_key(self, text, numbering=UNKNOWN_NUMBERING):
         reading = read_telephone(text, numbering)
         return MatchKey(reading.key, not reading.problem, identifies=not reading.is_local)
+
+    def read_again(self, text, stored, numbering):
+        """A well-formed number stays, but for letters, missing area codes and bare digits.
+
+        Others may have been read by a default region that has changed since.
+        """
+        found = self.match_key(text, numbering)
+        is_bare = found.key == f"+{text.strip()}"
+        if not stored.is_valid or not found.identifies or is_bare or holds_foreign_letters(text):
+            return found
+        return stored
 
     def near_key(self, key):
         return line_of(key)

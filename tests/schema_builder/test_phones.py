@@ -2,7 +2,9 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from schema_builder.phones import e164, line_of
+from schema_builder.phones import Numbering, e164
+from schema_builder.renumberings import line_of
+from schema_builder.telephony import read_telephone
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = [getattr(PhoneNumberType, name) for name in vars(PhoneNumberType) if name.isupper()]
@@ -115,11 +117,130 @@ def test_number_is_read_or_not(text, region, read):
         (["+551133334444"], None),
         (["+5215512345678", "+525512345678"], "+525512345678"),
         (["+5491123456789", "+541123456789"], "+5491123456789"),
+        (["+2290195123456", "+22995123456"], "+2290195123456"),
+        (["+2250707123456", "+22507123456"], "+22507123456"),
         (["+923001234567"], None),
     ],
 )
 def test_all_spellings_of_a_line_have_one_key(spellings, line):
     assert {line_of(spelling) for spelling in spellings} == {line}
+
+
+# Deliveries of an E.164 number by a channel: its text, and how the channel writes numbers.
+DELIVERIES = {
+    "WhatsApp digits": lambda number, region: (digits(number), Numbering("", True)),
+    "WhatsApp digits, region": lambda number, region: (digits(number), Numbering(region, True)),
+    "WhatsApp JID": lambda number, region: (
+        f"{digits(number)}:7@s.whatsapp.net",
+        Numbering(region, True),
+    ),
+    "digits": lambda number, region: (digits(number), Numbering()),
+    "digits, region": lambda number, region: (digits(number), Numbering(region)),
+    "SIP URI": lambda number, region: (
+        f'"A" <sip:{written(number, "E.164")}@sbc.example.com;user=phone>;tag=x',
+        Numbering(),
+    ),
+    "national, region": lambda number, region: (written(number, "national"), Numbering(region)),
+    "national, WhatsApp": lambda number, region: (
+        written(number, "national"),
+        Numbering(region, True),
+    ),
+}
+AS_SHORT_AS_SHORT_CODES = {("IR", "+989601")}
+# Eight digits are the fewest that are read with country code where no channel says that all are.
+FEWER_THAN_EIGHT_DIGITS = {
+    ("IR", "+989601"),
+    ("NL", "+3114020"),
+    ("NO", "+4702000"),
+    ("NU", "+6837012"),
+    ("SJ", "+4702000"),
+    ("TA", "+2908999"),
+    ("TK", "+6903101"),
+    ("TK", "+6907290"),
+}
+# The same digits are a number of the region, and the region goes first: area code 55 of Brazil,
+# 622 of Indonesia.
+NATIONAL_NUMBERS_AS_WELL = {("BR", "+5540041234"), ("ID", "+62218350123")}
+EXCEPTIONS = {
+    "WhatsApp digits": AS_SHORT_AS_SHORT_CODES,
+    "WhatsApp digits, region": AS_SHORT_AS_SHORT_CODES,
+    "WhatsApp JID": AS_SHORT_AS_SHORT_CODES,
+    "digits": FEWER_THAN_EIGHT_DIGITS,
+    "digits, region": AS_SHORT_AS_SHORT_CODES | NATIONAL_NUMBERS_AS_WELL,
+}
+
+
+def digits(number):
+    return written(number, "E.164").removeprefix("+")
+
+
+@pytest.mark.parametrize("delivery", DELIVERIES)
+def test_every_example_of_every_region_has_one_key_however_it_is_delivered(delivery):
+    misread = {
+        (region, written(number, "E.164"))
+        for region in REGIONS
+        for number in examples(region)
+        if read_telephone(*DELIVERIES[delivery](number, region)).key != written(number, "E.164")
+    }
+
+    assert misread == EXCEPTIONS.get(delivery, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "is_international", "read"),
+    [
+        ("4915112345001", "", False, "+4915112345001"),
+        ("4915112345001", "DE", False, "+4915112345001"),
+        ("49 1511 2345001", "DE", False, "+4915112345001"),
+        ("923001234567", "DE", True, "+923001234567"),
+        ("923001234567", "DE", False, "+49923001234567"),
+        ("551187654321", "DE", True, "+551187654321"),
+        ("5215512345678", "", False, "+5215512345678"),
+        ("22507123456", "DE", True, "+22507123456"),
+        ("22995123456", "", False, "+22995123456"),
+        ("03001234567", "PK", True, "+923001234567"),
+        ("015112345001", "DE", True, "+4915112345001"),
+        ("305 555 0123", "US", True, "+13055550123"),
+        ("4915112345", "", False, None),
+        ("0000000", "", True, None),
+        ("1234567890123456", "", True, None),
+        ("68849", "DE", False, None),
+        ("345678", "DE", False, None),
+        ("030123", "DE", False, "+4930123"),
+        ("555-0199", "US", False, None),
+        ("5550199", "US", True, None),
+        ("+1 555-0199", "", False, "+15550199"),
+        ("7946 0958", "GB", False, None),
+    ],
+)
+def test_digits_are_read_with_country_code_or_in_the_region(text, region, is_international, read):
+    assert e164(text, region, is_international=is_international) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "read"),
+    [
+        ("+1 800 FLOWERS", "", "+18003569377"),
+        ("1-800-flowers", "US", "+18003569377"),
+        ("+1 800 GO FLOWERS", "", None),
+        ("+92341 9005ba521", "", None),
+        ("+92 3OO 1234567", "", None),
+        ("BANK24", "DE", None),
+        ("Telekom24", "DE", None),
+        ("24 BANK", "DE", None),
+        ("Telekom", "DE", None),
+        ("+92 300 1234567 extension 12", "", "+923001234567"),
+        ("+92 300 1234567 x12", "", "+923001234567"),
+        ("+92 300 1234567x12", "", "+923001234567"),
+        ("+92 300 1234567 (ext. 12)", "", "+923001234567"),
+        ("+7 495 1234567 доб. 12", "", "+74951234567"),
+        ("+1 800 FLOWERS ext. 12", "", "+18003569377"),
+        ("+1 800 ЦВЕТЫ", "", None),
+        ("Tel. +92 300 1234567", "", None),
+    ],
+)
+def test_letters_are_read_in_vanity_words_and_extensions_only(text, region, read):
+    assert e164(text, region) == read
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,292 @@
+"""Identifiers as channels deliver them, through identification, writes, relink and search."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from access.actors import Actor
+from customers.conversations import link_if_new
+from customers.identification import identify
+from customers.masking import UNMASKED
+from customers.models import ChannelIdentity, Customer
+from customers.rehearsal import LOCAL, rehearse
+from customers.relinking import RelinkRequest, relink_conversation
+from customers.search import find
+from customers.trust import add_identity, claim_identity, share_identity
+from schema_builder.models import ChannelType
+from schema_builder.phones import NO_AREA_CODE, NO_COUNTRY_CODE
+from schema_builder.snapshot import current_schema
+from schema_builder.versions import touch_schema
+from tests.factories import CustomerFactory, IdentityFactory
+
+pytestmark = pytest.mark.django_db
+
+URL = "/cim-customer/customers"
+NUMBER = "+4915112345001"
+WRITER = Actor(
+    "writer",
+    "1",
+    frozenset({"customers.view_pii", "customers.add_customer", "customers.change_customer"}),
+)
+LETTERS = (
+    "Not a phone number: it holds the letters {}. Write the number in international form, such"
+    " as +92 300 1234567."
+)
+
+
+def asked(channel_type, identifier):
+    return identify(channel_type, identifier, caller=WRITER)
+
+
+def outcome(answer):
+    return answer["identification"]["outcome"]
+
+
+def default_region(channel_type, region):
+    ChannelType.objects.filter(name=channel_type).update(default_region=region)
+    touch_schema()
+
+
+def holder_of(identifier, key="phoneNumber"):
+    """An identified customer whose identity was stored by the rules of today."""
+    return IdentityFactory(of=key, value=identifier).customer
+
+
+@pytest.mark.parametrize("region", ["", "DE", "PK"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4915112345001",
+        "4915112345001@s.whatsapp.net",
+        "4915112345001@c.us",
+        "4915112345001:12@s.whatsapp.net",
+        "whatsapp:+4915112345001",
+    ],
+)
+def test_whatsapp_ids_match_the_number(text, region):
+    default_region("WHATSAPP", region)
+    holder = holder_of(NUMBER, "whatsapp")
+
+    answer = asked("WHATSAPP", text)
+
+    assert (outcome(answer), answer["customer"]["_id"]) == ("matched", holder.public_id)
+
+
+def test_international_digits_are_not_read_in_the_region():
+    default_region("WHATSAPP", "DE")
+    holder_of("+49923001234567", "whatsapp")
+    holder = holder_of("+923001234567", "whatsapp")
+
+    assert asked("WHATSAPP", "923001234567")["customer"]["_id"] == holder.public_id
+
+
+def test_a_supervisor_chooses_which_channel_types_deliver_international_digits():
+    default_region("WHATSAPP", "DE")
+    ChannelType.objects.filter(name="WHATSAPP").update(has_international_digits=False)
+    touch_schema()
+    holder = holder_of("+49923001234567", "whatsapp")
+
+    assert asked("WHATSAPP", "923001234567")["customer"]["_id"] == holder.public_id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4915112345001",
+        "sip:+4915112345001@sbc.example.com;user=phone",
+        "<sip:+4915112345001@sbc.example.com>;tag=x",
+        '"W" <sips:4915112345001@sbc.example.com>',
+        "tel:+4915112345001;ext=12",
+        "+4915112345001 (Ema Case)",
+    ],
+)
+def test_calls_match_the_number_in_the_wrapper(text):
+    holder = holder_of(NUMBER)
+
+    answer = asked("CX_VOICE", text)
+
+    assert (outcome(answer), answer["customer"]["_id"]) == ("matched", holder.public_id)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ema Case <ema.case@example.com>",
+        "mailto:ema.case@example.com",
+        "ema.case@example.com.",
+        "ema.case@example.com,",
+    ],
+)
+def test_mails_match_the_address_in_the_wrapper(text):
+    holder = holder_of("ema.case@example.com", "email")
+
+    assert asked("EMAIL", text)["customer"]["_id"] == holder.public_id
+
+
+@pytest.mark.parametrize(
+    ("held", "delivered"),
+    [
+        ("+5511987654321", "551187654321@s.whatsapp.net"),
+        ("+525512345678", "5215512345678"),
+        ("+5491123456789", "541123456789"),
+        ("+2290195123456", "22995123456"),
+        ("+2250707123456", "22507123456"),
+    ],
+)
+def test_renumbered_lines_are_suggested(held, delivered):
+    holder = holder_of(held, "whatsapp")
+
+    found = asked("WHATSAPP", delivered)["identification"]
+
+    assert [(item["customerId"], item["rule"]) for item in found["suggestions"]] == [
+        (holder.public_id, "phone_variant")
+    ]
+
+
+@pytest.mark.parametrize("text", ["49151123450@lid", "12036304567@g.us"])
+def test_other_whatsapp_ids_are_no_numbers(text):
+    holder_of("+49151123450", "whatsapp")
+    holder_of("+12036304567", "whatsapp")
+
+    first, second = asked("WHATSAPP", text), asked("WHATSAPP", text)
+
+    assert (outcome(first), outcome(second)) == ("created", "anonymous")
+
+
+def test_sender_ids_are_customers_of_their_own():
+    default_region("SMS", "DE")
+
+    first, second = asked("SMS", "BANK24"), asked("SMS", "Telekom24")
+
+    assert first["customer"]["_id"] != second["customer"]["_id"]
+    assert list(ChannelIdentity.objects.values_list("match_key", "is_valid").order_by("id")) == [
+        ("BANK24", False),
+        ("Telekom24", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [
+        ("+92341 9005ba521", LETTERS.format('"ba"')),
+        ("+92 3OO 1234567", LETTERS.format('"OO"')),
+        ("03001234567", NO_COUNTRY_CODE),
+    ],
+)
+def test_number_that_is_none_is_refused_with_the_reason(agent, number, problem):
+    response = agent.post(URL, {"firstName": "Zed", "phoneNumber": [number]})
+
+    assert (response.status_code, response.json()["errors"]) == (400, {"phoneNumber": [problem]})
+
+
+def test_number_without_area_code_identifies_nobody():
+    default_region("SMS", "US")
+    holder = holder_of("+15550199")
+    ChannelIdentity.objects.update(value="555-0199")
+
+    first, second = asked("SMS", "555-0199"), asked("SMS", "5550199")
+
+    assert (outcome(first), outcome(second)) == ("created", "created")
+    assert first["identification"]["reason"] == (
+        "The area code is missing, so the identifier was neither looked up nor stored."
+    )
+    assert first["identification"]["suggestions"] == []
+    assert ChannelIdentity.objects.exclude(customer=holder).count() == 0
+
+
+def test_number_without_area_code_is_refused_everywhere(agent):
+    default_region("SMS", "US")
+    customer = CustomerFactory()
+
+    response = agent.post(URL, {"firstName": "Zed", "phoneNumber": ["555-0199"]})
+
+    assert response.json()["errors"] == {"phoneNumber": [NO_AREA_CODE]}
+    for write in (add_identity, claim_identity, share_identity):
+        with pytest.raises(ValidationError) as error:
+            write(customer.public_id, "phoneNumber", "555-0199", caller=WRITER)
+        assert error.value.messages == [NO_AREA_CODE]
+
+
+def test_rule_bench_says_that_the_area_code_is_missing():
+    default_region("SMS", "US")
+
+    assert rehearse("SMS", "555-0199", current_schema(), viewer=WRITER).verdict == LOCAL
+
+
+@pytest.mark.parametrize(
+    ("channel_type", "key", "handle"),
+    [
+        ("WHATSAPP", "whatsapp", "US.13491208655302741918"),
+        ("SMS", "phoneNumber", "68849"),
+        ("CX_VOICE", "phoneNumber", "sip:alice@example.com;transport=tcp"),
+        ("CX_VOICE", "phoneNumber", "agent@sip.example.com"),
+        ("SMS", "phoneNumber", "BANK24"),
+        ("SMS", "phoneNumber", "03001234567"),
+        ("WHATSAPP", "whatsapp", "12036304567@g.us"),
+        ("EMAIL", "email", "no address"),
+    ],
+)
+def test_delivered_identifier_may_be_written_to_a_customer(agent, channel_type, key, handle):
+    anonymous = asked(channel_type, handle)["customer"]
+    assert anonymous[key] == [handle]
+    known = agent.post(URL, {"firstName": "Ema", key: []}).json()
+
+    response = agent.put(f"{URL}/{known['_id']}", {"firstName": "Ema", key: [handle]})
+
+    assert (response.status_code, response.json()[key]) == (200, [handle])
+    Customer.objects.filter(public_id=anonymous["_id"]).delete()
+    assert asked(channel_type, handle)["customer"]["_id"] == known["_id"]
+
+
+def test_customer_has_a_number_and_a_scoped_id(agent):
+    known = agent.post(
+        URL, {"firstName": "Ema", "whatsapp": [NUMBER, "US.13491208655302741918"]}
+    ).json()
+
+    assert asked("WHATSAPP", "4915112345001")["customer"]["_id"] == known["_id"]
+    assert asked("WHATSAPP", "US.13491208655302741918")["customer"]["_id"] == known["_id"]
+
+
+def test_relink_adds_a_handle():
+    handle = "sip:alice@example.com"
+    stranger = Customer.objects.get(public_id=asked("CX_VOICE", handle)["customer"]["_id"])
+    link_if_new("c1", stranger.pk, ChannelType.objects.get(name="CX_VOICE"), handle)
+    target = CustomerFactory()
+
+    relink_conversation("c1", RelinkRequest(target.public_id, add_identity=True), caller=WRITER)
+
+    identity = target.identities.get()
+    assert (identity.value, identity.match_key, identity.is_valid) == (
+        handle,
+        "alice@example.com",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["4915112345001", "4915112345001@s.whatsapp.net", "sip:+4915112345001@sbc", NUMBER]
+)
+def test_search_finds_the_number(query):
+    holder = holder_of(NUMBER)
+
+    hits = find(query, current_schema(), UNMASKED)
+
+    assert [(hit.public_id, hit.is_exact) for hit in hits] == [(holder.public_id, True)]
+
+
+def test_unchanged_identifiers_are_not_read_again(agent):
+    default_region("SMS", "US")
+    held = IdentityFactory(value="555-0199", match_key="+15550199")
+
+    response = agent.put(
+        f"{URL}/{held.customer.public_id}", {"firstName": "Zed", "phoneNumber": ["555-0199"]}
+    )
+
+    assert (response.status_code, response.json()["phoneNumber"]) == (200, ["555-0199"])
+    assert ChannelIdentity.objects.get().match_key == "+15550199"
+
+
+def test_masked_wrapper_shows_no_more_than_the_number():
+    phone, email = (current_schema().by_key[key].field_type for key in ("phoneNumber", "email"))
+
+    assert phone.mask(f'"Ema" <sip:{NUMBER}@sbc>;tag=x') == "************01"
+    assert email.mask("Ema Case <ema.case@example.com>") == "ema.****@*******.com"

@@ -1,0 +1,61 @@
+import pytest
+
+from schema_builder.phones import INTERNATIONAL, Numbering
+from schema_builder.telephony import TelephoneReading, read_telephone
+
+NOT_A_NUMBER = "Not a phone number."
+NO_COUNTRY_CODE = f"The country code is missing. {INTERNATIONAL}"
+NO_AREA_CODE = f"The area code is missing. {INTERNATIONAL}"
+
+
+def letters(found):
+    return f"Not a phone number: it holds the letters {found}. {INTERNATIONAL}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("US.13491208655302741918", "US.13491208655302741918"),
+        ("US.ENT.11815799212886844830", "US.ENT.11815799212886844830"),
+        ("68849", "68849"),
+        ("٦٨٨٤٩", "68849"),
+        ("1001", "1001"),
+        ("sip:1001@PBX.example.com;user=phone", "1001@pbx.example.com"),
+        ("sip:alice@example.com", "alice@example.com"),
+        ('"Alice" <sips:alice@example.com:5061;transport=tls>;tag=x', "alice@example.com:5061"),
+        ("123456789012345:7@lid", "123456789012345@lid"),
+    ],
+)
+@pytest.mark.parametrize("region", ["", "DE", "US"])
+def test_handle_is_well_formed(text, key, region):
+    assert read_telephone(text, Numbering(region)) == TelephoneReading(key)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "key", "problem"),
+    [
+        ("12", "", "12", NOT_A_NUMBER),
+        ("+999", "", "+999", NOT_A_NUMBER),
+        ("0300 1234567", "", "0300 1234567", NO_COUNTRY_CODE),
+        ("03001234567", "", "03001234567", NO_COUNTRY_CODE),
+        ("sip:03001234567@sbc.example.com", "", "03001234567", NO_COUNTRY_CODE),
+        ("BANK24", "DE", "BANK24", letters('"BANK"')),
+        ("+92341 9005ba521", "", "+92341 9005ba521", letters('"ba"')),
+        ("+92 3OO 12E4567", "", "+92 3OO 12E4567", letters('"OO", "E"')),
+        ("agent@sip", "", "agent@sip", letters('"agent", "sip"')),
+        ("XX.13491208655302741918", "", "XX.13491208655302741918", letters('"XX"')),
+        ("120363041234567890@g.us", "", "120363041234567890@g.us", letters('"g", "us"')),
+    ],
+)
+def test_other_text_is_kept_with_the_reason(text, region, key, problem):
+    assert read_telephone(text, Numbering(region)) == TelephoneReading(key, problem)
+
+
+@pytest.mark.parametrize(
+    "text", ["555-0199", "5550199", "sip:5550199@sbc.example.com", "555-0199 ext. 12"]
+)
+@pytest.mark.parametrize("is_international", [False, True])
+def test_number_without_area_code_is_local(text, is_international):
+    reading = read_telephone(text, Numbering("US", is_international))
+
+    assert (reading.problem, reading.is_local) == (NO_AREA_CODE, True)
