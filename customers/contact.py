@@ -1,17 +1,21 @@
 """Do not contact: what the labels of a customer forbid, and on which channels."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labels.models import ALL_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
 class ContactLimit:
-    """A label that forbids contact on channel types; ALL_CHANNELS among them stands for all."""
+    """A label that forbids contact on channel types; ALL_CHANNELS among them stands for all.
+
+    `customers` are the ids of those that have it, where several customers come into question.
+    """
 
     label: str
     channels: list[str]
+    customers: list[str] = field(default_factory=list)
 
     @property
     def is_total(self) -> bool:

@@ -8,9 +8,10 @@ from django.db import transaction
 from access.actors import Caller
 from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
 
+from .candidates import candidates, highest_priority, strictest_limits
 from .contact import forbids
 from .conversations import cleaned_id, link_if_new
-from .documents import contact_limits, document, leading_label
+from .documents import document
 from .findings import (
     AMBIGUOUS,
     ANONYMOUS,
@@ -131,8 +132,8 @@ def reply(
             "identifier": mask(field, holder.value),
             "rule": "same_identifier",
         }
-    priority, label = leading_label(holder.row)
-    limits = contact_limits(holder.row)
+    rows = candidates(found, holder)
+    priority, limits = highest_priority(rows), strictest_limits(rows)
     return {
         "customer": document(holder.row, known, mask),
         "customerSuggestions": [
@@ -142,10 +143,17 @@ def reply(
             "outcome": found.outcome,
             "matchedBy": matched_by,
             "suggestions": [explained(suggestion, known) for suggestion in found.suggestions],
-            "priority": {"value": priority, "label": label},
+            "priority": {
+                "value": priority.value,
+                "label": priority.label,
+                "customers": priority.customers,
+            },
             "doNotContact": {
                 "applies": forbids(limits, channel_type),
-                "labels": [{"label": limit.label, "channels": limit.channels} for limit in limits],
+                "labels": [
+                    {"label": one.label, "channels": one.channels, "customers": one.customers}
+                    for one in limits
+                ],
             },
         },
     }

@@ -1,5 +1,6 @@
 """What identification would do, and what each role would see of it; nothing is written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,9 @@ from access.rights import name_of
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
+from .candidates import Priority, candidates, highest_priority, strictest_limits
 from .contact import ContactLimit, forbids
-from .documents import contact_limits, document, leading_label
+from .documents import document
 from .findings import (
     AMBIGUOUS,
     ANONYMOUS,
@@ -78,13 +80,23 @@ class Rehearsal:
     readings: list[Identifier]
     public_id: str = ""
     name: str = ""
-    priority: int = 1
-    priority_label: str | None = None
+    priority: Priority = field(default_factory=Priority)
     limits: list[ContactLimit] = field(default_factory=list)
     is_forbidden: bool = False
     suggestions: list[Suggested] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
     lines: list[SightLine] = field(default_factory=list)
+
+    def priority_customers(self) -> list[tuple[str, str]]:
+        return self.named(self.priority.customers)
+
+    def limits_by_customer(self) -> list[tuple[ContactLimit, list[tuple[str, str]]]]:
+        return [(limit, self.named(limit.customers)) for limit in self.limits]
+
+    def named(self, public_ids: Iterable[str]) -> list[tuple[str, str]]:
+        """(id, name) of the candidates with these ids."""
+        names = {self.public_id: self.name} | {one.public_id: one.name for one in self.suggestions}
+        return [(public_id, names[public_id]) for public_id in public_ids]
 
 
 def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Caller) -> Rehearsal:
@@ -105,8 +117,11 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
         suggested(suggestion.holder, explained(suggestion, schema_known), schema, mask)
         for suggestion in found.suggestions
     ]
+    rows = candidates(found, found.holder)
+    rehearsal.priority, rehearsal.limits = highest_priority(rows), strictest_limits(rows)
+    rehearsal.is_forbidden = forbids(rehearsal.limits, channel_type)
     if found.holder:
-        tell_customer(rehearsal, found.holder, channel_type, schema, viewer)
+        tell_customer(rehearsal, found.holder, schema, viewer)
     return rehearsal
 
 
@@ -132,14 +147,9 @@ def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -
     return Suggested(holder.public_id, name, why["score"], why["reason"])
 
 
-def tell_customer(
-    rehearsal: Rehearsal, holder: Holder, channel_type: str, schema: Schema, viewer: Caller
-) -> None:
+def tell_customer(rehearsal: Rehearsal, holder: Holder, schema: Schema, viewer: Caller) -> None:
     rehearsal.public_id = holder.public_id
     rehearsal.name = shown_name(holder.row[1], schema, Mask(viewer))
-    rehearsal.priority, rehearsal.priority_label = leading_label(holder.row)
-    rehearsal.limits = contact_limits(holder.row)
-    rehearsal.is_forbidden = forbids(rehearsal.limits, channel_type)
     roles = role_actors()
     rehearsal.roles = [actor.name for actor in roles]
     rehearsal.lines = sight_lines(holder, schema, roles, viewer)

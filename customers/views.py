@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from labels.models import Label
 
+from .desk.candidates import candidate_notice
 from .desk.customer_form import form_of
 from .desk.duplicates import suggestions_for
 from .desk.guards import needs, tells_refusals
@@ -130,6 +131,7 @@ def customer_detail(request, public_id):
     schema, mask = seen_by(request.user)
     context = profile_of(customer, schema, mask, request.user)
     context |= suggestions_for(customer, schema, mask)
+    context |= candidate_notice(customer, schema, mask)
     return render(request, "customers/profile.html", context | label_context(request, customer))
 
 

@@ -44,7 +44,7 @@ def test_first_contact_answers_an_anonymous_customer(write_token):
             "outcome": "created",
             "matchedBy": None,
             "suggestions": [],
-            "priority": {"value": 1, "label": None},
+            "priority": {"value": 1, "label": None, "customers": []},
             "doNotContact": {"applies": False, "labels": []},
         },
     }
@@ -105,7 +105,7 @@ def test_several_matches_are_suggestions(write_token):
             }
             for row in rows
         ],
-        "priority": {"value": 1, "label": None},
+        "priority": {"value": 1, "label": None, "customers": []},
         "doNotContact": {"applies": False, "labels": []},
     }
 

@@ -135,7 +135,9 @@ def test_identification_says_where_not_to_contact(
 
     assert answer["identification"]["doNotContact"] == {
         "applies": applies,
-        "labels": [{"label": ALL, "channels": limits}] if limits else [],
+        "labels": [{"label": ALL, "channels": limits, "customers": [customer.public_id]}]
+        if limits
+        else [],
     }
 
 

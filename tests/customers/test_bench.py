@@ -91,7 +91,7 @@ def test_labels_say_priority_and_contact():
 
     told = tried()
 
-    assert (told.priority, told.priority_label) == (9, "VIP")
+    assert (told.priority.value, told.priority.label) == (9, "VIP")
     assert told.is_forbidden is True
     assert [(limit.label, limit.channels) for limit in told.limits] == [("Quiet", ["WHATSAPP"])]
 

@@ -69,7 +69,7 @@ def test_one_identified_holder_is_matched():
         "outcome": "matched",
         "matchedBy": {"field": "phoneNumber", "identifier": NUMBER, "rule": "same_identifier"},
         "suggestions": [],
-        "priority": {"value": 1, "label": None},
+        "priority": {"value": 1, "label": None, "customers": []},
         "doNotContact": {"applies": False, "labels": []},
     }
     assert counts() == before
@@ -522,7 +522,11 @@ def test_priority_is_the_highest_among_the_labels():
 
     answer = asked("SMS", NUMBER)
 
-    assert answer["identification"]["priority"] == {"value": 10, "label": "Premium"}
+    assert answer["identification"]["priority"] == {
+        "value": 10,
+        "label": "Premium",
+        "customers": [holder.public_id],
+    }
     assert answer["customer"]["labelNames"] == ["Gold", "Premium", "Silver"]
     assert answer["customer"]["priority"] == 10
 

@@ -1,0 +1,49 @@
+"""Priority and do-not-contact of all customers that an identifier may stand for (contract 14.4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labels.models import DEFAULT_PRIORITY
+
+from .contact import ContactLimit
+from .documents import contact_limits, leading_label
+from .findings import Finding
+from .lookup import Holder
+
+# A row of DOCUMENT_COLUMNS.
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """The priority that counts, its label, and the ids of the candidates that have the label."""
+
+    value: int = DEFAULT_PRIORITY
+    label: str | None = None
+    customers: list[str] = field(default_factory=list)
+
+
+def candidates(found: Finding, holder: Holder | None) -> list[Row]:
+    """Rows of the customer that is answered and of the suggested ones, each customer once."""
+    holders = [holder, *(suggestion.holder for suggestion in found.suggestions)]
+    rows = {one.public_id: one.row for one in holders if one}
+    return list(rows.values())
+
+
+def highest_priority(rows: Iterable[Row]) -> Priority:
+    """The highest priority among the labels of all candidates."""
+    leading = [(leading_label(row), row[0]) for row in rows]
+    best = max((found for found, _ in leading), key=lambda one: one[0], default=None)
+    if best is None or best[1] is None:
+        return Priority()
+    return Priority(*best, [public_id for found, public_id in leading if found == best])
+
+
+def strictest_limits(rows: Iterable[Row]) -> list[ContactLimit]:
+    """Every label of a candidate that forbids contact, with the ids of those that have it."""
+    found: dict[str, ContactLimit] = {}
+    for row in rows:
+        for limit in contact_limits(row):
+            found.setdefault(limit.label, limit).customers.append(row[0])
+    return list(found.values())

@@ -1,0 +1,194 @@
+"""Several customers for one identifier: the strictest do-not-contact and the highest priority."""
+
+import pytest
+
+from customers.identification import identify
+from customers.rehearsal import rehearse
+from schema_builder.snapshot import current_schema
+from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, WornLabelFactory
+from tests.operations import SAM
+from tests.staff import staff
+
+from .test_role_visibility import show
+
+pytestmark = pytest.mark.django_db
+NUMBER = "+923001234567"
+
+
+@pytest.fixture
+def quiet(db):
+    return LabelFactory(name="Quiet", do_not_contact=["SMS"])
+
+
+@pytest.fixture
+def vip(db):
+    return LabelFactory(name="VIP", priority=9)
+
+
+def holder(*labels, value=NUMBER, of="phoneNumber", name="Zed", **marks):
+    customer = IdentityFactory(value=value, of=of, customer__first_name=name, **marks).customer
+    for label in labels:
+        WornLabelFactory(customer=customer, label=label)
+    return customer
+
+
+def found(identifier=NUMBER, caller=SAM, channel="SMS"):
+    return identify(channel, identifier, caller=caller)["identification"]
+
+
+def limits_and_priority(answer):
+    return answer["doNotContact"], answer["priority"]
+
+
+def test_ambiguous_answer_takes_the_strictest_of_all_holders(quiet, vip):
+    one, other = holder(quiet), holder(quiet, vip)
+
+    answer = found()
+
+    assert answer["outcome"] == "ambiguous"
+    assert limits_and_priority(answer) == (
+        {
+            "applies": True,
+            "labels": [
+                {
+                    "label": "Quiet",
+                    "channels": ["SMS"],
+                    "customers": [one.public_id, other.public_id],
+                }
+            ],
+        },
+        {"value": 9, "label": "VIP", "customers": [other.public_id]},
+    )
+
+
+def test_one_of_several_holders_is_enough(quiet):
+    one, _ = holder(quiet), holder()
+
+    assert found()["doNotContact"]["applies"] is True
+    assert found(channel="CX_VOICE")["doNotContact"]["applies"] is False
+    assert found()["doNotContact"]["labels"][0]["customers"] == [one.public_id]
+
+
+def test_shared_identifier_counts_for_those_who_share_it(quiet, vip):
+    one, other = holder(quiet, is_shared=True), holder(vip, is_shared=True)
+
+    answer = found()
+
+    assert answer["outcome"] == "created"
+    assert answer["doNotContact"]["applies"] is True
+    assert answer["doNotContact"]["labels"][0]["customers"] == [one.public_id]
+    assert answer["priority"] == {"value": 9, "label": "VIP", "customers": [other.public_id]}
+
+
+def test_near_match_counts(quiet):
+    near = holder(quiet, of="whatsapp")
+
+    answer = found()
+
+    assert [one["customerId"] for one in answer["suggestions"]] == [near.public_id]
+    assert answer["doNotContact"]["applies"] is True
+
+
+def test_known_customer_answers_for_itself_in_one_statement(quiet, vip, django_assert_num_queries):
+    known = holder(vip)
+    holder(quiet, of="whatsapp")
+    found()
+
+    with django_assert_num_queries(1):
+        answer = found()
+
+    assert limits_and_priority(answer) == (
+        {"applies": False, "labels": []},
+        {"value": 9, "label": "VIP", "customers": [known.public_id]},
+    )
+
+
+def test_anonymous_customer_and_suggestion_count_together(quiet, vip):
+    anonymous = holder(vip, customer__is_anonymous=True)
+    near = holder(quiet, of="whatsapp")
+
+    answer = found()
+
+    assert answer["outcome"] == "anonymous"
+    assert answer["priority"]["customers"] == [anonymous.public_id]
+    assert answer["doNotContact"]["labels"][0]["customers"] == [near.public_id]
+
+
+def test_customer_that_is_not_suggested_does_not_count(quiet):
+    holder(quiet, is_retired=True)
+
+    assert found()["doNotContact"] == {"applies": False, "labels": []}
+
+
+def test_hidden_field_gives_away_no_identifier(agent, quiet):
+    show("web", Agent="hidden")
+    one, _ = (holder(quiet, value="w-1", of="web") for _ in range(2))
+
+    response = agent.get("/cim-customer/customers?channelType=WEB&customerChannelIdentifier=w-1")
+
+    [limit] = response.json()["identification"]["doNotContact"]["labels"]
+    assert limit["customers"][0] == one.public_id
+    assert "w-1" not in response.content.decode()
+
+
+@pytest.mark.parametrize("marks", [{}, {"is_shared": True}])
+def test_rule_bench_agrees_with_the_answer(quiet, vip, marks):
+    one, other = holder(quiet, name="Ann", **marks), holder(vip, name="Bob", **marks)
+
+    told = rehearse("SMS", NUMBER, current_schema(), viewer=SAM)
+    answer = found()
+
+    assert told.is_forbidden is answer["doNotContact"]["applies"] is True
+    assert told.priority_customers() == [(other.public_id, "Bob")]
+    assert [(limit.label, named) for limit, named in told.limits_by_customer()] == [
+        ("Quiet", [(one.public_id, "Ann")])
+    ]
+    assert (told.priority.value, told.priority.customers) == (
+        answer["priority"]["value"],
+        answer["priority"]["customers"],
+    )
+
+
+def test_rule_bench_names_the_customers(quiet):
+    one, _ = holder(quiet, name="Ann"), holder(name="Bob")
+    client = staff("Supervisor")
+
+    page = client.get("/admin/bench/", {"channel": "SMS", "identifier": NUMBER}).content.decode()
+
+    assert "Must not be contacted on SMS" in page
+    assert f'“Quiet” of <a href="/customers/{one.public_id}"><bdi>Ann</bdi></a> forbids' in page
+
+
+def test_profile_of_an_anonymous_customer_says_what_holds_for_the_candidates(agent, quiet, vip):
+    holder(quiet, name="Ann"), holder(quiet, vip, name="Bob")
+    anonymous = holder(customer__is_anonymous=True, name="Jane Doe")
+
+    page = " ".join(agent.get(f"/customers/{anonymous.public_id}").content.decode().split())
+
+    assert "<b>Do not contact: SMS.</b>" in page
+    assert "have the label “Quiet”" in page
+    assert "<b>Priority 9.</b>" in page
+
+
+def test_profile_of_an_identified_customer_has_no_such_notice(agent, quiet):
+    holder(quiet)
+    identified = holder()
+
+    page = agent.get(f"/customers/{identified.public_id}").content.decode()
+
+    assert "who may be this customer" not in page
+
+
+def test_own_priority_is_not_said_twice(agent, vip):
+    holder(LabelFactory(name="Silver", priority=5))
+    anonymous = holder(vip, customer__is_anonymous=True)
+
+    page = agent.get(f"/customers/{anonymous.public_id}").content.decode()
+
+    assert "<b>Priority" not in page
+
+
+def test_profile_of_an_anonymous_customer_without_identifiers_opens(agent):
+    customer = CustomerFactory(is_anonymous=True)
+
+    assert agent.get(f"/customers/{customer.public_id}").status_code == 200
