@@ -91,7 +91,7 @@ def document_annotations(vendor: str) -> dict[str, RawSQL]:
 def document(row: Sequence[Any], schema: Schema, mask: Mask) -> dict[str, Any]:
     """The contract's customer object from one row of DOCUMENT_COLUMNS (contract 13.9, 13.10)."""
     public_id, name, anonymous, version, created_at, updated_at, created_by, updated_by = row[:8]
-    identities, values, labels = row[8:]
+    identities, values, labels = row[8:11]
     shown = {"_id": public_id, **schema.blank_values}
     shown["firstName"] = mask(schema.by_key["firstName"], name)
     shown["isAnonymous"] = bool(anonymous)

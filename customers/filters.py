@@ -1,22 +1,28 @@
-"""The conditions and orders that a customer list understands (contract 3)."""
+"""The conditions that a customer list understands (contract 3)."""
 
-from typing import Any
+from functools import reduce
+from operator import or_
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Left
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.public_ids import is_public_id
-from foundation.text import folded
+from foundation.text import bare, folded, is_blank
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
+from schema_builder.types import LONGEST_TEXT, DateTime
 
 from .masking import Mask
-from .models import AttributeValue, ChannelIdentity, CustomerLabel
-from .models.value import SORTED_LENGTH
+from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, CustomerLabel
 from .querysets import CustomerQuerySet
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, clean_flag
+from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 
+# What is kept of a customer besides the fields, by its name on the wire.
+ID = "_id"
+RECORD = {ID: "public_id", "createdAt": "created_at", "updatedAt": "updated_at"}
+# Keys whose values are ids, separated by commas.
+LISTED = (ID, LABELS_FIELD)
+# Characters of what is typed into the find box.
 FILTER_LENGTH = 200
 # Fewer digits than this would match every number.
 FEWEST_DIGITS = 3
@@ -27,43 +33,69 @@ def filtered(
 ) -> CustomerQuerySet:
     """`customers` that meet `<key>:<value>`; an empty condition or value keeps them all.
 
-    Raises ValidationError keyed `paginateQuery`.
+    A value that no customer can have, such as a word for a number, keeps none (contract 14.6).
+    Raises ValidationError keyed `paginateQuery` for a key that cannot be searched.
     """
     if not condition:
         return customers
     key, colon, value = condition.partition(":")
     if not colon:
         raise ValidationError({"paginateQuery": "Must be <key>:<value>."})
-    if len(value) > FILTER_LENGTH:
-        raise ValidationError(
-            {"paginateQuery": f"Ensure this field has no more than {FILTER_LENGTH} characters."}
-        )
     field = schema.by_key.get(key)
-    if field is None:
+    if field is None and key not in RECORD:
         raise ValidationError({"paginateQuery": f'Unknown field "{key}".'})
-    if not value.strip():
+    if is_blank(value):
         return customers
+    if field:
+        refuse_search(field, mask)
+    if len(value) > LONGEST_TEXT and key not in LISTED:
+        return customers.none()
     try:
-        return customers.filter(matching(field, value, schema, mask))
+        found = matching(field, value, schema, mask) if field else in_record(key, value)
+    except ValidationError:
+        return customers.none()
+    return customers.filter(found)
+
+
+def refuse_search(field: FieldDefinition, mask: Mask) -> None:
+    """Raise ValidationError keyed `paginateQuery` where the caller may not search by the field."""
+    try:
+        if field.field_type.is_secret:
+            raise ValidationError("Passwords cannot be searched.")
+        refuse_guessing(field, mask)
     except ValidationError as error:
         raise ValidationError({"paginateQuery": error.messages}) from None
+
+
+def in_record(key: str, value: str) -> Q:
+    """The condition on what is kept of a customer besides the fields."""
+    if key == ID:
+        return Q(pk__in=with_ids(listed_ids(value)))
+    first, last = DateTime().span_sought(value)
+    return Q(**{f"{RECORD[key]}__range": (first, last)})
+
+
+def with_ids(ids: list[str]) -> QuerySet:
+    """Keys of the customers with these ids, or of the survivors of merges that took them."""
+    aliases = CustomerAlias.objects.filter(public_id__in=ids)
+    return Customer.objects.filter(public_id__in=ids).values("pk").union(aliases.values("customer"))
 
 
 def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> Q | Exists:
     """The condition that `field` matches `value`: part of a text, or a typed value.
 
     Of a field that the caller sees masked only the whole value matches, so that nobody can
-    find out a value piece by piece.
+    find out a value piece by piece. Raises ValidationError where no value can match.
     """
     hidden = mask.hides(field)
     if field.key == LABELS_FIELD:
         return Exists(
             CustomerLabel.objects.filter(
-                customer=OuterRef("pk"), label__public_id__in=label_ids(value)
+                customer=OuterRef("pk"), label__public_id__in=listed_ids(value)
             )
         )
     if field.key == ANONYMOUS_FIELD:
-        return Q(is_anonymous=clean_flag(value))
+        return Q(is_anonymous=bool(field.field_type.condition(value)["number"]))
     if field.key == NAME_FIELD:
         return Q(folded_name=folded(value)) if hidden else Q(folded_name__contains=folded(value))
     if field.is_channel_identifier:
@@ -98,54 +130,16 @@ def refuse_guessing(field: FieldDefinition, mask: Mask) -> None:
 
 def value_condition(field: FieldDefinition, value: str, hidden: bool) -> Q:
     field_type = field.field_type
-    return Q(**(field_type.exact_condition(value) if hidden else field_type.condition(value)))
+    if hidden:
+        return Q(**field_type.exact_condition(value))
+    spellings = field_type.spellings(value, field)
+    return reduce(or_, (Q(**field_type.condition(text)) for text in spellings))
 
 
-def label_ids(value: str) -> list[str]:
-    ids = [part.strip() for part in value.split(",") if part.strip()]
-    for public_id in ids:
-        if not is_public_id(public_id):
-            raise ValidationError(f'"{public_id}" is not the id of a label.')
-    return ids
-
-
-def ordered(customers: CustomerQuerySet, sort: str, schema: Schema, mask: Mask) -> CustomerQuerySet:
-    """`customers` in the order `<key>:asc|desc`; newest first where it is empty.
-
-    Who has no value comes last. Raises ValidationError keyed `sort`, and PermissionDenied for a
-    field whose values the caller may not see: their order would give them away.
-    """
-    if not sort:
-        return customers.newest_first()
-    key, _, direction = sort.partition(":")
-    field = schema.by_key.get(key)
-    if field is None:
-        raise ValidationError({"sort": f'Unknown field "{key}".'})
-    if direction not in ("asc", "desc"):
-        raise ValidationError({"sort": "Must be <key>:asc or <key>:desc."})
-    if mask.hides(field):
-        raise PermissionDenied(f'You may not sort by "{key}".')
-    expression: Any = sort_expression(field)
-    if direction == "desc":
-        return customers.order_by(expression.desc(nulls_last=True), "-id")
-    return customers.order_by(expression.asc(nulls_last=True), "id")
-
-
-def sort_expression(field: FieldDefinition) -> Any:
-    if field.key == NAME_FIELD:
-        return Left("folded_name", SORTED_LENGTH)
-    if field.key == ANONYMOUS_FIELD:
-        return F("is_anonymous")
-    if field.key == LABELS_FIELD:
-        worn = CustomerLabel.objects.filter(customer=OuterRef("pk")).order_by("label__name")
-        return Subquery(worn.values("label__name")[:1], output_field=CharField())
-    if field.is_channel_identifier:
-        held = ChannelIdentity.objects.filter(
-            customer=OuterRef("pk"), field=field, is_retired=False
-        ).order_by("id")
-        return Subquery(held.values("match_key")[:1], output_field=CharField())
-    values = AttributeValue.objects.filter(customer=OuterRef("pk"), field=field)
-    column = field.field_type.sort_column
-    if column == "folded":
-        return Subquery(values.values(sorted_text=Left("folded", SORTED_LENGTH))[:1])
-    return Subquery(values.values(column)[:1])
+def listed_ids(value: str) -> list[str]:
+    """The ids in `value`, separated by commas. Raises ValidationError where there are none."""
+    ids = [bare(part) for part in value.split(",")]
+    found = [public_id for public_id in ids if is_public_id(public_id)]
+    if not found:
+        raise ValidationError("There is no id.")
+    return found

@@ -4,8 +4,9 @@ from typing import Any
 
 from schema_builder.snapshot import Schema
 
-from .documents import document
+from .documents import DOCUMENT_COLUMNS, document
 from .masking import Mask
+from .ordering import ListOrder
 from .querysets import CustomerQuerySet
 
 # Counting further costs more than anybody learns from it.
@@ -30,4 +31,37 @@ def customer_page(
         "totalDocs": max(total, offset + len(rows)) if rows else total,
         "limit": limit,
         "offset": offset,
+    }
+
+
+def contract_page(
+    customers: CustomerQuerySet,
+    order: ListOrder,
+    *,
+    offset: int,
+    after: str,
+    limit: int,
+    schema: Schema,
+    mask: Mask,
+) -> dict[str, Any]:
+    """As `customer_page` in an order, or what comes after a cursor of it, with `nextCursor`.
+
+    The cursor is null on the last page. The number of all `customers` is counted, unless a first
+    page tells it. Raises ValidationError keyed `after`.
+    """
+    rest = order.of(customers)
+    if after:
+        rest = order.after(rest, after)
+    found = list(rest.documents(*order.columns)[offset : offset + limit + 1])
+    rows, is_last = found[:limit], len(found) <= limit
+    if is_last and rows and not after:
+        total = offset + len(rows)
+    else:
+        total = customers.order_by()[:COUNT_LIMIT].count()
+    return {
+        "docs": [document(row, schema, mask) for row in rows],
+        "totalDocs": max(total, offset + len(rows)) if rows else total,
+        "limit": limit,
+        "offset": offset,
+        "nextCursor": None if is_last else order.cursor(*rows[-1][len(DOCUMENT_COLUMNS) :]),
     }

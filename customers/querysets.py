@@ -6,10 +6,13 @@ from .documents import DOCUMENT_COLUMNS, document_annotations
 
 
 class CustomerQuerySet(models.QuerySet):
-    def documents(self) -> models.QuerySet:
-        """Rows for `customers.documents.document`, everything read in this one statement."""
-        vendor = connections[self.db].vendor
-        return self.annotate(**document_annotations(vendor)).values_list(*DOCUMENT_COLUMNS)
+    def documents(self, *columns: str) -> models.QuerySet:
+        """Rows for `customers.documents.document`, everything read in this one statement.
+
+        `columns` come after those of the document.
+        """
+        annotated = self.annotate(**document_annotations(connections[self.db].vendor))
+        return annotated.values_list(*DOCUMENT_COLUMNS, *columns)
 
     def known_as(self, public_id: str) -> "CustomerQuerySet":
         """The customer with this id, or the survivor of the merge that took it; two queries."""

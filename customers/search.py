@@ -21,12 +21,12 @@ from .filters import (
     FILTER_LENGTH,
     identity_condition,
     matching,
-    ordered,
     refuse_guessing,
     value_condition,
 )
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias
+from .ordering import ordered
 from .querysets import CustomerQuerySet
 from .values import BUILT_IN, NAME_FIELD
 

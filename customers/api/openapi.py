@@ -60,6 +60,11 @@ def page_of(item: dict[str, Any]) -> dict[str, Any]:
 
 
 CUSTOMER_PAGE = page_of(CUSTOMER)
+CUSTOMER_PAGE["properties"]["nextCursor"] = {
+    **TEXT,
+    "nullable": True,
+    "description": "Given as `after`, it answers the next page; null on the last one.",
+}
 SUGGESTION = {
     "type": "object",
     "properties": {

@@ -36,6 +36,14 @@ def page_bounds(parameters) -> tuple[int, int]:
     return min(offset, LARGEST_OFFSET - LARGEST_LIMIT), limit
 
 
+def cursor_in(parameters) -> str:
+    """The cursor that a page begins after; raises ValidationError beside an offset."""
+    after = parameters.get("after", "")
+    if after and parameters.get("offset", "0").strip("0"):
+        raise ValidationError({"offset": "Must be 0 where `after` is given."})
+    return after
+
+
 def whole_number(text: str | None, default: int) -> int | None:
     if not text:
         return default

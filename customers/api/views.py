@@ -10,18 +10,19 @@ from rest_framework.views import APIView
 
 from access.authentication import caller_of
 from customers.documents import document
-from customers.filters import filtered, ordered
+from customers.filters import filtered
 from customers.identification import identify, identify_for_conversation
 from customers.lifecycle import create_customer, update_customer
-from customers.listing import customer_page
+from customers.listing import contract_page
 from customers.locking import customer_to_write
 from customers.masking import seen_by
 from customers.models import Customer
+from customers.ordering import order_named
 from customers.rights import ADD, CHANGE, VIEW
 from customers.twins import delete_as
 
 from . import openapi
-from .parameters import body_object, known_version, literal_parameter, page_bounds
+from .parameters import body_object, cursor_in, known_version, literal_parameter, page_bounds
 
 CUSTOMER_REQUEST = {"application/json": openapi.CUSTOMER_BODY}
 
@@ -59,6 +60,9 @@ class CustomersView(APIView):
         parameters=[
             OpenApiParameter("limit", int, description="1 to 200, 25 by default."),
             OpenApiParameter("offset", int, description="Rows to skip."),
+            OpenApiParameter(
+                "after", str, description="The nextCursor of a page in the same order."
+            ),
             OpenApiParameter("sort", str, description="<key>:asc or <key>:desc."),
             OpenApiParameter("paginateQuery", str, description="<key>:<value>."),
             OpenApiParameter(
@@ -72,12 +76,17 @@ class CustomersView(APIView):
         if error:
             raise error
         schema, mask = seen_by(request.user)
-        offset, limit = page_bounds(request.query_params)
-        customers = filtered(
-            Customer.objects.all(), request.query_params.get("paginateQuery", ""), schema, mask
+        asked = request.query_params
+        offset, limit = page_bounds(asked)
+        page = contract_page(
+            filtered(Customer.objects.all(), asked.get("paginateQuery", ""), schema, mask),
+            order_named(asked.get("sort", ""), schema, mask),
+            offset=offset,
+            after=cursor_in(asked),
+            limit=limit,
+            schema=schema,
+            mask=mask,
         )
-        customers = ordered(customers, request.query_params.get("sort", ""), schema, mask)
-        page = customer_page(customers, offset=offset, limit=limit, schema=schema, mask=mask)
         return Response(page)
 
     @extend_schema(request=CUSTOMER_REQUEST, responses={201: openapi.CUSTOMER})

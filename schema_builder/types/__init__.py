@@ -4,7 +4,7 @@ A type knows how a value is checked, stored, shown, masked, filtered and, for id
 matched. The API, the admin and the pages all validate here.
 """
 
-from .base import FieldType, MatchKey, StoredValue
+from .base import LONGEST_TEXT, FieldType, MatchKey, StoredValue
 from .choices import Choice, MultiChoice
 from .masks import looks_masked, masked_but
 from .measures import Boolean, Date, DateTime, Number, plain
@@ -23,7 +23,9 @@ from .words import (
 
 __all__ = [
     "LONGEST_NAME",
+    "LONGEST_TEXT",
     "TYPES",
+    "DateTime",
     "FieldType",
     "MatchKey",
     "Operator",

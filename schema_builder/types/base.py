@@ -188,6 +188,10 @@ class FieldType:
         """One spelling for all match keys of the same thing; None where it has but one."""
         return None
 
+    def spellings(self, raw: str, definition: Definition) -> list[str]:
+        """Return the parts of stored texts that a user means who searches for `raw`."""
+        return [raw]
+
     def condition(self, raw: str) -> dict[str, Any]:
         """Attribute value lookups for "the value matches `raw`" (contract 13.8)."""
         return {"folded__contains": self.compared(raw)}

@@ -25,6 +25,12 @@ class Choosing(FieldType):
     def from_words(self, text, definition):
         return values_of([text], definition)[0]
 
+    def spellings(self, raw, definition):
+        """As typed, and the values of the options whose labels contain it."""
+        part = folded(raw)
+        labelled = [(folded(o.get("label") or ""), o["value"]) for o in definition.options]
+        return [raw, *(value for label, value in labelled if part in label)]
+
 
 def offered_option(text: str, definition: Definition) -> str:
     """Return the option that looks like `text`. Raises ValidationError where there is none."""

@@ -9,14 +9,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from foundation.moments import MOMENT, moment_in
-from foundation.text import bare
+from foundation.text import bare, folded
 
 from . import operators
 from .base import FieldType, StoredValue
 from .operators import days_around
+from .spans import SHAPE, SHORTEST, is_beginning, shape_of, span_of_beginning
 
 LONGEST_NUMBER = 28
 NUMBER_LIMIT = 2_147_483_647
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Number(FieldType):
@@ -98,12 +100,13 @@ class Boolean(FieldType):
         return text == "true"
 
     def condition(self, raw):
+        return self.exact_condition(self._spoken.get(folded(raw), folded(raw)))
+
+    def exact_condition(self, raw):
         return {"number": int(self._words[self.text_of(raw)])}
 
-    exact_condition = condition
-
     def asked(self, operator, operands):
-        return self.condition(operands[0])
+        return self.exact_condition(operands[0])
 
     @property
     def operand_choices(self):
@@ -122,10 +125,48 @@ class Moment(FieldType):
     is_guessable = True
     sort_column = "timestamp"
     operators = operators.TIMES
+    # How a value is written, a zero for each digit.
+    shape = SHAPE
 
     def span_of(self, text: str) -> tuple[datetime, datetime]:
         """First and last moment that `text` means."""
         raise NotImplementedError
+
+    def span_sought(self, raw: str) -> tuple[datetime, datetime]:
+        """Return the first and last moment of a search: a beginning, `<from>..<to>`, a value.
+
+        Raises ValidationError for anything else.
+        """
+        first, dots, last = moment_text(raw).partition("..")
+        if not dots:
+            return self.span_of_part(first)
+        return (
+            self.span_of_part(first)[0] if first else EARLIEST,
+            self.span_of_part(last)[1] if last else LATEST,
+        )
+
+    def span_of_part(self, text: str) -> tuple[datetime, datetime]:
+        if not (is_beginning(text) and self.shape.startswith(shape_of(text))):
+            return self.span_of(text)
+        try:
+            return span_of_beginning(text)
+        except ValueError:
+            raise ValidationError("There is no such date.") from None
+
+    def condition(self, raw):
+        """Values within a span, which an index finds, or else those with a part such as 03-18."""
+        try:
+            first, last = self.span_sought(raw)
+        except ValidationError:
+            part = moment_text(raw)
+            if len(part) < SHORTEST or shape_of(part) not in self.shape or is_beginning(part):
+                raise
+            return {"text__contains": part}
+        return {"timestamp__gte": first, "timestamp__lte": last}
+
+    def exact_condition(self, raw):
+        first, last = self.span_of(bare(raw))
+        return {"timestamp__gte": first, "timestamp__lte": last}
 
     def asked(self, operator, operands):
         if operator in ("last", "next"):
@@ -148,6 +189,7 @@ class Date(Moment):
     example = "2027-03-31"
     converts_to = frozenset({"string"})
     supports_names = True
+    shape = SHAPE[:10]
     regex = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
     input_type = "date"
 
@@ -166,11 +208,6 @@ class Date(Moment):
     def span_of(self, text):
         midnight = datetime.combine(self.date_of(text), time(), UTC)
         return midnight, midnight
-
-    def condition(self, raw):
-        return {"timestamp": datetime.combine(self.date_of(bare(raw)), time(), UTC)}
-
-    exact_condition = condition
 
 
 class DateTime(Moment):
@@ -206,16 +243,13 @@ class DateTime(Moment):
         moment = self.moment_of(text)
         return moment, moment
 
-    def condition(self, raw):
-        first, last = self.span_of(bare(raw))
-        if first == last:
-            return {"timestamp": first}
-        return {"timestamp__gte": first, "timestamp__lte": last}
-
-    exact_condition = condition
-
     def in_words(self, text, definition):
         return text[:16].replace("T", " ")
+
+
+def moment_text(raw: str) -> str:
+    """`raw` as moments are written: in UTC, with a T before the time."""
+    return bare(raw).upper().replace(" ", "T", 1).removesuffix("Z")
 
 
 def plain(number: Decimal | int) -> str:
