@@ -38,4 +38,9 @@ def span_of_beginning(text: str) -> tuple[datetime, datetime]:
     highs[2] = min(highs[2], monthrange(highs[0], highs[1])[1])
     if highs < lows:
         raise ValueError(text)
-    return datetime(*lows).replace(tzinfo=UTC), datetime(*highs).replace(tzinfo=UTC)
+    return moment_of(lows), moment_of(highs)
+
+
+def moment_of(parts: list[int]) -> datetime:
+    year, month, day, hour, minute, second, fraction = parts
+    return datetime(year, month, day, hour, minute, second, fraction, UTC)
