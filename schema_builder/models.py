@@ -194,7 +194,8 @@ class FieldDefinition(models.Model):
         """`text` as somebody sees it who may not see the value."""
         if self.field_type.is_secret or (self.mask_start is None and self.mask_end is None):
             return self.field_type.mask(text)
-        return masked_but(text, start=self.mask_start or 0, end=self.mask_end or 0)
+        bare = self.field_type.unwrapped(text)
+        return masked_but(bare, start=self.mask_start or 0, end=self.mask_end or 0)
 
     @property
     def blank(self):

@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
@@ -13,6 +12,8 @@ from .vanity import foreign_letters, has_letters, without_extension
 from .wrappers import unwrapped_telephone
 
 SHORT_CODE = re.compile(r"[0-9]{3,6}")
+# A number that needs no unwrapping.
+PLAIN = re.compile(r"\+?[0-9]+(?:[ .-]+[0-9]+)*")
 # Digits and what people write between them.
 _BARE = re.compile(r"[\d\s().-]+")
 FEWEST_DIGITS, MOST_DIGITS = 8, 15
@@ -25,8 +26,7 @@ NO_COUNTRY_CODE = f"The country code is missing. {INTERNATIONAL}"
 NO_AREA_CODE = f"The area code is missing. {INTERNATIONAL}"
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(NamedTuple):
     """How digits without "+" are read.
 
     `region` is the two-letter country of numbers without country code. Where digits are
@@ -40,20 +40,24 @@ class Numbering:
 UNKNOWN_NUMBERING = Numbering()
 
 
-@lru_cache(maxsize=20_000)
 def e164(text: str, region: str = "", *, is_international: bool = False) -> str | None:
     """Return `text` as E.164 such as +923001234567, or None where it is no possible number.
 
     Extensions are dropped: they are reached through the same line. A number that is possible
     only without area code is none.
     """
-    plain = plain_number(text)
+    return number_in(plain_number(text), Numbering(region, is_international))
+
+
+def number_in(plain: str, numbering: Numbering) -> str | None:
+    """Return what `plain_number` answered as E.164, or None."""
+    if not has_letters(plain):
+        number = chosen_reading(without_extension(plain), numbering)
+        return formatted(number) if number else None
     if foreign_letters(plain):
         return None
-    number = chosen_reading(without_extension(plain), Numbering(region, is_international))
-    if number is None or (has_letters(plain) and not phonenumbers.is_valid_number(number)):
-        return None
-    return formatted(number)
+    number = chosen_reading(without_extension(plain), numbering)
+    return formatted(number) if number and phonenumbers.is_valid_number(number) else None
 
 
 def holds_foreign_letters(text: str) -> bool:
@@ -62,6 +66,8 @@ def holds_foreign_letters(text: str) -> bool:
 
 def plain_number(text: str) -> str:
     """Return `text` without wrapper, in ASCII digits."""
+    if PLAIN.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKC", unwrapped_telephone(text)).strip()
     plain = "".join(str(int(c)) if c.isdecimal() else c for c in plain)
     # A raw query string may carry pluses where its sender meant spaces.
@@ -95,7 +101,7 @@ def reading_of_digits(
             return international
     if is_local(national):
         return None
-    if is_valid(national) or not is_valid(international):
+    if not is_valid(international) or is_valid(national):
         return first_possible(national)
     return international
 
@@ -104,7 +110,9 @@ def international_reading(plain: str, numbering: Numbering) -> phonenumbers.Phon
     """Return bare digits read as if "+" stood before them."""
     digits = "".join(c for c in plain if c.isdecimal())
     fewest = FEWEST_INTERNATIONAL_DIGITS if numbering.is_international else FEWEST_DIGITS
-    if not _BARE.fullmatch(plain) or not fewest <= len(digits) <= MOST_DIGITS:
+    # No country code begins with 0.
+    is_bare = not plain.startswith("0") and _BARE.fullmatch(plain)
+    if not is_bare or not fewest <= len(digits) <= MOST_DIGITS:
         return None
     return parsed(f"+{digits}")
 
@@ -122,22 +130,22 @@ def first_possible(*numbers: phonenumbers.PhoneNumber | None) -> phonenumbers.Ph
 
 def is_possible(number: phonenumbers.PhoneNumber | None) -> bool:
     """Return whether the country has such numbers, or others as long."""
-    return number is not None and (is_valid(number) or phonenumbers.is_possible_number(number))
+    return number is not None and (phonenumbers.is_possible_number(number) or is_valid(number))
 
 
 def is_valid(number: phonenumbers.PhoneNumber | None) -> bool:
     """Return whether the country has such numbers, or had them before a renumbering."""
     return number is not None and (
-        phonenumbers.is_valid_number(number) or line_of(formatted(number)) is not None
+        line_of(formatted(number)) is not None or phonenumbers.is_valid_number(number)
     )
 
 
 def is_local(number: phonenumbers.PhoneNumber | None) -> bool:
     """Return whether the number lacks an area code, so that every area has one."""
-    if number is None or is_valid(number):
+    if number is None:
         return False
     reason = phonenumbers.is_possible_number_with_reason(number)
-    return reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY
+    return reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and not is_valid(number)
 
 
 def is_own_without_prefix(
@@ -166,20 +174,19 @@ def formatted(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def is_local_only(text: str, numbering: Numbering) -> bool:
-    """Return whether `text` is a number whose area code is missing."""
-    plain = without_extension(plain_number(text))
+def is_local_only(plain: str, numbering: Numbering) -> bool:
+    """Return whether `plain` is a number whose area code is missing."""
+    plain = without_extension(plain)
     if has_letters(plain) or plain.startswith(("+", "00")) or SHORT_CODE.fullmatch(plain):
         return False
     return is_local(parsed(plain, numbering.region))
 
 
-def problem_of(text: str, numbering: Numbering) -> str:
-    """Return why `text` is no phone number."""
-    plain = plain_number(text)
+def problem_of(plain: str, numbering: Numbering) -> str:
+    """Return why `plain` is no phone number."""
     if letters := foreign_letters(plain):
         return f"{NOT_A_NUMBER[:-1]}: it holds the letters {letters}. {INTERNATIONAL}"
-    if is_local_only(text, numbering):
+    if is_local_only(plain, numbering):
         return NO_AREA_CODE
     digits = sum(c.isdecimal() for c in plain)
     is_bare = bool(_BARE.fullmatch(without_extension(plain)))

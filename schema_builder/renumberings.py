@@ -27,9 +27,13 @@ RENUMBERINGS = (
     Renumbering("CI", re.compile(r"\+225(?:01|05|07|21|25|27)?(\d{8})"), r"+225\1"),
 )
 
+_COUNTRY_CODES = ("+55", "+52", "+54", "+229", "+225")
+
 
 def line_of(number: str) -> str | None:
     """Return one spelling for all E.164 spellings of a line, or None where it has but one."""
+    if not number.startswith(_COUNTRY_CODES):
+        return None
     lines = (
         one.pattern.sub(one.spelling, number)
         for one in RENUMBERINGS

@@ -8,7 +8,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from foundation.text import bare
 
-from .phones import SHORT_CODE, Numbering, e164, is_local_only, plain_number, problem_of
+from .phones import PLAIN, SHORT_CODE, Numbering, is_local_only, number_in, plain_number, problem_of
 from .wrappers import sip_address, unwrapped_telephone
 
 # WhatsApp's business-scoped user id: `US.13491208655302741918`, `US.ENT.118157992`.
@@ -32,22 +32,25 @@ class TelephoneReading:
 @lru_cache(maxsize=20_000)
 def read_telephone(text: str, numbering: Numbering) -> TelephoneReading:
     """Read what a channel delivered: an E.164 number, a handle, or text as it is."""
-    text = bare(text)
-    user = unwrapped_telephone(text)
-    if number := e164(user, numbering.region, is_international=numbering.is_international):
+    user = plain = text
+    if not PLAIN.fullmatch(text):
+        text = bare(text)
+        user = unwrapped_telephone(text)
+        plain = plain_number(user)
+    if number := number_in(plain, numbering):
         return TelephoneReading(number)
-    if is_local_only(user, numbering):
-        return TelephoneReading(user, problem_of(user, numbering), is_local=True)
-    if handle := handle_in(text, user):
+    if is_local_only(plain, numbering):
+        return TelephoneReading(user, problem_of(plain, numbering), is_local=True)
+    if handle := handle_in(text, user, plain):
         return TelephoneReading(handle)
-    return TelephoneReading(user, problem_of(user, numbering))
+    return TelephoneReading(user, problem_of(plain, numbering))
 
 
-def handle_in(text: str, user: str) -> str | None:
+def handle_in(text: str, user: str, plain: str) -> str | None:
     """Return the short code, SIP address or WhatsApp id in `text`, or None."""
     if address := sip_address(text):
         return None if _DIALLED.fullmatch(user) else address
-    if SHORT_CODE.fullmatch(plain := plain_number(user)) or _HIDDEN_ID.fullmatch(plain):
+    if SHORT_CODE.fullmatch(plain) or _HIDDEN_ID.fullmatch(plain):
         return plain
     bsuid = _BSUID.fullmatch(user)
     return user if bsuid and bsuid[1] in SUPPORTED_REGIONS else None

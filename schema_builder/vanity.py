@@ -16,11 +16,11 @@ _FEWEST_DIGITS_BEFORE = 3
 
 
 def without_extension(text: str) -> str:
-    return _EXTENSION.sub("", text)
+    return _EXTENSION.sub("", text) if _LETTERS.search(text) else text
 
 
 def has_letters(text: str) -> bool:
-    return bool(_LETTERS.search(without_extension(text)))
+    return bool(_LETTERS.search(text)) and bool(_LETTERS.search(without_extension(text)))
 
 
 def foreign_letters(text: str) -> str:

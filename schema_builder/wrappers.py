@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 # `"Display name" <address>;parameters`; the closing bracket may have been cut off.
 _IN_BRACKETS = re.compile(r'(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<([^<>]+)(?:>.*)?', re.DOTALL)
+_NUMBER = re.compile(r"\+?[\d .-]+")
 _QUOTED_NAME = re.compile(r'\A"(?:[^"\\]|\\.)*"\s*(?=[+\d(])')
 _URI = re.compile(r"(sips?|tel|sms|smsto|callto|whatsapp):(?://)?(.+)", re.IGNORECASE | re.DOTALL)
 # `+49 1511 2345001 (Amina)`: a name has a letter and no digit.
@@ -28,6 +29,8 @@ def unwrapped_telephone(text: str) -> str:
     The identifiers of WhatsApp that are no numbers, such as `…@lid`, keep their server.
     """
     inner = without_display_name(text)
+    if _NUMBER.fullmatch(inner):
+        return inner
     if uri := _URI.fullmatch(inner):
         return user_of(uri[1].lower(), uri[2]) or inner
     if jid := _JID.fullmatch(inner):
@@ -70,6 +73,8 @@ def sip_address(text: str) -> str | None:
 def without_display_name(text: str) -> str:
     """Return `text` without the name in front of or behind an address."""
     plain = text.strip()
+    if _NUMBER.fullmatch(plain):
+        return plain
     if wrapped := _IN_BRACKETS.fullmatch(plain):
         return wrapped[1].strip()
     return _NAME_BEHIND.sub("", _QUOTED_NAME.sub("", plain)).strip()

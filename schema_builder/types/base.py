@@ -164,6 +164,10 @@ class FieldType:
         """The stored text as the API gives it out (contract 13.10)."""
         return text
 
+    def unwrapped(self, text: str) -> str:
+        """Return the value in `text` without the name or the protocol around it."""
+        return text
+
     def mask(self, text: str) -> str:
         """What remains of `text` for a caller without permission to see personal data.
 

@@ -110,17 +110,20 @@ class Email(FieldType):
         return self.match_key(text).key or folded(text)
 
     def text_of(self, raw):
-        return unwrapped_email(super().text_of(raw))
+        return self.unwrapped(super().text_of(raw))
+
+    def unwrapped(self, text):
+        return unwrapped_email(text)
 
     def mask(self, text):
-        text = unwrapped_email(text)
+        text = self.unwrapped(text)
         local, at, domain = text.rpartition("@")
         if not at or len(local) <= 4 or len(domain) <= 4:
             return "*" * len(text)
         return f"{mask_all_but(local, start=4)}@{mask_all_but(domain, end=4)}"
 
     def match_key(self, text, numbering=UNKNOWN_NUMBERING):
-        text = unwrapped_email(bare(text))
+        text = self.unwrapped(bare(text))
         address = compared_address(text)
         return MatchKey(folded(text), is_valid=False) if address is None else MatchKey(address)
 
@@ -152,8 +155,11 @@ class PhoneNumber(FieldType):
         self.check_limits(text, definition)
         self.parse(text, definition, numbering)
 
+    def unwrapped(self, text):
+        return unwrapped_telephone(text)
+
     def mask(self, text):
-        return mask_all_but(unwrapped_telephone(text), end=2)
+        return mask_all_but(self.unwrapped(text), end=2)
 
     def match_key(self, text, numbering=UNKNOWN_NUMBERING):
         reading = read_telephone(text, numbering)

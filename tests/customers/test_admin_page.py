@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Conversation, Customer
 from schema_builder.editing import change_field
 from schema_builder.models import ChannelType, FieldDefinition
+from schema_builder.phones import INTERNATIONAL
 from schema_builder.versions import touch_schema
 from tests.factories import (
     CustomerFactory,
@@ -128,7 +129,7 @@ def test_refusals_land_at_their_fields():
 
     assert errors_of(response) == {
         "age": ["Ensure this value is less than or equal to 150."],
-        "phoneNumber": ["Not a phone number."],
+        "phoneNumber": [f'Not a phone number: it holds the letters "nonsense". {INTERNATIONAL}'],
         "firstName": ["This field is required."],
     }
     customer.refresh_from_db()

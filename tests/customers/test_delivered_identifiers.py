@@ -17,6 +17,7 @@ from schema_builder.phones import NO_AREA_CODE, NO_COUNTRY_CODE
 from schema_builder.snapshot import current_schema
 from schema_builder.versions import touch_schema
 from tests.factories import CustomerFactory, IdentityFactory
+from tests.imports import counts, imported, problems, rules
 
 pytestmark = pytest.mark.django_db
 
@@ -283,6 +284,47 @@ def test_unchanged_identifiers_are_not_read_again(agent):
 
     assert (response.status_code, response.json()["phoneNumber"]) == (200, ["555-0199"])
     assert ChannelIdentity.objects.get().match_key == "+15550199"
+
+
+def test_digits_cost_one_statement(django_assert_num_queries):
+    holder_of(NUMBER, "whatsapp")
+    asked("WHATSAPP", NUMBER)
+
+    with django_assert_num_queries(1):
+        assert outcome(asked("WHATSAPP", "4915112345001@s.whatsapp.net")) == "matched"
+
+
+@pytest.mark.parametrize(
+    ("key", "cell"),
+    [
+        ("whatsapp", "4915112345001@c.us"),
+        ("phoneNumber", "4915112345001"),
+        ("phoneNumber", "sip:+4915112345001@sbc.example.com"),
+    ],
+)
+def test_import_finds_the_customer(key, cell):
+    holder = holder_of(NUMBER, key)
+
+    outcome = imported(rules("firstName", key), ["Ema", cell])
+
+    assert counts(outcome) == {"changed": 1}
+    assert Customer.objects.get().pk == holder.pk
+
+
+def test_import_finds_nobody_by_a_number_without_area_code():
+    default_region("SMS", "US")
+    IdentityFactory(value="555-0199", match_key="555-0199", is_valid=False)
+
+    outcome = imported(rules("firstName", "phoneNumber"), ["Ema", "555-0199"])
+
+    assert problems(outcome) == {2: {"phoneNumber": [NO_AREA_CODE]}}
+
+
+def test_own_mask_of_a_field_shows_no_name_around_the_number():
+    field = current_schema().by_key["phoneNumber"]
+    field.mask_start, field.mask_end = 3, 0
+
+    assert field.mask(f'"Ema" <sip:{NUMBER}@sbc>') == "+49***********"
 
 
 def test_masked_wrapper_shows_no_more_than_the_number():

@@ -698,7 +698,7 @@ def test_edit_shows_what_the_business_rules_refuse(agent, customer):
     )
 
     assert "Phone number Remove Phone number nonsense" in shown(response)
-    assert "Not a phone number." in shown(response)
+    assert "Not a phone number: it holds the letters" in shown(response)
 
 
 def test_edit_on_a_stale_version_shows_both_and_saves_nothing(agent, supervisor, customer):
