@@ -21,6 +21,7 @@ from .lifecycle import delete_locked, stored_fields_of
 from .locking import CustomerMerged, lock_known_as, own_keys, survivors_of
 from .masking import Mask, known_to
 from .models import Customer, CustomerLabel, Operation
+from .placeholders import PROTECTED
 from .recording import recorded
 from .rights import BULK, CHANGE, DELETE
 from .values import LABELS_FIELD, LOCKED, BodyCleaner, CleanedFields, Stored, clean_labels
@@ -159,7 +160,7 @@ def delete_customers(
 
 
 def locked(public_ids: Iterable[str]) -> tuple[list[Customer], BulkOutcome]:
-    """Lock the customers, each once; the outcome refuses ids of none and those before a merge."""
+    """Lock the customers, each once; the outcome refuses unknown and former ids and placeholders."""
     public_ids = list(dict.fromkeys(public_ids))
     found = lock_known_as(public_ids, keys=own_keys)
     missing = [public_id for public_id in public_ids if public_id not in found]
@@ -169,6 +170,9 @@ def locked(public_ids: Iterable[str]) -> tuple[list[Customer], BulkOutcome]:
         survivor = merged.get(public_id)
         problem = str(CustomerMerged(public_id, survivor)) if survivor else UNKNOWN
         outcome.refused[public_id] = {"_id": [problem]}
+    for public_id in [known for known, one in found.items() if one.placeholder_for_id]:
+        outcome.refused[public_id] = {"_id": [PROTECTED]}
+        del found[public_id]
     return [found[public_id] for public_id in public_ids if public_id in found], outcome
 
 

@@ -26,6 +26,8 @@ from .rules import (
 )
 
 MATCHED, ANONYMOUS, AMBIGUOUS, CREATED = "matched", "anonymous", "ambiguous", "created"
+# A customer that stands for every contact without an identity on the channel type.
+PLACEHOLDER = "placeholder"
 
 
 @dataclass(slots=True)

@@ -31,8 +31,7 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
 
     Raises NotAllowedToCreate.
     """
-    if not caller.has_perm(ADD):
-        raise NotAllowedToCreate
+    check_may_create(caller)
     try:
         with transaction.atomic():
             if schema_for_writing().revision != schema.revision:
@@ -49,8 +48,19 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
             publish_fate(customer, Fate.CREATED)
     except AnonymousHolderExists:
         return None
+    return holder_of(customer)
+
+
+def check_may_create(caller: Caller) -> None:
+    """Raise NotAllowedToCreate for a credential that may not write."""
+    if not caller.has_perm(ADD):
+        raise NotAllowedToCreate
+
+
+def holder_of(customer: Customer) -> Holder:
+    """Return the customer as the lookup returns it, without an identifier. One query."""
     row = Customer.objects.filter(pk=customer.pk).documents().get()
-    return Holder(customer.pk, True, 0, "", "", False, row)
+    return Holder(customer.pk, customer.is_anonymous, 0, "", "", False, row)
 
 
 def default_values(schema: Schema) -> dict[int, StoredValue]:

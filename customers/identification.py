@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from access.actors import Caller
+from schema_builder.models import ChannelType
 from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
 
 from .candidates import candidates, highest_priority, strictest_limits
@@ -23,12 +24,13 @@ from .findings import (
     settle_suggestions,
 )
 from .first_contact import create_anonymous
-from .identifiers import identifiers_for
+from .identifiers import Identifier, identifiers_for
 from .lookup import Holder, read_holders
 from .lookup_counts import note_ambiguous
 from .masking import Mask, known_to
 from .models import Customer
 from .rights import CHANGE
+from .without_identity import create_without_identity, find_without_identity
 
 TRIES = 4
 
@@ -53,30 +55,44 @@ def identify_for_conversation(
     conversation_id = cleaned_id(conversation_id)
     for _ in range(TRIES):
         attempt = transaction.savepoint()
-        answer = identify(channel_type, identifier, caller=caller)
-        public_id = answer["customer"]["_id"]
-        customer = Customer.objects.select_for_update().filter(public_id=public_id).first()
-        if customer is not None:
-            answer["conversation"] = {
-                "conversationId": conversation_id,
-                "customerId": link_if_new(
-                    conversation_id,
-                    customer.pk,
-                    held_schema().channel_types[channel_type],
-                    cleaned_identifier(identifier),
-                ),
-            }
+        answer = identify(channel_type, identifier, caller=caller, conversation_id=conversation_id)
+        if linked_to := link_identified(answer, channel_type, identifier, conversation_id):
+            answer["conversation"] = {"conversationId": conversation_id, "customerId": linked_to}
             transaction.savepoint_commit(attempt)
             return answer
-        # It was merged away or deleted since we read it.
         transaction.savepoint_rollback(attempt)
     raise IdentificationContended
 
 
-def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str, Any]:
+def link_identified(
+    answer: dict[str, Any], channel_type: str, identifier: str, conversation_id: str
+) -> str | None:
+    """Link the conversation; return the id of its customer, or None if the answer is out of date.
+
+    The identified customer may have been merged or deleted meanwhile. A customer that was created
+    for the conversation alone is given up if another request has linked the conversation.
+    """
+    public_id = answer["customer"]["_id"]
+    customer = Customer.objects.select_for_update().filter(public_id=public_id).first()
+    if customer is None:
+        return None
+    linked_to = link_if_new(
+        conversation_id,
+        customer.pk,
+        held_schema().channel_types[channel_type],
+        cleaned_identifier(identifier),
+    )
+    is_without_identity = "reason" in answer["identification"]
+    return None if is_without_identity and linked_to != public_id else linked_to
+
+
+def identify(
+    channel_type: str, identifier: str, *, caller: Caller, conversation_id: str = ""
+) -> dict[str, Any]:
     """The reply of the contract: the customer, suggestions, and why.
 
-    A first contact creates an anonymous customer, the same one for everybody who asks at once.
+    A first contact creates an anonymous customer, the same one for everybody who asks at once. A
+    contact without an identity gets the customer of its conversation, or a placeholder.
     A known customer costs one statement. Raises ValidationError keyed by query parameter,
     NotAllowedToCreate and IdentificationContended.
     """
@@ -90,8 +106,9 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             load_schema()
             schema = schema_with(channel_type)
             continue
-        found = finding(holders)
-        holder = found.holder or create_anonymous(known, schema, caller)
+        channel = schema.channel_types[channel_type]
+        found = finding(holders) if known else find_without_identity(channel, conversation_id)
+        holder = found.holder or create_holder(found, known, channel, schema, caller)
         if holder is None:
             # Somebody else created the anonymous customer first, or changed the schema: the
             # next read finds it.
@@ -104,6 +121,19 @@ def identify(channel_type: str, identifier: str, *, caller: Caller) -> dict[str,
             answer["identification"]["reason"] = not_stored_reason(channel_type, schema, ignored)
         return answer
     raise IdentificationContended
+
+
+def create_holder(
+    found: Finding,
+    known: list[Identifier],
+    channel_type: ChannelType,
+    schema: Schema,
+    caller: Caller,
+) -> Holder | None:
+    """Create the customer of a first contact; return None if the caller has to read again."""
+    if known:
+        return create_anonymous(known, schema, caller)
+    return create_without_identity(found, channel_type, schema, caller)
 
 
 def schema_with(channel_type: str) -> Schema:

@@ -31,6 +31,7 @@ from .locking import CustomersContended
 from .masking import Mask
 from .models import ChannelIdentity, Customer, Operation
 from .models.identity import Trust
+from .placeholders import PlaceholderIsProtected
 from .recording import recorded
 from .rights import ADD, CHANGE, IMPORT
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, BodyCleaner, CleanedFields, Stored
@@ -172,7 +173,7 @@ class Importer:
             self.write_row(row)
         except ValidationError as error:
             self.refuse(row.line, row.cells, error.message_dict)
-        except (PermissionDenied, AnonymousHolderExists) as error:
+        except (PermissionDenied, AnonymousHolderExists, PlaceholderIsProtected) as error:
             self.refuse(row.line, row.cells, {WHOLE_ROW: [str(error)]})
 
     def write_row(self, row: Row) -> None:
@@ -265,9 +266,13 @@ class Importer:
             cleaned.labels, cleaned.label_terms = wanted, terms
 
     def applied(self, customer: Customer, stored: Stored, cleaned: CleanedFields) -> bool:
-        """Raises AnonymousHolderExists where somebody was created by the identifier just now."""
+        """Raises AnonymousHolderExists where somebody was created by the identifier just now.
+
+        Raises PlaceholderIsProtected, too.
+        """
         planned = [Planned(customer, stored, cleaned)]
-        if not (customer.is_anonymous and cleaned.wanted_identifiers):
+        may_be_refused = customer.placeholder_for_id or cleaned.wanted_identifiers
+        if not (customer.is_anonymous and may_be_refused):
             return bool(apply_all(planned, self.schema, self.caller))
         try:
             with transaction.atomic():

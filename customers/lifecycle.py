@@ -204,7 +204,7 @@ def write_edit(
 def delete_customer(customer: Customer, *, caller: Caller, reason: str = "") -> Operation:
     """Delete the customer with everything that belongs to it; an undo brings all of it back.
 
-    Raises UnknownCustomer, CustomerMerged and CustomersContended.
+    Raises UnknownCustomer, CustomerMerged, PlaceholderIsProtected and CustomersContended.
     """
     locked = lock_known_as([customer.public_id])
     return delete_locked(list(locked.values()), caller=caller, reason=reason)

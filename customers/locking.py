@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from django.db import transaction
 
 from .models import Customer, CustomerAlias
+from .placeholders import refuse_placeholders
 
 TRIES = 5
 
@@ -99,8 +100,9 @@ def lock_known_as(
     """Lock the customers with these ids to write to them; call it in a transaction.
 
     `along` tells from them the keys of others that have to be locked as well. With `own_keys` as
-    `keys`, unknown ids are left out. Raises UnknownCustomer, CustomersContended, and CustomerMerged
-    for an id from before a merge, unless the caller `follows_merges` to the survivor.
+    `keys`, unknown ids are left out and placeholders are the caller's to refuse. Raises
+    UnknownCustomer, CustomersContended, PlaceholderIsProtected, and CustomerMerged for an id from
+    before a merge, unless the caller `follows_merges` to the survivor.
     """
     public_ids = list(public_ids)
     others: set[int] = set()
@@ -113,6 +115,8 @@ def lock_known_as(
             known = {public_id: locked[pk] for public_id, pk in pks.items()}
             if not follows_merges:
                 refuse_former_ids(known)
+            if keys is not own_keys:
+                refuse_placeholders(known.values())
             others = along(known)
             if others <= locked.keys():
                 transaction.savepoint_commit(attempt)

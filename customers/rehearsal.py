@@ -19,6 +19,7 @@ from .findings import (
     ANONYMOUS,
     CREATED,
     MATCHED,
+    PLACEHOLDER,
     Finding,
     cleaned_identifier,
     explained,
@@ -31,6 +32,7 @@ from .masking import Mask, known_to
 from .presentation import shown_name
 from .rights import CHANGE
 from .values import ANONYMOUS_FIELD, LABELS_FIELD
+from .without_identity import find_without_identity
 
 VERDICTS = {
     MATCHED: "One customer has this identifier, so it is this one.",
@@ -38,11 +40,14 @@ VERDICTS = {
     AMBIGUOUS: "Several customers have this identifier, so an anonymous one is used and they are suggested.",
     CREATED: "Nobody has this identifier, so a new anonymous customer would be created.",
 }
-IGNORED = (
-    "This is on the list of ignored identifiers, so a new anonymous customer would be created."
-)
-LOCAL = "The area code is missing, so a new anonymous customer would be created."
-UNSERVED = "No field serves this channel, so a new anonymous customer would be created."
+IGNORED = "This is on the list of ignored identifiers"
+LOCAL = "The area code is missing"
+UNSERVED = "No field serves this channel"
+WITHOUT_IDENTITY = {
+    CREATED: "{}, so a new anonymous customer would be created.",
+    PLACEHOLDER: "{}, so the placeholder of the channel type answers. With a conversationId, "
+    "the conversation gets an anonymous customer of its own.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
     identifier = cleaned_identifier(identifier)
     is_ignored = schema.is_ignored(identifier)
     known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
-    found = found_by(known, schema)
+    channel = schema.channel_types[channel_type]
+    found = found_by(known, schema) if known else find_without_identity(channel, "")
     schema_known, mask = known_to(viewer, schema), Mask(viewer)
     readings = [one for one in known if one.field.pk in schema_known.by_id]
     verdict = verdict_of(found, known, is_ignored, is_served=bool(schema.serving[channel_type]))
@@ -137,9 +143,8 @@ def verdict_of(
 ) -> str:
     if known:
         return VERDICTS[found.outcome]
-    if is_ignored:
-        return IGNORED
-    return LOCAL if is_served else UNSERVED
+    reason = IGNORED if is_ignored else LOCAL if is_served else UNSERVED
+    return WITHOUT_IDENTITY[found.outcome].format(reason)
 
 
 def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -> Suggested:

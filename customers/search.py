@@ -116,9 +116,10 @@ def by_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
 
 
 def by_name(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
-    """Whose name holds the query, or every word of it in any order."""
+    """Customers whose name holds the query, or every word of it in any order; no placeholders."""
     field = schema.by_key[NAME_FIELD]
-    rows = Customer.objects.filter(name_condition(query, schema, mask)).newest_first()
+    condition = name_condition(query, schema, mask)
+    rows = Customer.objects.filter(condition, placeholder_for=None).newest_first()
     for public_id, name, stored in rows.values_list("public_id", "first_name", "folded_name")[
         :MOST_HITS
     ]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from labels.models import Label
+from schema_builder.snapshot import Schema
 
 from .desk.candidates import candidate_notice
 from .desk.customer_form import form_of
@@ -31,9 +32,9 @@ from .lifecycle import (
 )
 from .listing import COUNT_LIMIT, customer_page
 from .locking import customer_to_write
-from .masking import seen_by
+from .masking import Mask, seen_by
 from .models import Customer
-from .presentation import customer_rows
+from .presentation import customer_rows, party
 from .profile import labels_to_offer, profile_of, worn_labels
 from .rights import ADD, ADD_LABEL, CHANGE, REMOVE_LABEL, VIEW
 from .search import MOST_HITS, cleaned_query, find, found_page, in_order
@@ -129,10 +130,18 @@ def customer_detail(request, public_id):
         messages.info(request, "This customer was merged into the one that you see now.")
         return redirect(customer)
     schema, mask = seen_by(request.user)
+    if customer.placeholder_for_id:
+        context = placeholder_context(customer, schema, mask)
+        return render(request, "customers/placeholder.html", context)
     context = profile_of(customer, schema, mask, request.user)
     context |= suggestions_for(customer, schema, mask)
     context |= candidate_notice(customer, schema, mask)
     return render(request, "customers/profile.html", context | label_context(request, customer))
+
+
+def placeholder_context(customer: Customer, schema: Schema, mask: Mask) -> dict[str, Any]:
+    """The page of a placeholder: it stands for many contacts, so it has no history to show."""
+    return {"customer": customer, "party": party(customer, schema, mask)}
 
 
 def label_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from .identifiers import Identifier
 from .labelling import Relabelling, set_labels
 from .models import AttributeValue, ChannelIdentity, Customer
 from .models.customer import FOLDED_NAME_LENGTH
+from .placeholders import refuse_placeholders
 from .rows import new_identity, new_value
 from .values import CleanedFields, Stored
 
@@ -39,12 +40,13 @@ def apply_all(planned: Sequence[Planned], schema: Schema, caller: Caller) -> lis
 
     The version of each moves once. The statements do not grow with the customers, unless an
     anonymous one gets identifiers. Recording it is the caller's business. Raises PermissionDenied,
-    and ValidationError keyed `labels`.
+    PlaceholderIsProtected, and ValidationError keyed `labels`.
     """
     touched = change_identities(planned) | change_values(planned) | change_labels(planned, caller)
     columns = change_columns(planned, schema)
     touched |= columns.keys()
     changed = [plan.customer for plan in planned if plan.customer.pk in touched]
+    refuse_placeholders(changed)
     touch_customers(changed, caller.get_username(), columns)
     return changed
 

@@ -29,6 +29,7 @@ from customers.lifecycle import AnonymousHolderExists, CustomerChanged
 from customers.locking import CustomerMerged, CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
+from customers.placeholders import PlaceholderIsProtected
 from customers.relinking import UnknownConversation
 from customers.retiring import FieldHoldsValues, OptionsInUse
 from customers.trust import TooManyIdentifiers
@@ -46,6 +47,7 @@ CONFLICTS = (
     AlreadyUndone,
     LinkedElsewhere,
     MergeRefused,
+    PlaceholderIsProtected,
     TooManyIdentifiers,
     AnonymousHolderExists,
     FieldHoldsValues,

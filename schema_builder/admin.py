@@ -189,13 +189,25 @@ class SchemaRowAdmin(ModelAdmin):
 @admin.register(ChannelType)
 class ChannelTypeAdmin(SchemaRowAdmin):
     list_display = ("label", "name", "icon_shown", "default_region", "has_international_digits")
-    fields = ("name", "label", "icon", "default_region", "has_international_digits")
+    fields = (
+        "name",
+        "label",
+        "icon",
+        "default_region",
+        "has_international_digits",
+        "without_identity",
+    )
     search_fields = ("name", "label")
     ordering = ("label", "id")
 
     def get_readonly_fields(self, request, obj=None):
         # Callers send the name.
         return () if obj is None else ("name",)
+
+    def get_deleted_objects(self, objs, request):
+        """The placeholder customer of a channel type is deleted with it, and in no other way."""
+        shown, counts, _, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
 
     @display(description="Icon")
     def icon_shown(self, channel):

@@ -41,6 +41,13 @@ def check_region(region: str) -> None:
         raise ValidationError("Use a two-letter country such as PK.")
 
 
+class WithoutIdentity(models.TextChoices):
+    """The customer that stands for a contact without an identity and without a conversation."""
+
+    PLACEHOLDER = "placeholder", "One placeholder customer for all of them"
+    NEW_CUSTOMER = "new_customer", "A new anonymous customer for each of them"
+
+
 class ChannelType(models.Model):
     """A kind of channel, as the components of the contact centre name it (contract 8)."""
 
@@ -63,6 +70,15 @@ class ChannelType(models.Model):
         default=False,
         help_text="Numbers arrive with country code and without +, as WhatsApp sends them. "
         "They are read so before the default region.",
+    )
+    without_identity = models.CharField(
+        "contacts without an identity",
+        max_length=15,
+        choices=WithoutIdentity,
+        default=WithoutIdentity.PLACEHOLDER,
+        db_default=WithoutIdentity.PLACEHOLDER,
+        help_text="Withheld callers, and all contacts of a channel type without an identifier field. "
+        "A contact with a conversation id always has a customer of its own.",
     )
 
     def __str__(self):

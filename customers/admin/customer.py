@@ -123,6 +123,14 @@ class CustomerAdmin(SavedByForm):
         # Django would answer to parts of any column, hidden ones included.
         return False
 
+    def has_change_permission(self, request, obj=None):
+        may_change = super().has_change_permission(request, obj)
+        return may_change and not (obj and obj.placeholder_for_id)
+
+    def has_delete_permission(self, request, obj=None):
+        may_delete = super().has_delete_permission(request, obj)
+        return may_delete and not (obj and obj.placeholder_for_id)
+
     def get_search_results(self, request, queryset, search_term):
         return queryset, False
 

@@ -12,14 +12,17 @@ LARGEST_LIMIT = 200
 LARGEST_OFFSET = 2**63 - 1
 
 
-def literal_parameter(request: HttpRequest, name: str) -> str:
-    """A query parameter in which "+" is a plus: the client does not encode it (contract 8)."""
+def literal_parameter(request: HttpRequest, name: str) -> str | None:
+    """A query parameter in which "+" is a plus: the client does not encode it (contract 8).
+
+    None if the query does not name it.
+    """
     for pair in request.META.get("QUERY_STRING", "").split("&"):
         key, _, value = pair.partition("=")
         if key == name:
             # What is not encoded arrives as bytes that WSGI reads as Latin-1.
             return unquote(value.encode("latin-1"))
-    return ""
+    return None
 
 
 def page_bounds(parameters) -> tuple[int, int]:

@@ -137,9 +137,10 @@ def identification(request: HttpRequest) -> HttpResponse:
     caller = caller_of(request)
     if not caller.has_perm(VIEW):
         raise PermissionDenied
-    channel_type = literal_parameter(request, "channelType")
-    identifier = literal_parameter(request, "customerChannelIdentifier")
-    if conversation_id := literal_parameter(request, "conversationId"):
+    channel_type = literal_parameter(request, "channelType") or ""
+    identifier = literal_parameter(request, "customerChannelIdentifier") or ""
+    conversation_id = literal_parameter(request, "conversationId")
+    if conversation_id is not None:
         answer = identify_for_conversation(channel_type, identifier, conversation_id, caller=caller)
     else:
         answer = identify(channel_type, identifier, caller=caller)

@@ -12,6 +12,7 @@ from customers.locking import CustomerMerged, CustomersContended, UnknownCustome
 from customers.merging import MergeRefused
 from customers.models import Customer
 from customers.operations import AlreadyUndone
+from customers.placeholders import PlaceholderIsProtected
 from customers.relinking import UnknownConversation
 from customers.trust import TooManyIdentifiers
 
@@ -21,6 +22,7 @@ CONFLICTS = (
     AnonymousHolderExists,
     CustomerChanged,
     MergeRefused,
+    PlaceholderIsProtected,
     TooManyIdentifiers,
 )
 

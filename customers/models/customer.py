@@ -6,6 +6,7 @@ from django.utils import timezone
 from customers.querysets import CustomerQuerySet
 from foundation.public_ids import new_public_id
 from labels.models import Label
+from schema_builder.models import ChannelType
 
 FOLDED_NAME_LENGTH = 600
 REASON_LENGTH = 200
@@ -30,6 +31,16 @@ class Customer(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.CharField(max_length=150, blank=True, editable=False)
     updated_by = models.CharField(max_length=150, blank=True, editable=False)
+    # Set on the customer that stands for all contacts without an identity on a channel type.
+    placeholder_for = models.ForeignKey(
+        ChannelType,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
     labels = models.ManyToManyField(
         Label, through="CustomerLabel", related_name="+", blank=True, editable=False
     )
@@ -42,6 +53,19 @@ class Customer(models.Model):
             ("merge_customer", "Can merge and split customers"),
             ("export_customer", "Can export customers"),
             ("import_customer", "Can import customers"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["placeholder_for"],
+                condition=models.Q(placeholder_for__isnull=False),
+                name="customers_customer_one_placeholder",
+            ),
+            # Every write moves the version, so that the database refuses to edit a placeholder.
+            models.CheckConstraint(
+                condition=models.Q(placeholder_for__isnull=True)
+                | models.Q(is_anonymous=True, version=0),
+                name="customers_customer_placeholder_fixed",
+            ),
         ]
         indexes = [
             # Name order in lists; the name itself may be longer than an index entry.

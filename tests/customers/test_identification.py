@@ -342,8 +342,8 @@ def test_junk_never_matches_and_never_becomes_an_identity(identifier):
 
     first, second = asked("WEB", identifier), asked("WEB", identifier)
 
-    assert (outcome(first), outcome(second)) == ("created", "created")
-    assert first["customer"]["_id"] != second["customer"]["_id"]
+    assert (outcome(first), outcome(second)) == ("placeholder", "placeholder")
+    assert first["customer"] == second["customer"]
     assert (first["customer"]["web"], suggested(first)) == ([], [])
     assert first["identification"]["reason"] == (
         "The identifier stands for nobody, so it was neither looked up nor stored."
@@ -356,7 +356,7 @@ def test_a_channel_type_without_field_says_so():
 
     answer = asked("WEB", "0991223")
 
-    assert outcome(answer) == "created"
+    assert outcome(answer) == "placeholder"
     assert answer["identification"]["reason"] == (
         "No identifier field serves WEB, so the identifier was not stored."
     )
@@ -548,7 +548,7 @@ def test_a_new_channel_type_is_known_at_once():
     ChannelType.objects.create(name="PIGEON", label="Pigeon")
     touch_schema()
 
-    assert outcome(asked("PIGEON", "coo")) == "created"
+    assert outcome(asked("PIGEON", "coo")) == "placeholder"
 
 
 def test_a_moved_channel_type_is_looked_up_in_its_new_field_at_once():

@@ -50,8 +50,8 @@ def test_m26_every_carried_relation_is_recorded():
     assert next(iter(OWNED)) == "customer"
 
 
-def test_m26_a_customer_refers_to_labels_alone():
+def test_m26_a_customer_refers_to_labels_and_a_placeholder_to_its_channel_type():
     outgoing = [f.name for f in Customer._meta.get_fields() if f.is_relation and not f.auto_created]
 
-    assert outgoing == ["labels"]
+    assert outgoing == ["placeholder_for", "labels"]
     assert Customer._meta.get_field("labels").remote_field.through is CustomerLabel

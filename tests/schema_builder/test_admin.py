@@ -11,6 +11,9 @@ LIST = "/admin/schema_builder/fielddefinition/"
 ADD = f"{LIST}add/"
 
 
+FAX = {"name": "FAX", "label": "Fax", "icon": "fax", "without_identity": "placeholder"}
+
+
 def change_url(field):
     return reverse("admin:schema_builder_fielddefinition_change", args=[field.pk])
 
@@ -192,14 +195,12 @@ def test_channel_type_moves_the_revision():
     client = staff("Supervisor")
     before = revision()
 
-    client.post(
-        "/admin/schema_builder/channeltype/add/", {"name": "FAX", "label": "Fax", "icon": "fax"}
-    )
+    client.post("/admin/schema_builder/channeltype/add/", FAX)
     added = revision()
     channel = ChannelType.objects.get(name="FAX")
     client.post(
         f"/admin/schema_builder/channeltype/{channel.pk}/change/",
-        {"name": "FAX", "label": "Telefax"},
+        FAX | {"label": "Telefax"},
     )
     changed = revision()
     client.post(f"/admin/schema_builder/channeltype/{channel.pk}/delete/", {"post": "yes"})
@@ -214,7 +215,7 @@ def test_name_of_a_channel_type_stays():
 
     client.post(
         f"/admin/schema_builder/channeltype/{channel.pk}/change/",
-        {"name": "TEXT", "label": "Text message"},
+        FAX | {"name": "TEXT", "label": "Text message"},
     )
 
     channel.refresh_from_db()
@@ -243,7 +244,7 @@ def test_channel_type_takes_a_country(region):
 
     client.post(
         "/admin/schema_builder/channeltype/add/",
-        {"name": "FAX", "label": "Fax", "icon": "fax", "default_region": region},
+        FAX | {"default_region": region},
     )
 
     assert ChannelType.objects.get(name="FAX").default_region == region
@@ -255,7 +256,7 @@ def test_channel_type_refuses_what_is_no_country(region):
 
     response = client.post(
         "/admin/schema_builder/channeltype/add/",
-        {"name": "FAX", "label": "Fax", "icon": "fax", "default_region": region},
+        FAX | {"default_region": region},
     )
 
     assert errors_of(response) == {"default_region": ["Use a two-letter country such as PK."]}
