@@ -31,6 +31,7 @@ from .models import (
     Operation,
 )
 from .models.imported import RUN
+from .unused import removed_since, unused_customers
 from .values import LABELS_FIELD, NAME_FIELD
 
 # Days that the charts look back, today included.
@@ -53,6 +54,7 @@ DUPLICATES = "duplicates"
 FILLED = "filled"
 FAILED_IMPORTS = "failed_imports"
 FAILED_DELIVERIES = "failed_deliveries"
+UNUSED = "unused"
 
 DAILY = dict[str, dict[str, int]]
 
@@ -204,6 +206,14 @@ def count_deliveries() -> Iterable[tuple[str, int]]:
     yield FAILED_DELIVERIES, failed.filter(event__occurred_at__gte=first_day()).count()
 
 
+def count_unused() -> Iterable[tuple[str, dict[str, int]]]:
+    """Unused anonymous customers, and how many of them were removed in the counted days."""
+    yield (
+        UNUSED,
+        {"waiting": unused_customers().count(), "removed": removed_since(first_day())},
+    )
+
+
 def count_filled() -> Iterable[tuple[str, dict[str, int]]]:
     """By field: how many customers have a value in it."""
     counts = dict(AttributeValue.objects.values_list("field_id").annotate(Count("pk")).order_by())
@@ -231,6 +241,7 @@ COUNTS: tuple[Callable[[], Iterable[tuple[str, Any]]], ...] = (
     count_duplicates,
     count_imports,
     count_deliveries,
+    count_unused,
     count_filled,
 )
 

@@ -268,6 +268,8 @@ RESERVED_FIELD_KEYS = [
 ]
 # Region of a number written without country code, where its channel type names none.
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="")
+# Days after which anonymous customers without conversations and edits are removed; 0 keeps them.
+UNUSED_CUSTOMER_DAYS = max(0, env.int("UNUSED_CUSTOMER_DAYS", default=60))
 # Origins that may show the agent pages in a frame, such as the Agent Desk.
 FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +19,8 @@ from customers.figures import (
     NEWCOMERS,
     Figures,
 )
-from customers.subjects import AMBIGUOUS, CREATED, INVALID
+from customers.figures import UNUSED as UNUSED_FIGURE
+from customers.subjects import AMBIGUOUS, CREATED, INVALID, UNUSED
 from customers.values import ANONYMOUS_FIELD
 
 from .jobs import failed_imports_url
@@ -59,6 +61,7 @@ def customer_tiles(figures: Figures) -> list[Tile]:
             "person_off",
             filtered_url(ANONYMOUS_FIELD, "is", "true"),
         ),
+        *unused_tiles(figures),
         Tile(
             "Ambiguous identifiers",
             f"{ambiguous:,}",
@@ -101,6 +104,21 @@ def lookup_tiles(figures: Figures) -> Iterable[Tile]:
             f"in {DAYS} days, {today:,} of them today",
             "contact_support",
             filtered_url(AMBIGUOUS, "is", "true"),
+        )
+
+
+def unused_tiles(figures: Figures) -> Iterable[Tile]:
+    """The customers that wait for their removal, and how many were removed."""
+    # Figures of an older version do not hold it until they are counted anew.
+    if UNUSED_FIGURE in figures:
+        unused, days = figures[UNUSED_FIGURE], settings.UNUSED_CUSTOMER_DAYS
+        removed = f"{unused['removed']:,} removed in {DAYS} days"
+        yield Tile(
+            "Unused anonymous",
+            f"{unused['waiting']:,}",
+            f"removed when {days} days old; {removed}" if days else removed,
+            "auto_delete",
+            filtered_url(UNUSED, "is", "true"),
         )
 
 

@@ -13,6 +13,7 @@ from customers.label_expiry import expire_in_batches
 from customers.lookup_counts import forget_old_counts
 from customers.rereading import read_all_again
 from customers.telling import told_to
+from customers.unused import remove_in_batches
 from jobs.registry import every
 from webhooks import delivering
 
@@ -57,6 +58,12 @@ def forget_exports() -> None:
 def forget_lookup_counts() -> None:
     """Delete the counts of ambiguous lookups of long ago."""
     forget_old_counts()
+
+
+@every(seconds=3600)
+def remove_unused_customers() -> Iterator[int]:
+    """Remove anonymous customers that were not used for the set number of days."""
+    return remove_in_batches(timezone.now())
 
 
 @every(seconds=2)

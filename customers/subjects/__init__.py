@@ -22,11 +22,13 @@ from .attention import (
     NEW_BY,
     SAME,
     SAME_AS,
+    UNUSED,
     WITHOUT,
     Ambiguous,
     Invalid,
     NewBy,
     SameIdentity,
+    Unused,
 )
 from .base import Subject
 from .fields import SHORTEST, Identifier, Name, Value
@@ -54,6 +56,7 @@ __all__ = [
     "SAME_AS",
     "SEARCH",
     "SHORTEST",
+    "UNUSED",
     "UPDATED",
     "WITHOUT",
     "Subject",
@@ -66,6 +69,7 @@ YES_NO_SUBJECTS = (
     (Duplicates, DUPLICATES, "Has likely duplicates"),
     (Ambiguous, AMBIGUOUS, "Has an ambiguous identifier"),
     (Invalid, INVALID, "Has an invalid identifier"),
+    (Unused, UNUSED, "Is anonymous and unused"),
 )
 
 

@@ -7,11 +7,13 @@ from django.db.models import OuterRef, Q, Subquery
 
 from customers.figures import ambiguous_holders, first_day
 from customers.models import ChannelIdentity, Customer
+from customers.unused import unused_customers
 from schema_builder.types import Operator
 
 from .base import Subject, YesNo
 
 NEW_BY, AMBIGUOUS, INVALID, SAME_AS = ".newBy", ".ambiguous", ".invalid", ".sameAs"
+UNUSED = ".unused"
 WITHOUT = "none"
 SAME = Operator("same", "the same as that of identity no.", is_whole=True)
 # So many of the newest customers are asked for the channel they came by.
@@ -49,6 +51,15 @@ class Invalid(YesNo):
 
     def holds(self):
         return Q(pk__in=ChannelIdentity.objects.filter(is_valid=False).values("customer"))
+
+
+class Unused(YesNo):
+    """Anonymous customers that are removed when they are old enough."""
+
+    __slots__ = ()
+
+    def holds(self):
+        return Q(pk__in=unused_customers().values("pk"))
 
 
 @dataclass(frozen=True, slots=True)
