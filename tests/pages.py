@@ -72,7 +72,7 @@ SET_UP = {
     FIELDS + "channeltype/": 7,
     FIELDS + "channeltype/add/": 4,
     FIELDS + "channeltype/{sms.pk}/change/": 5,
-    FIELDS + "channeltype/{sms.pk}/delete/": 7,
+    FIELDS + "channeltype/{sms.pk}/delete/": 8,
     FIELDS + "channeltype/{sms.pk}/history/": 7,
     FIELDS + "ignoredidentifier/": 7,
     FIELDS + "ignoredidentifier/add/": 4,
