@@ -24,7 +24,7 @@ from .findings import (
     settle_suggestions,
 )
 from .first_contact import create_anonymous
-from .identifiers import Identifier, identifiers_for
+from .identifiers import Identifier, identifiers_for, is_ignored_on
 from .lookup import Holder, read_holders
 from .lookup_counts import note_ambiguous
 from .masking import Mask, known_to
@@ -99,14 +99,14 @@ def identify(
     identifier = cleaned_identifier(identifier)
     schema = schema_with(channel_type)
     for _ in range(TRIES):
-        ignored = schema.is_ignored(identifier)
+        channel = schema.channel_types[channel_type]
+        ignored = is_ignored_on(channel_type, identifier, schema)
         known = [] if ignored else identifiers_for(channel_type, identifier, schema)
         revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
         if revision != schema.revision:
             load_schema()
             schema = schema_with(channel_type)
             continue
-        channel = schema.channel_types[channel_type]
         found = finding(holders) if known else find_without_identity(channel, conversation_id)
         holder = found.holder or create_holder(found, known, channel, schema, caller)
         if holder is None:

@@ -83,3 +83,16 @@ def near_places(known: list[Identifier], schema: Schema) -> list[tuple[int, str]
     """Where other spellings of the same lines or mailboxes may be: (field id, near key)."""
     keys = dict.fromkeys(identifier.near_key for identifier in known if identifier.near_key)
     return [(field.pk, key) for field in schema.identifier_fields for key in keys]
+
+
+def is_ignored_in(field: FieldDefinition, value: str, schema: Schema) -> bool:
+    """Return whether channels send `value` for contacts without an identity."""
+    return schema.is_ignored(value, schema.numbering.get(field.pk, UNKNOWN_NUMBERING).region)
+
+
+def is_ignored_on(channel_type: str, value: str, schema: Schema) -> bool:
+    """As `is_ignored_in`, with numbers read as those of the channel type."""
+    region = schema.channel_types[channel_type].default_region
+    if fields := () if region else schema.serving[channel_type]:
+        region = schema.numbering[fields[0].pk].region
+    return schema.is_ignored(value, region)

@@ -13,7 +13,7 @@ from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
-from .identifiers import Identifier, identifier_in
+from .identifiers import Identifier, identifier_in, is_ignored_in
 from .masking import Mask, seen_by
 from .values import LABELS_FIELD, NAME_FIELD
 
@@ -157,7 +157,7 @@ class RowReader:
             identifier_in(definition, text, self.schema)
             for definition in self.schema.identifier_fields
             for text in body.get(definition.key, ())
-            if not self.schema.is_ignored(text)
+            if not is_ignored_in(definition, text, self.schema)
         )
         return [identifier for identifier in found if identifier.identifies]
 

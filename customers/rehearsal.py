@@ -26,7 +26,7 @@ from .findings import (
     finding,
     settle_suggestions,
 )
-from .identifiers import Identifier, identifiers_for
+from .identifiers import Identifier, identifiers_for, is_ignored_on
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
 from .presentation import shown_name
@@ -111,9 +111,9 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
     `customerChannelIdentifier` for what no channel could deliver.
     """
     identifier = cleaned_identifier(identifier)
-    is_ignored = schema.is_ignored(identifier)
-    known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
     channel = schema.channel_types[channel_type]
+    is_ignored = is_ignored_on(channel_type, identifier, schema)
+    known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
     found = found_by(known, schema) if known else find_without_identity(channel, "")
     schema_known, mask = known_to(viewer, schema), Mask(viewer)
     readings = [one for one in known if one.field.pk in schema_known.by_id]

@@ -13,7 +13,7 @@ from schema_builder.models import MOST_IDENTIFIERS
 from schema_builder.snapshot import Schema, current_schema
 
 from .anonymity import anonymous_rivals, take_over_from_anonymous
-from .identifiers import Identifier, identifiers_for
+from .identifiers import Identifier, identifiers_for, is_ignored_in
 from .labelling import DroppedLabel, unite_labels
 from .locking import CustomersContended, lock_known_as, refuse_former_ids
 from .masking import Mask
@@ -21,7 +21,7 @@ from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Oper
 from .operations import touch
 from .recording import images, record
 from .rows import new_identity
-from .values import LOCKED
+from .values import LOCKED, NO_IDENTITY
 
 TRIES = 5
 FULL = f"The customer holds {MOST_IDENTIFIERS} values of this field already."
@@ -140,12 +140,14 @@ class Relink:
         return anonymous_rivals(self.target, wanted)
 
     def run(self, caller: Caller) -> None:
-        wanted = self.wanted_identifiers(current_schema())
+        schema = current_schema()
+        wanted = self.wanted_identifiers(schema)
         pks = {self.source.pk, self.target.pk, *anonymous_rivals(self.target, wanted)}
         before = images(pks)
         author = caller.get_username()
         self.move_conversations()
         self.add_identities(wanted, Mask(caller))
+        self.drop_ignored(schema)
         if self.request.absorb_anonymous and self.source.is_anonymous:
             self.absorb_source()
         touch(pks, author, before)
@@ -170,7 +172,13 @@ class Relink:
         moved.update(customer=self.target)
 
     def wanted_identifiers(self, schema: Schema) -> list[Identifier]:
-        """The conversation's identity, and of an anonymous source all that it has."""
+        """The conversation's identity, and of an anonymous source all that it has.
+
+        Values that channels send for contacts without an identity are left out.
+        """
+        return [one for one in self.offered_identifiers(schema) if not is_ignored(one, schema)]
+
+    def offered_identifiers(self, schema: Schema) -> list[Identifier]:
         if not self.request.add_identity:
             return []
         wanted = self.conversation_identifiers(schema)[:1]
@@ -215,9 +223,19 @@ class Relink:
 
     def conversation_identifiers(self, schema: Schema) -> list[Identifier]:
         identifier = self.conversation.identifier
-        if not identifier or schema.is_ignored(identifier):
+        if not identifier:
             return []
         return identifiers_for(self.conversation.channel_type.name, identifier, schema)
+
+    def drop_ignored(self, schema: Schema) -> None:
+        """Report the identities that no customer is to have."""
+        ignored = {
+            place_of(one): one
+            for one in self.offered_identifiers(schema)
+            if is_ignored(one, schema)
+        }
+        for one in ignored.values():
+            self.drop_identity(one, NO_IDENTITY.format(one.value))
 
     def drop_identity(self, identifier: Identifier, reason: str) -> None:
         self.outcome.dropped_identities.append(entry_of(identifier) | {"reason": reason})
@@ -262,6 +280,10 @@ class Relink:
 
 def place_of(identifier: Identifier) -> Place:
     return identifier.field.pk, identifier.match_key
+
+
+def is_ignored(identifier: Identifier, schema: Schema) -> bool:
+    return is_ignored_in(identifier.field, identifier.value, schema)
 
 
 def entry_of(identifier: Identifier) -> dict[str, Any]:

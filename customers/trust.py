@@ -191,14 +191,13 @@ def finish(kind: str, pks: set[int], before, *, caller: Caller, reason: str) -> 
 
 
 def read_identifier(key: str, value: str, caller: Caller) -> Identifier:
+    """Read a value of an identifier field; what a customer has may be removed, whatever it is."""
     schema, mask = seen_by(caller)
     definition = schema.by_key.get(key)
     if definition is None or not definition.is_channel_identifier:
         raise ValidationError({"field": f'There is no identifier field "{key}".'})
     if mask.locks(definition):
         raise ValidationError({"field": LOCKED})
-    if schema.is_ignored(value):
-        raise ValidationError({"identifier": f'"{value}" is not an identifier.'})
     return identifier_in(definition, value, schema)
 
 

@@ -14,7 +14,7 @@ from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema
 from schema_builder.types import StoredValue, looks_masked
 
-from .identifiers import Identifier, identifier_in
+from .identifiers import Identifier, identifier_in, is_ignored_in
 from .label_terms import NO_TERMS, Terms, terms_in
 from .masking import Mask
 from .models import ChannelIdentity
@@ -31,6 +31,7 @@ MOST_LABELS = 100
 REQUIRED = "This field is required."
 LOCKED = "You may not change this field."
 UNKNOWN = "Unknown field."
+NO_IDENTITY = '"{}" is not an identifier: channels send it for contacts without an identity.'
 MASKED = "Hidden from you, and changed meanwhile: reload it, or type a new value."
 ALIKE = "Several values look alike to you. Ask somebody who may see them to remove one."
 # Fields that are no attribute value rows: columns and relations of the customer.
@@ -239,9 +240,9 @@ def check_identifier(identifier: Identifier, schema: Schema) -> None:
     """
     if len(identifier.value) > IDENTIFIER_LENGTH:
         raise ValidationError(f"Ensure this field has no more than {IDENTIFIER_LENGTH} characters.")
-    if schema.is_ignored(identifier.value):
-        raise ValidationError(f'"{identifier.value}" is not an identifier.')
     definition = identifier.field
+    if is_ignored_in(definition, identifier.value, schema):
+        raise ValidationError(NO_IDENTITY.format(identifier.value))
     numbering = schema.numbering[definition.pk]
     try:
         definition.field_type.check_identifier(identifier.value, definition, numbering)

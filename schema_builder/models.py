@@ -220,9 +220,13 @@ class FieldDefinition(models.Model):
 
 
 class IgnoredIdentifier(models.Model):
-    """A value that channels send for "unknown"; it never identifies anybody (contract 13.5)."""
+    """A value that channels send for contacts without an identity (contract 13.5, 14.2)."""
 
-    value = models.CharField(max_length=100, unique=True, help_text="Letter case is ignored.")
+    value = models.CharField(
+        max_length=100,
+        unique=True,
+        help_text="Letter case, accents, punctuation and spaces are ignored.",
+    )
 
     def __str__(self):
         return self.value

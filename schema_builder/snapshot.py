@@ -8,10 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from foundation.text import folded
-
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .phones import Numbering
+from .withheld import comparable, is_withheld
 
 REVISION_ROW = 1
 
@@ -30,6 +29,7 @@ class Schema:
     serving: dict[str, tuple[FieldDefinition, ...]]
     # How numbers in a field that came without a channel are read, by field id.
     numbering: dict[int, Numbering]
+    # Comparable values of the list of ignored identifiers.
     ignored: frozenset[str]
 
     @cached_property
@@ -59,10 +59,12 @@ class Schema:
             by_id={field.pk: field for field in kept},
         )
 
-    def is_ignored(self, identifier: str) -> bool:
-        """Junk that channels send for "unknown"; zeros in any number count."""
-        text = folded(identifier)
-        return not text.strip("0+-. ") or text in self.ignored
+    def is_ignored(self, identifier: str, region: str = "") -> bool:
+        """Whether channels send the value for contacts without an identity, whatever its notation.
+
+        `region` is the country of numbers without country code.
+        """
+        return is_withheld(identifier, self.ignored, region)
 
 
 _held: Schema | None = None
@@ -133,7 +135,7 @@ def assembled(
         serving={name: serving(name, fields, served_by) for name in channel_types},
         numbering={pk: numbering_of(channels) for pk, channels in served_by.items()},
         ignored=frozenset(
-            folded(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
+            comparable(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
         ),
     )
 

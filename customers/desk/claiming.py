@@ -19,9 +19,9 @@ from customers.trust import (
     IdentifierTaken,
     TooManyIdentifiers,
     add_identity,
+    checked_identifier,
     claim_identity,
     holders_besides,
-    read_identifier,
     release_identity,
     share_identity,
 )
@@ -100,7 +100,7 @@ def stated_identifier(request: HttpRequest) -> Identifier:
     value = stated(request.POST, "identifier", IDENTIFIER_LENGTH)
     if not value:
         raise ValidationError({"identifier": "Type a number, an address or a name."})
-    return read_identifier(stated(request.POST, "field", 50), value, request.user)
+    return checked_identifier(stated(request.POST, "field", 50), value, request.user)
 
 
 def asked(request, customer: Customer, problem: str = "") -> HttpResponse:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from customers.identifiers import Identifier, identifiers_for
+from customers.identifiers import Identifier, identifiers_for, is_ignored_on
 from customers.locking import UnknownCustomer, customer_to_write
 from customers.masking import Mask, seen_by
 from customers.models import Conversation, Customer
@@ -110,7 +110,7 @@ def missing_identity(
 ) -> Identifier | None:
     """The identity that the conversation came by, where the target does not have it."""
     value = conversation.identifier
-    if not value or schema.is_ignored(value):
+    if not value or is_ignored_on(conversation.channel_type.name, value, schema):
         return None
     found = identifiers_for(conversation.channel_type.name, value, schema)[:1]
     held = set(target.identities.filter(is_retired=False).values_list("field_id", "match_key"))

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schema_builder', '0004_versions_drafts_and_deleted_fields'),
+        ('schema_builder', '0005_channel_types_international_digits'),
     ]
 
     operations = [

@@ -296,6 +296,7 @@ def test_page_shows_nothing_that_the_viewer_may_not_see(crowd):
                 "Customers",
                 "New customers",
                 "Anonymous",
+                "Unused anonymous",
                 "Ambiguous identifiers",
                 "Ambiguous lookups",
                 "Invalid identifiers",

@@ -101,7 +101,7 @@ def test_rows_that_are_left_alone_are_downloaded_with_the_reason(sue):
     lines = b"".join(response.streaming_content).decode().split("\r\n")
     assert lines == [
         '\ufeff"Name","Phone Number","Line","Reason"',
-        '"\'=cmd()","0000","2","Phone number: ""0000"" is not an identifier."',
+        '"\'=cmd()","0000","2","Phone number: ""0000"" is not an identifier: channels send it for contacts without an identity."',
         "",
     ]
     assert response["Content-Disposition"] == (

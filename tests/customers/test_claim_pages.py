@@ -62,7 +62,7 @@ def test_agent_who_sees_no_personal_data_adds_to_what_is_there(agent, ayesha):
         ({"field": "phoneNumber", "identifier": "12"}, "Not a phone number."),
         ({"field": "nope", "identifier": NUMBER}, "There is no identifier field"),
         ({"field": "firstName", "identifier": "x"}, "There is no identifier field"),
-        ({"field": "web", "identifier": "unknown"}, "is not an identifier."),
+        ({"field": "web", "identifier": "unknown"}, "is not an identifier"),
         ({"field": "web", "identifier": "\x00"}, "Type a number, an address or a name."),
         ({}, "Type a number, an address or a name."),
     ],

@@ -186,7 +186,7 @@ def test_refresh_replaces_what_was_counted():
     found = stored_figures()
     assert found[CUSTOMERS]["all"] == 1
     assert found.counted_at > datetime(2026, 1, 2, tzinfo=UTC)
-    assert Figure.objects.count() == 10
+    assert Figure.objects.count() == 11
 
 
 def test_reading_counts_once_where_nobody_did(django_assert_num_queries):

@@ -299,7 +299,14 @@ def test_an_identifier_that_was_retired_means_nobody():
     ("cells", "reason"),
     [
         (["Amal", PHONE, "x"], {"age": ["A valid number is required."]}),
-        (["Amal", "0000", "3"], {"phoneNumber": ['"0000" is not an identifier.']}),
+        (
+            ["Amal", "0000", "3"],
+            {
+                "phoneNumber": [
+                    '"0000" is not an identifier: channels send it for contacts without an identity.'
+                ]
+            },
+        ),
         (["Amal", PHONE], {"row": ["2 cells, expected 3."]}),
         (["Amal", PHONE, "3", "4"], {"row": ["4 cells, expected 3."]}),
         (["", "", ""], {"row": ["Nothing in the columns that are used."]}),

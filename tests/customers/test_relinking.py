@@ -191,7 +191,10 @@ def test_junk_is_never_added(identifier):
 
     answer = relinked("now", target, add_identity=True)
 
-    assert answer.added_identities == answer.dropped_identities == []
+    assert answer.added_identities == []
+    assert [entry["identifier"] for entry in answer.dropped_identities] == [
+        *filter(None, [identifier])
+    ]
     assert target.identities.count() == 0
 
 
