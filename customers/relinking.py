@@ -136,18 +136,20 @@ class Relink:
 
     def rivals(self) -> set[int]:
         """Keys of the customers that lose an identifier to the target."""
-        wanted = self.wanted_identifiers(current_schema())
+        schema = current_schema()
+        wanted = identifying(self.offered_identifiers(schema), schema)
         return anonymous_rivals(self.target, wanted)
 
     def run(self, caller: Caller) -> None:
         schema = current_schema()
-        wanted = self.wanted_identifiers(schema)
+        offered = self.offered_identifiers(schema)
+        wanted = identifying(offered, schema)
         pks = {self.source.pk, self.target.pk, *anonymous_rivals(self.target, wanted)}
         before = images(pks)
         author = caller.get_username()
         self.move_conversations()
         self.add_identities(wanted, Mask(caller))
-        self.drop_ignored(schema)
+        self.drop_ignored(offered, wanted)
         if self.request.absorb_anonymous and self.source.is_anonymous:
             self.absorb_source()
         touch(pks, author, before)
@@ -171,14 +173,8 @@ class Relink:
         )
         moved.update(customer=self.target)
 
-    def wanted_identifiers(self, schema: Schema) -> list[Identifier]:
-        """The conversation's identity, and of an anonymous source all that it has.
-
-        Values that channels send for contacts without an identity are left out.
-        """
-        return [one for one in self.offered_identifiers(schema) if not is_ignored(one, schema)]
-
     def offered_identifiers(self, schema: Schema) -> list[Identifier]:
+        """The conversation's identity, and of an anonymous source all that it has."""
         if not self.request.add_identity:
             return []
         wanted = self.conversation_identifiers(schema)[:1]
@@ -227,13 +223,9 @@ class Relink:
             return []
         return identifiers_for(self.conversation.channel_type.name, identifier, schema)
 
-    def drop_ignored(self, schema: Schema) -> None:
+    def drop_ignored(self, offered: list[Identifier], wanted: list[Identifier]) -> None:
         """Report the identities that no customer is to have."""
-        ignored = {
-            place_of(one): one
-            for one in self.offered_identifiers(schema)
-            if is_ignored(one, schema)
-        }
+        ignored = {place_of(one): one for one in offered if one not in wanted}
         for one in ignored.values():
             self.drop_identity(one, NO_IDENTITY.format(one.value))
 
@@ -282,8 +274,9 @@ def place_of(identifier: Identifier) -> Place:
     return identifier.field.pk, identifier.match_key
 
 
-def is_ignored(identifier: Identifier, schema: Schema) -> bool:
-    return is_ignored_in(identifier.field, identifier.value, schema)
+def identifying(offered: list[Identifier], schema: Schema) -> list[Identifier]:
+    """Leave out values that channels send for contacts without an identity."""
+    return [one for one in offered if not is_ignored_in(one.field, one.value, schema)]
 
 
 def entry_of(identifier: Identifier) -> dict[str, Any]:

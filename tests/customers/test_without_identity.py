@@ -284,7 +284,5 @@ def test_a_conversation_id_that_shows_nothing_is_refused(write_token, conversati
     response = write_token.get(lookup)
 
     assert response.status_code == 400
-    assert response.json()["errors"] == {
-        "conversationId": ["The conversation id has no visible characters."]
-    }
+    assert response.json()["errors"] == {"conversationId": ["This field may not be blank."]}
     assert not Conversation.objects.exists()
