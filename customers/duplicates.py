@@ -11,10 +11,20 @@ from django.utils import timezone
 
 from schema_builder.snapshot import Schema, current_schema
 
+from .anonymity import default_name
 from .decisions import told_apart
-from .evidence import find_pairs
+from .evidence import Pair, find_pairs
+from .given_names import given_names_differ
 from .models import Customer, DuplicatePair, DuplicateScan
-from .rules import UNNAMED, WORDS, active_weights, score_of
+from .rules import (
+    AGAINST,
+    CONTACTS,
+    DIFFERENT_GIVEN_NAMES,
+    UNNAMED,
+    WORDS,
+    active_weights,
+    score_of,
+)
 
 BATCH = 1000
 SCAN_ROW = 1
@@ -40,14 +50,13 @@ def refresh_pairs(pks: Iterable[int]) -> int:
         pair: {rule: field_id for rule, field_id in rules.items() if rule in weights}
         for pair, rules in find_pairs(pks).items()
     }
+    pairs = {pair: rules for pair, rules in pairs.items() if rules}
     apart = told_apart(pk for pair in pairs for pk in pair)
     DuplicatePair.objects.filter(Q(first__in=pks) | Q(second__in=pks)).delete()
-    # Somebody may have been merged away while we looked.
-    alive = set(
-        Customer.objects.filter(pk__in={pk for pair in pairs for pk in pair}).values_list(
-            "pk", flat=True
-        )
-    )
+    # A customer may have been merged away meanwhile: it has no name here.
+    names = names_of({pk for pair in pairs for pk in pair})
+    if DIFFERENT_GIVEN_NAMES in weights:
+        weigh_names(pairs, names)
     rows = [
         DuplicatePair(
             first_id=pair[0],
@@ -56,10 +65,26 @@ def refresh_pairs(pks: Iterable[int]) -> int:
             reasons=[{"rule": rule, "field": field_id} for rule, field_id in rules.items()],
         )
         for pair, rules in pairs.items()
-        if rules and pair not in apart and alive.issuperset(pair)
+        if pair not in apart and names.keys() >= set(pair)
     ]
     DuplicatePair.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def names_of(pks: Iterable[int]) -> dict[int, str]:
+    """The names of the customers that exist, empty for one without a name of its own; one query."""
+    nameless = default_name(current_schema())
+    rows = Customer.objects.filter(pk__in=pks).values_list("pk", "first_name", "is_anonymous")
+    return {pk: "" if is_anonymous or name == nameless else name for pk, name, is_anonymous in rows}
+
+
+def weigh_names(pairs: dict[Pair, dict[str, int | None]], names: dict[int, str]) -> None:
+    """Add the reason against a pair that shares a contact and has different given names."""
+    for (one, other), rules in pairs.items():
+        if not CONTACTS.isdisjoint(rules) and given_names_differ(
+            names.get(one, ""), names.get(other, "")
+        ):
+            rules[DIFFERENT_GIVEN_NAMES] = None
 
 
 def search(*, only_changed: bool) -> Iterator[tuple[int, int]]:
@@ -112,7 +137,7 @@ def score_anew(weights: dict[str, int]) -> None:
             together[pair.score, str(pair.reasons)].append(pair)
         for same in together.values():
             rows = DuplicatePair.objects.filter(pk__in=[pair.pk for pair in same])
-            if same[0].reasons:
+            if any(reason["rule"] not in AGAINST for reason in same[0].reasons):
                 rows.update(score=same[0].score, reasons=same[0].reasons)
             else:
                 rows.delete()

@@ -40,8 +40,24 @@ TITLES = frozenset(
 # Words of some length that are at least this much alike, of 100, are one word misspelled.
 ALIKE = 85
 SHORTEST_MISSPELLED = 4
-# What makes Maria of Mario, Paula of Paul and Ivanova of Ivanov.
+# The endings that make Maria of Mario, Paula of Paul, Ivanova of Ivanov and Victoria of Victor.
 GENDERED = "ao"
+FEMALE_ENDINGS = ("ia", "ina", "ine", "ette")
+# The names that an e alone makes female.
+WITHOUT_E = frozenset(
+    [
+        "andre",
+        "christian",
+        "daniel",
+        "frederic",
+        "joel",
+        "martin",
+        "michel",
+        "pascal",
+        "rene",
+        "simon",
+    ]
+)
 
 
 def alike(one: str, other: str) -> bool:
@@ -76,9 +92,16 @@ def words_of(name: str) -> tuple[str, ...]:
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", folded(name)) if not unicodedata.combining(c)
     )
-    words = re.findall(r"\w+", re.sub("['`\u2019\u00b4]", "", plain))
+    words = split_words(re.sub("['`\u2019\u00b4]", "", plain))
     named = tuple(word for word in words if word not in TITLES)
     return named if len(named) > 1 else tuple(words)
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text in any script: the vowel signs of Indian ones are parts of a word."""
+    return "".join(
+        c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in text
+    ).split()
 
 
 def is_initial(word: str, full: str) -> bool:
@@ -89,6 +112,16 @@ def is_initial(word: str, full: str) -> bool:
 def is_misspelled(word: str, other: str) -> bool:
     return (
         min(len(word), len(other)) >= SHORTEST_MISSPELLED
-        and word.rstrip(GENDERED) != other.rstrip(GENDERED)
+        and not differ_in_gender(word, other)
         and fuzz.ratio(word, other) >= ALIKE
     )
+
+
+def differ_in_gender(word: str, other: str) -> bool:
+    """Whether two different words are the male and the female form of one name."""
+    if word.rstrip(GENDERED) == other.rstrip(GENDERED):
+        return True
+    male, female = sorted((word, other), key=len)
+    if male in WITHOUT_E and female == f"{male}e":
+        return True
+    return any(female == male + ending for ending in FEMALE_ENDINGS)

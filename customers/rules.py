@@ -21,6 +21,11 @@ PHONE_VARIANT = "phone_variant"
 SAME_EMAIL = "same_email"
 SIMILAR_NAME = "similar_name"
 SIMILAR_NAME_AND_VALUE = "similar_name_and_value"
+DIFFERENT_GIVEN_NAMES = "different_given_names"
+# Reasons that two customers are two people: each lowers the score by its weight in percent.
+AGAINST = frozenset([DIFFERENT_GIVEN_NAMES])
+# What a family or a household may share.
+CONTACTS = frozenset([SAME_IDENTIFIER, OTHER_CHANNEL, PHONE_VARIANT, SAME_EMAIL])
 # Scores from which on two customers are surely, or likely, one.
 SURE, LIKELY = 85, 60
 
@@ -79,6 +84,13 @@ WORDS = {
         "company or a postal code, unless more than 50 customers share the value.",
         "The names are alike, and {field} is the same.",
     ),
+    DIFFERENT_GIVEN_NAMES: Words(
+        "Against it: the given names differ",
+        "Queue only. Lowers the score of customers who share an identifier or a mailbox by so many "
+        "percent, because couples and families do. Short forms, initials, spellings and a changed "
+        "family name are no difference.",
+        "Against it: the given names differ, as in a family that shares its contacts.",
+    ),
 }
 
 
@@ -116,8 +128,15 @@ def near_rule(definition: FieldDefinition) -> str:
 
 
 def score_of(rules: Iterable[str], weights: Mapping[str, int]) -> int:
-    """Reasons together make surer than each alone, and never quite sure: 0 to 99."""
-    doubt = 1.0
+    """Reasons together make surer than each alone, and never quite sure: 0 to 99.
+
+    A reason against it takes its share of that.
+    """
+    doubt, kept = 1.0, 1.0
     for rule in rules:
-        doubt *= 1 - weights.get(rule, 0) / 100
-    return min(99, round(100 * (1 - doubt)))
+        share = 1 - weights.get(rule, 0) / 100
+        if rule in AGAINST:
+            kept *= share
+        else:
+            doubt *= share
+    return round(min(99, 100 * (1 - doubt)) * kept)

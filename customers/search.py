@@ -90,7 +90,9 @@ def search_condition(query: str, schema: Schema, mask: Mask) -> Q:
     """
     name = Customer.objects.filter(name_condition(query, schema, mask))
     identities = [whole_identifiers(query, schema), parts_of_identifiers(query, schema, mask)]
-    others = [identities_meeting(conditions).values("customer") for conditions in identities]
+    others: list[QuerySet] = [
+        identities_meeting(conditions).values("customer") for conditions in identities
+    ]
     others.append(
         AttributeValue.objects.filter(text_condition(query, schema, mask)).values("customer")
     )

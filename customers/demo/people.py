@@ -14,6 +14,8 @@ from .schema import INTERESTS, LABELS, SEGMENTS, TIERS
 ANONYMOUS_SHARE = 0.08
 # Every household shares one identity of about three, by exactly two customers.
 HOUSEHOLD_SHARE = 0.045
+# Every third of these is no relative, but the same person once more, spelled otherwise.
+TWICE_IN = 3
 FILLED_SHARE = 0.6
 # Of having had no conversation, one, two, and so on.
 TALK_WEIGHTS = [32, 24, 16, 11, 8, 5, 4]
@@ -64,6 +66,24 @@ class Background:
     @property
     def latin(self) -> str:
         return f"{self.given.latin}.{self.family.latin}{self.serial}"
+
+    @property
+    def is_twice(self) -> bool:
+        """Whether who joins a household is the person who is there already."""
+        return self.serial % TWICE_IN == 0
+
+    @property
+    def name(self) -> str:
+        return self.locale.full_name.format(given=self.given.native, family=self.family.native)
+
+    @property
+    def other_spelling(self) -> str:
+        """The name as a form or another system has it: in ASCII, or with the family first."""
+        if self.serial % 2:
+            return f"{self.family.native.upper()}, {self.given.native}"
+        return self.locale.full_name.format(
+            given=self.given.latin.title(), family=self.family.latin.title()
+        )
 
 
 def moment(person: Background) -> datetime:
@@ -154,13 +174,15 @@ class Crowd:
         return Person("", joined, is_anonymous=True, identifiers=[(key, MAKERS[key](background))])
 
     def joining_household(self, background: Background, joined: datetime) -> Person:
-        """Somebody of the same country and family, reached by an identifier of the other's."""
+        """A relative, or the same person once more, with one identifier of the other's."""
         other, theirs = self.relative or (None, background)
         self.relative = None
         background.locale, background.family = theirs.locale, theirs.family
         background.given = self.random.choice(theirs.locale.given_names)
         person = self.identified(background, joined)
         if other:
+            if background.is_twice:
+                same_person(person, other, theirs.given, background)
             key, value = self.random.choice(other.identifiers)
             person.identifiers = [i for i in person.identifiers if i[0] != key]
             person.identifiers.append((key, value))
@@ -168,12 +190,9 @@ class Crowd:
 
     def identified(self, background: Background, joined: datetime) -> Person:
         chance = self.random.random
-        name = background.locale.full_name.format(
-            given=background.given.native, family=background.family.native
-        )
         found = [(key, make(background)) for key, share, make in CHANNELS if chance() < share]
         return Person(
-            name,
+            background.name,
             joined,
             identifiers=found or [("email", MAKERS["email"](background))],
             values={
@@ -205,6 +224,14 @@ class Crowd:
             is_open=self.today - opened_at < timedelta(days=1),
             is_outbound=bool(number) and self.random.random() < 0.15,
         )
+
+
+def same_person(person: Person, other: Person, given: Name, background: Background) -> None:
+    """Let `person` be `other` under another spelling of the name, born on the same day."""
+    background.given = given
+    person.name = background.other_spelling
+    if "birthDate" in other.values:
+        person.values["birthDate"] = other.values["birthDate"]
 
 
 def with_one_tier(labels: list[str]) -> list[str]:

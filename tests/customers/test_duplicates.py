@@ -181,6 +181,65 @@ def test_reason_is_a_sentence():
     assert pair.score == 90
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "score"),
+    [
+        ({"name": "Oliver Grant", "web": ["w1"]}, {"name": "Sophie Grant", "web": ["w1"]}, 45),
+        (
+            {"name": "Oliver Grant", "phoneNumber": ["+442079460958"], "email": ["g@example.com"]},
+            {"name": "Sophie Grant", "phoneNumber": ["+442079460958"], "email": ["g@example.com"]},
+            45,
+        ),
+        (
+            {"name": "Oliver Grant", "phoneNumber": ["+442079460958"]},
+            {"name": "Sophie Grant", "whatsapp": ["+442079460958"]},
+            40,
+        ),
+        (
+            {"name": "Oliver Grant", "billing": "g@example.com"},
+            {"name": "Sophie Grant", "email": ["g@example.com"]},
+            40,
+        ),
+        ({"name": "Oliver Grant", "web": ["w1"]}, {"name": "GRANT, Oliver", "web": ["w1"]}, 90),
+        ({"name": "Bob Grant", "web": ["w1"]}, {"name": "Robert Grant", "web": ["w1"]}, 90),
+        ({"name": "Jane Doe", "web": ["w1"]}, {"name": "Sophie Grant", "web": ["w1"]}, 90),
+    ],
+)
+def test_different_given_names_lower_the_score_of_a_shared_contact(one, other, score):
+    FieldFactory(key="billing", type="email")
+    one, other = customer(**one), customer(**other, isAnonymous=False)
+
+    refresh_pairs([one.pk, other.pk])
+
+    assert queued() == [(one.pk, other.pk, score)]
+
+
+def test_rule_against_a_pair_is_switched_and_weighted():
+    one, other = customer("Oliver Grant", web=["w1"]), customer("Sophie Grant", web=["w1"])
+    look_at_changes()
+
+    scores = [DuplicatePair.objects.get().score]
+    for values in ({"weight": 20}, {"is_active": False}):
+        saved("different_given_names", **values)
+        look_at_changes()
+        scores.append(DuplicatePair.objects.get().score)
+
+    assert (scores, other.pk > one.pk) == ([45, 72, 90], True)
+
+
+def test_pair_with_nothing_but_a_reason_against_it_goes():
+    customer("Oliver Grant", web=["w1"])
+    customer("Sophie Grant", web=["w1"])
+    look_at_changes()
+    assert len(queued()) == 1
+    look_at_nothing_old()
+
+    saved("same_identifier", is_active=False)
+    look_at_changes()
+
+    assert queued() == []
+
+
 def test_pair_goes_when_its_reason_goes():
     one, other = customer(web=["w1"]), customer("Oliver", web=["w1"])
     assert rules_between(one, other) == {"same_identifier"}

@@ -26,6 +26,8 @@ UNLIKE = [
     ("Paul Weber", "Paula Weber"),
     ("Daniel Cruz", "Daniela Cruz"),
     ("Ivan Ivanov", "Ivana Ivanova"),
+    ("Victor Lange", "Victoria Lange"),
+    ("Simon Reed", "Simone Reed"),
     ("Mr Smith", "Mrs Smith"),
     ("Oliver Grant", "Sophie Grant"),
     ("Amina Siddiqui", "Amina Khan"),

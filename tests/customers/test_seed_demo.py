@@ -7,10 +7,18 @@ from django.db.models import Count, F, Max, Min
 
 from access.actors import Actor
 from customers.demo.names import LOCALES
+from customers.demo.people import TWICE_IN
 from customers.demo.schema import FIELDS
 from customers.identification import identify
 from customers.identifiers import identifier_in
-from customers.models import AttributeValue, ChannelIdentity, Conversation, Customer
+from customers.models import (
+    AttributeValue,
+    ChannelIdentity,
+    Conversation,
+    Customer,
+    DuplicatePair,
+)
+from customers.rules import CONTACTS, LIKELY
 from foundation.text import folded
 from labels.models import Label
 from schema_builder.models import FieldDefinition
@@ -118,6 +126,28 @@ def test_some_identities_are_held_by_exactly_two():
     counts = [row["count"] for row in holders]
     assert max(counts) == 2
     assert 0.005 < counts.count(2) / len(counts) < 0.03
+
+
+def test_likely_duplicates_with_one_contact_are_people_who_exist_twice():
+    seed(1000)
+    keys = Customer.objects.order_by("id").values_list("pk", flat=True)
+    known = set(keys[:3])
+    serials = {pk: 1 + number for number, pk in enumerate(keys)}
+
+    call_command("find_duplicates")
+
+    sharing = [
+        pair
+        for pair in DuplicatePair.objects.select_related("first", "second")
+        if pair.first_id not in known
+        and not CONTACTS.isdisjoint(reason["rule"] for reason in pair.reasons)
+    ]
+    twice = [
+        serials[pair.second_id] % TWICE_IN == 0 or pair.first.first_name == pair.second.first_name
+        for pair in sharing
+    ]
+    assert [pair.score >= LIKELY for pair in sharing] == twice
+    assert {True, False} == set(twice)
 
 
 def test_times_lie_before_today_and_in_order():
