@@ -30,8 +30,15 @@ def test_duplicates_come_with_score_and_reasons(pair, supervisor, url):
     del document["foundAt"]
     assert document == {
         "customers": [pair[0].public_id, pair[1].public_id],
-        "score": 90,
-        "reasons": [{"rule": "same_identifier", "reason": "Both have the same Web."}],
+        "score": 45,
+        "reasons": [
+            {"rule": "same_identifier", "reason": "Both have the same Web."},
+            {
+                "rule": "different_given_names",
+                "reason": "Against it: the given names differ, as in a family that shares its "
+                "contacts.",
+            },
+        ],
     }
     assert response.json()["totalDocs"] == 1
 
