@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 def seed(apps, schema_editor):
-    rules = apps.get_model("customers", "0025_placeholders").objects
+    rules = apps.get_model("customers", "DuplicateRule").objects
     rules.get_or_create(key="different_given_names", defaults={"weight": 50})
 
 
