@@ -4,7 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from schema_builder.editing import change_field, create_field, reorder_fields
+from schema_builder.client_fields import create_client_field
+from schema_builder.editing import change_field, reorder_fields
 from schema_builder.models import FieldDefinition
 from schema_builder.naming import WIRE_NAMES
 from schema_builder.rights import ADD, CHANGE, CLEAR_PII, VIEW
@@ -68,7 +69,9 @@ class CustomerSchemaView(APIView):
         serializer = FieldDefinitionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            field = create_field(author=request.user.get_username(), **serializer.validated_data)
+            field = create_client_field(
+                author=request.user.get_username(), **serializer.validated_data
+            )
         except ValidationError as error:
             raise in_wire_names(error) from error
         return Response(FieldDefinitionSerializer(field).data, 201)

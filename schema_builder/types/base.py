@@ -152,6 +152,10 @@ class FieldType:
         """The stored `text` with options replaced by others, or left out for ""."""
         return text
 
+    def first_options(self, default: Any) -> list[dict[str, str]]:
+        """Return the options of a new field for which none were listed."""
+        return []
+
     def chosen(self, text: str) -> list[str]:
         """The options in the stored `text`, for a type that has some."""
         return []

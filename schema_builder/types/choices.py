@@ -11,6 +11,8 @@ from foundation.text import bare, folded, is_blank
 from . import operators
 from .base import Definition, FieldType
 
+PLACEHOLDER = "Option 1"
+
 
 class Choosing(FieldType):
     """What choosing one and choosing several have in common."""
@@ -24,6 +26,12 @@ class Choosing(FieldType):
 
     def from_words(self, text, definition):
         return values_of([text], definition)[0]
+
+    def first_options(self, default):
+        """The default, else a placeholder: no choice is without options."""
+        text = default if isinstance(default, str) else ""
+        values = dict.fromkeys(bare(value) for value in re.split(r"[,\n]", text))
+        return [{"value": value} for value in values if value] or [{"value": PLACEHOLDER}]
 
     def spellings(self, raw, definition):
         """As typed, and the values of the options whose labels contain it."""

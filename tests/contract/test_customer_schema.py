@@ -201,7 +201,10 @@ def test_post_keeps_what_was_entered(supervisor, changes, shown):
             {"channelTypes": ["Only a channel identifier serves channel types."]},
         ),
         ({"channelTypes": 5}, {"channelTypes": ["Must be a list of channel type names."]}),
-        ({"type": "choice"}, {"options": ["A choice needs at least one option."]}),
+        (
+            {"type": "choice", "options": []},
+            {"options": ["A choice needs at least one option."]},
+        ),
         (
             {"type": "choice", "options": [{"value": "a"}, {"value": "a"}]},
             {"options": ["An option is there twice."]},
@@ -318,6 +321,81 @@ def test_post_refuses_a_key_that_is_no_property_name(supervisor, key):
     assert response.json() == invalid(
         key=["Must start with a letter and hold only letters, digits, _ and -, 64 at most."]
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "sent", "key"),
+    [
+        ("Home Phone", "homePhone", "homePhone"),
+        ("2nd phone", "2ndPhone", "ndPhone"),
+        ("E-mail (home)", "e-mail(home)", "eMailHome"),
+        ("Größe & Gewicht", "größe&Gewicht", "größeGewicht"),
+        ("मोबाइल नंबर", "मोबाइलनंबर", "मबइलनबर"),
+        ("2026", "2026", "field"),
+        ("!?", "!?", "field"),
+        ("Priority", "priority", "priority2"),
+        ("First-Name", "first-Name", "first-Name"),
+        ("Voice.", "voice.", "voice2"),
+        ("a" * 50, "a" * 50, "a" * 50),
+        ("#" + "a" * 49, "#" + "a" * 49, "a" * 49),
+    ],
+)
+def test_post_makes_a_valid_key_of_the_label_where_the_client_could_not(
+    supervisor, label, sent, key
+):
+    response = supervisor.post(URL, {**DIALOG, "label": label, "key": sent})
+
+    assert (response.status_code, response.json().get("key")) == (201, key)
+
+
+def test_post_numbers_keys_that_the_client_makes_of_several_labels(supervisor):
+    bodies = [("HomePhone", "homePhone"), ("Home phone", "homePhone"), ("home-phone", "home-phone")]
+
+    made = [
+        supervisor.post(URL, {**DIALOG, "label": label, "key": key}).json()["key"]
+        for label, key in bodies
+    ]
+
+    assert made == ["homePhone", "homePhone2", "home-phone"]
+
+
+def test_post_speaks_of_the_label_where_the_same_field_is_there(supervisor):
+    supervisor.post(URL, {**DIALOG, "label": "2nd phone", "key": "2ndPhone"})
+
+    response = supervisor.post(URL, {**DIALOG, "label": "2nd phone", "key": "2ndPhone"})
+
+    assert response.status_code == 400
+    assert response.json() == invalid(label=["is duplicate"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "options"),
+    [
+        ("choice", "", ["Option 1"]),
+        ("choice", "Gold", ["Gold"]),
+        ("choice", None, ["Option 1"]),
+        ("multichoice", "Gold, Silver,Gold", ["Gold", "Silver"]),
+        ("multichoice", [], ["Option 1"]),
+    ],
+)
+def test_post_gives_a_choice_an_option_where_the_client_sends_none(
+    supervisor, kind, default, options
+):
+    body = {**DIALOG, "type": kind, "length": "", "defaultValue": default}
+    created = supervisor.post(URL, body)
+
+    changed = supervisor.put(f"{URL}/{created.json()['_id']}", {**body, "label": "Level"})
+
+    assert (created.status_code, changed.status_code) == (201, 200)
+    assert created.json()["options"] == [{"value": value} for value in options]
+    assert changed.json()["options"] == created.json()["options"]
+
+
+def test_post_says_that_a_default_is_none_of_the_options(supervisor):
+    response = supervisor.post(URL, {**DIALOG, "type": "choice", "defaultValue": "Gold, Silver"})
+
+    assert response.status_code == 400
+    assert response.json() == invalid(defaultValue=['"Gold, Silver" is not one of the options.'])
 
 
 @pytest.mark.parametrize("pattern", ["(a)\\1", "(?=a)", "(?<=a)b", "(", "[", "a{1001}", "*"])

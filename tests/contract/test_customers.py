@@ -572,3 +572,18 @@ def test_linking_an_unknown_caller_ends_with_one_holder(supervisor):
     assert [*ChannelIdentity.objects.filter(field=web).values_list("customer", "value")] == [
         (target.pk, "ident-a")
     ]
+
+
+BLANKS = ["", " ", "\u00a0\u2003", "\t\n", "\u200b", "\u3164"]
+
+
+@pytest.mark.parametrize("name", BLANKS, ids=ascii)
+def test_name_of_blanks_is_none(agent, name):
+    customer = CustomerFactory(first_name="Zed")
+
+    created = agent.post(URL, {"firstName": name, "web": ["w1"]}).json()
+    changed = agent.put(f"{URL}/{customer.public_id}", {"firstName": name})
+
+    assert (created["firstName"], created["isAnonymous"]) == ("Jane Doe", True)
+    assert changed.status_code == 400
+    assert changed.json() == invalid(firstName=["This field is required."])
