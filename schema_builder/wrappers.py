@@ -8,8 +8,9 @@ _IN_BRACKETS = re.compile(r'(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<([^<>]+)(?:>.*)?', 
 _NUMBER = re.compile(r"\+?[\d .-]+")
 _QUOTED_NAME = re.compile(r'\A"(?:[^"\\]|\\.)*"\s*(?=[+\d(])')
 _URI = re.compile(r"(sips?|tel|sms|smsto|callto|whatsapp):(?://)?(.+)", re.IGNORECASE | re.DOTALL)
-# `+49 1511 2345001 (Amina)`: a name has a letter and no digit.
-_NAME_BEHIND = re.compile(r'(?<=\d)\s*(?:\((?=[^()\d]*[^\W\d_])[^()\d]+\)|"[^"]*")$')
+# `+49 1511 2345001 (Amina)`: a name has a letter and no digit. A raw query string may carry a plus
+# where its sender meant a space.
+_NAME_BEHIND = re.compile(r'(?<=\d)[\s+]*(?:\((?=[^()\d]*[^\W\d_])[^()\d]+\)|"[^"]*")$')
 # user, agent (`_1` or `.1`), device (`:12`) and server.
 _JID = re.compile(r"(\d+)(?:[._]\d+)?(?::\d+)?@([\w.]+)")
 _JID_NUMBER_SERVERS = frozenset({"s.whatsapp.net", "c.us", "hosted"})
