@@ -1,5 +1,6 @@
 """Stored identifiers read again after the rules of reading changed, so that lookups reach them."""
 
+import hashlib
 from collections.abc import Iterator
 
 from django.db import IntegrityError, transaction
@@ -10,10 +11,18 @@ from schema_builder.types import MatchKey
 from .identifiers import storable
 from .models import ChannelIdentity, IdentifierReading
 
-# Raise it when the match keys of stored identifiers change.
+# Raise it when the types make other match keys of stored identifiers.
 RULES = 1
 STATE_ROW = 1
 BATCH = 1000
+
+
+def rules_of(schema: Schema) -> str:
+    """Return a name for the rules by which identifiers are read: ours, and regions of channels."""
+    numbering = sorted(
+        (field.pk, *schema.numbering[field.pk]) for field in schema.identifier_fields
+    )
+    return f"{RULES}:{hashlib.sha256(repr(numbering).encode()).hexdigest()[:32]}"
 
 
 def read_all_again() -> Iterator[int]:
@@ -22,16 +31,19 @@ def read_all_again() -> Iterator[int]:
     Yields how many were read in each step. It goes on where it was stopped.
     """
     state, _ = IdentifierReading.objects.get_or_create(pk=STATE_ROW)
-    if state.rules == RULES:
+    rules = rules_of(current_schema())
+    if state.rules == rules:
         return
+    if state.next_rules != rules:
+        state.next_rules, state.read_up_to = rules, 0
     while batch := identities_after(state.read_up_to):
         # Each row for itself: whoever writes customers need not wait for the batch.
         read_again(batch, current_schema())
         state.read_up_to = batch[-1].pk
-        state.save(update_fields=["read_up_to"])
+        state.save()
         yield len(batch)
-    state.rules, state.read_up_to = RULES, 0
-    state.save(update_fields=["rules", "read_up_to"])
+    state.rules, state.next_rules, state.read_up_to = rules, "", 0
+    state.save()
 
 
 def identities_after(pk: int) -> list[ChannelIdentity]:

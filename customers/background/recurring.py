@@ -36,7 +36,7 @@ def find_duplicates() -> Iterator[Any]:
     return search(only_changed=True)
 
 
-@every(seconds=3600)
+@every(seconds=300)
 def read_identifiers_again() -> Iterator[int]:
     """Bring stored identifiers to the form in which new rules compare them."""
     return read_all_again()

@@ -16,7 +16,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("rules", models.PositiveSmallIntegerField(default=0)),
+                ("rules", models.CharField(blank=True, max_length=40)),
+                ("next_rules", models.CharField(blank=True, max_length=40)),
                 ("read_up_to", models.BigIntegerField(default=0)),
             ],
         ),

@@ -98,11 +98,13 @@ class ChannelIdentity(models.Model):
 
 
 class IdentifierReading(models.Model):
-    """One row: the rules by which stored identifiers were read last, and how far that has come."""
+    """One row: by which rules all stored identifiers were read last, and which are under way."""
 
-    rules = models.PositiveSmallIntegerField(default=0)
-    # Key of the last identity that was read by the rules that come next.
+    # As customers.rereading.rules_of has it.
+    rules = models.CharField(max_length=40, blank=True)
+    next_rules = models.CharField(max_length=40, blank=True)
+    # Key of the last identity that was read by the next rules.
     read_up_to = models.BigIntegerField(default=0)
 
     def __str__(self):
-        return f"Rules {self.rules}"
+        return self.rules

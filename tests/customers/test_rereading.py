@@ -2,8 +2,9 @@ import pytest
 
 from customers import rereading
 from customers.models import ChannelIdentity, IdentifierReading
-from customers.rereading import RULES, read_all_again
+from customers.rereading import read_all_again, rules_of
 from schema_builder.models import ChannelType
+from schema_builder.snapshot import current_schema
 from schema_builder.versions import touch_schema
 from tests.factories import CustomerFactory, IdentityFactory, field_of
 
@@ -14,6 +15,11 @@ NUMBER = "+4915112345001"
 def stored(value, match_key, **values):
     """An identity as former rules wrote it."""
     return IdentityFactory(value=value, match_key=match_key, near_key=None, **values)
+
+
+def default_region(channel_type, region):
+    ChannelType.objects.filter(name=channel_type).update(default_region=region)
+    touch_schema()
 
 
 def keys():
@@ -57,8 +63,7 @@ def keys():
     ],
 )
 def test_stored_identifier_is_read_by_the_rules_of_today(key, value, before, after):
-    ChannelType.objects.filter(name="SMS").update(default_region="US")
-    touch_schema()
+    default_region("SMS", "US")
     stored(value, before[0], is_valid=before[1], of=key)
 
     list(read_all_again())
@@ -73,7 +78,32 @@ def test_identifiers_are_read_once_for_each_set_of_rules():
     assert list(read_all_again()) == []
 
     assert keys() == [("4915112345001", None, False)]
-    assert IdentifierReading.objects.get().rules == RULES
+    assert IdentifierReading.objects.get().rules == rules_of(current_schema())
+
+
+def test_identifiers_are_read_again_after_a_default_region_was_set():
+    list(read_all_again())
+    stored("0300 1234567", "0300 1234567", is_valid=False)
+    stored("0300 7654321", "+493007654321")
+    default_region("SMS", "PK")
+
+    assert list(read_all_again()) == [2]
+
+    assert keys() == [("+923001234567", None, True), ("+493007654321", None, True)]
+
+
+def test_reading_begins_anew_where_the_rules_changed_again(monkeypatch):
+    monkeypatch.setattr(rereading, "BATCH", 1)
+    for number in ("0300 1234567", "0300 7654321"):
+        stored(number, number, is_valid=False)
+    steps = read_all_again()
+    next(steps)
+    steps.close()
+    default_region("SMS", "PK")
+
+    assert list(read_all_again()) == [1, 1]
+
+    assert [is_valid for *_, is_valid in keys()] == [True, True]
 
 
 def test_reading_goes_on_where_it_was_stopped(monkeypatch):
