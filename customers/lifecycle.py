@@ -22,6 +22,7 @@ from .labelling import check_labels, keep_labels, relabelled
 from .locking import lock_known_as
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
+from .other_holders import OnConflict, hold_identifier_fields, refuse_conflicts
 from .recording import images, record, recorded
 from .rows import new_identity, new_value, new_worn_label
 from .values import BodyCleaner, CleanedFields, Stored
@@ -46,21 +47,34 @@ class AnonymousHolderExists(Exception):
         )
 
 
-def create_customer(body: Mapping[str, Any], *, caller: Caller) -> Customer:
+def create_customer(
+    body: Mapping[str, Any], *, caller: Caller, on_conflict: OnConflict = OnConflict.ACCEPT
+) -> Customer:
     """A new customer from a body of the contract (contract 4).
 
-    Raises ValidationError keyed by field, and AnonymousHolderExists.
+    Raises ValidationError keyed by field, AnonymousHolderExists, and IdentifiersTaken where the
+    caller refuses conflicts.
     """
     with transaction.atomic():
-        customer = insert_cleaned(schema_for_writing(), body, caller)
+        schema = schema_for_writing()
+        if on_conflict == OnConflict.REFUSE:
+            hold_identifier_fields(schema, body)
+        customer = insert_cleaned(schema, body, caller, on_conflict)
         publish_fate(customer, Fate.CREATED)
         return customer
 
 
-def insert_cleaned(schema: Schema, body: Mapping[str, Any], caller: Caller) -> Customer:
+def insert_cleaned(
+    schema: Schema,
+    body: Mapping[str, Any],
+    caller: Caller,
+    on_conflict: OnConflict = OnConflict.ACCEPT,
+) -> Customer:
     """As `create_customer`, for who tells of it as part of an operation."""
     cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
     check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
+    if on_conflict == OnConflict.REFUSE:
+        refuse_conflicts(cleaned.wanted_identifiers)
     name = cleaned.first_name or ""
     return insert_customer(
         first_name=name,
@@ -124,14 +138,18 @@ def update_customer(
     caller: Caller,
     known_version: int | None = None,
     partial: bool = False,
+    on_conflict: OnConflict = OnConflict.ACCEPT,
 ) -> Customer:
     """Write the fields of `body`, all of them unless `partial` (contract 6).
 
     What does not change is not written; the version moves once, and only if something did.
-    Raises CustomerChanged where `known_version` is older than the stored one, and
-    ValidationError keyed by field.
+    Raises CustomerChanged where `known_version` is older than the stored one, ValidationError
+    keyed by field, and IdentifiersTaken where the caller refuses conflicts.
     """
-    edit = Edit(schema_for_writing(), body, caller, known_version, partial)
+    schema = schema_for_writing()
+    if on_conflict == OnConflict.REFUSE:
+        hold_identifier_fields(schema, body)
+    edit = Edit(schema, body, caller, known_version, partial, on_conflict)
     customer = lock_known_as([customer.public_id], along=edit.rivals)[customer.public_id]
     edit.write(customer)
     return customer
@@ -146,6 +164,7 @@ class Edit:
     caller: Caller
     known_version: int | None
     partial: bool
+    on_conflict: OnConflict
 
     def cleaned_for(self, customer: Customer) -> tuple[Stored, CleanedFields]:
         if self.known_version is not None and self.known_version < customer.version:
@@ -164,6 +183,8 @@ class Edit:
 
     def write(self, customer: Customer) -> None:
         stored, cleaned = self.cleaned_for(customer)
+        if self.on_conflict == OnConflict.REFUSE:
+            refuse_conflicts(stored.without_held(cleaned.wanted_identifiers), customer)
         rivals = anonymous_rivals(customer, cleaned.wanted_identifiers)
         write_edit(Planned(customer, stored, cleaned), self.schema, self.caller, rivals)
 

@@ -1,6 +1,6 @@
 """A customer's fields as a client sends them: checked together, ready to be saved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,11 @@ class Stored:
 
     def identities_in(self, definition: FieldDefinition) -> list[ChannelIdentity]:
         return [i for i in self.identities if i.field_id == definition.pk and not i.is_retired]
+
+    def without_held(self, identifiers: Iterable[Identifier]) -> list[Identifier]:
+        """Those of the identifiers that the customer does not have yet."""
+        held = {(i.field_id, i.match_key) for i in self.identities if not i.is_retired}
+        return [one for one in identifiers if (one.field.pk, one.match_key) not in held]
 
 
 @dataclass

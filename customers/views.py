@@ -16,6 +16,7 @@ from labels.models import Label
 from schema_builder.snapshot import Schema
 
 from .desk.candidates import candidate_notice
+from .desk.conflicts import conflict_context, decision_in, page_after, write_as_decided
 from .desk.customer_form import form_of
 from .desk.duplicates import suggestions_for
 from .desk.guards import needs, tells_refusals
@@ -34,6 +35,7 @@ from .listing import COUNT_LIMIT, customer_page
 from .locking import customer_to_write
 from .masking import Mask, seen_by
 from .models import Customer
+from .other_holders import IdentifiersTaken, OnConflict
 from .presentation import customer_rows, party
 from .profile import labels_to_offer, profile_of, worn_labels
 from .rights import ADD, ADD_LABEL, CHANGE, REMOVE_LABEL, VIEW
@@ -163,17 +165,28 @@ def customer_create(request):
         mask=mask,
         prefilled=prefilled_with(query, schema) if query else None,
     )
-    customer = created(form, request.user) if form.is_valid() else None
-    if customer:
-        messages.success(request, "The customer was added.")
-        return redirect(customer)
-    return render(request, "customers/edit.html", {"form": form})
-
-
-def created(form: CustomerForm, caller) -> Customer | None:
-    """The customer of a valid form; None where it was refused, which the form then says."""
+    context: dict[str, Any] = {"form": form}
     try:
-        return create_customer(form.filled(), caller=caller)
+        if form.is_valid() and (customer := created(form, request)):
+            messages.success(request, "The customer was added.")
+            return redirect(page_after(request, customer))
+    except IdentifiersTaken as taken:
+        context |= conflict_context(request, taken)
+    status = 409 if "conflicts" in context else 200
+    return render(request, "customers/edit.html", context, status=status)
+
+
+def created(form: CustomerForm, request: HttpRequest) -> Customer | None:
+    """The customer of a valid form; None where it was refused, which the form then says.
+
+    Raises IdentifiersTaken.
+    """
+
+    def write(on_conflict: OnConflict) -> Customer:
+        return create_customer(form.filled(), caller=request.user, on_conflict=on_conflict)
+
+    try:
+        return write_as_decided(decision_in(request), write, caller=request.user)
     except ValidationError as error:
         form.add_problems(error)
     except AnonymousHolderExists as error:
@@ -186,42 +199,47 @@ def created(form: CustomerForm, caller) -> Customer | None:
 @tells_refusals
 def customer_edit(request, public_id):
     customer = customer_to_write(public_id)
-    form, status = form_of(customer, request), 200
+    form, context = form_of(customer, request), {"customer": customer}
     last = last_operation(customer) if form.is_bound else 0
     try:
-        if form.is_bound and saved(form, customer, request.user):
+        if form.is_bound and saved(form, customer, request):
             edit = edit_since(last, customer, request.user)
             offer_undo(request, "Saved.", edit, back=public_id)
-            return redirect(customer)
+            return redirect(page_after(request, customer))
     except CustomerChanged:
         customer.refresh_from_db()
-        form, status = form.carried_over(form_of(customer, request, bound=False)), 409
-    context = {
-        "form": form,
-        "customer": customer,
-        "name": form.fields[NAME_FIELD].initial,
-        "is_stale": status == 409,
-    }
+        form = form.carried_over(form_of(customer, request, bound=False))
+        context["is_stale"] = True
+    except IdentifiersTaken as taken:
+        context |= conflict_context(request, taken)
+    status = 409 if len(context) > 1 else 200
+    context |= {"form": form, "name": form.fields[NAME_FIELD].initial}
     return render(request, "customers/edit.html", context, status=status)
 
 
-def saved(form: CustomerForm, customer: Customer, caller) -> bool:
+def saved(form: CustomerForm, customer: Customer, request: HttpRequest) -> bool:
     """Write what was touched; False where it was refused, which the form then says.
 
-    Raises CustomerChanged before judging anything: masks of older values are no values.
+    Raises CustomerChanged before judging anything: masks of older values are no values. Raises
+    IdentifiersTaken.
     """
     if form.is_older_than(customer.version):
         raise CustomerChanged(customer.version)
     if not form.is_valid():
         return False
-    try:
-        update_customer(
+
+    def write(on_conflict: OnConflict) -> Customer:
+        return update_customer(
             customer,
             form.changes(),
-            caller=caller,
+            caller=request.user,
             known_version=form.cleaned_data[VERSION],
             partial=True,
+            on_conflict=on_conflict,
         )
+
+    try:
+        write_as_decided(decision_in(request), write, caller=request.user, before=customer)
     except ValidationError as error:
         form.add_problems(error)
     return form.is_valid()

@@ -29,6 +29,7 @@ from customers.lifecycle import AnonymousHolderExists, CustomerChanged
 from customers.locking import CustomerMerged, CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
 from customers.operations import AlreadyUndone
+from customers.other_holders import IdentifiersTaken
 from customers.placeholders import PlaceholderIsProtected
 from customers.relinking import UnknownConversation
 from customers.retiring import FieldHoldsValues, OptionsInUse
@@ -51,6 +52,7 @@ CONFLICTS = (
     TooManyIdentifiers,
     AnonymousHolderExists,
     FieldHoldsValues,
+    IdentifiersTaken,
     FieldIsProtected,
     OptionsInUse,
     JobFinished,

@@ -264,6 +264,7 @@ RESERVED_FIELD_KEYS = [
     "labelNames",
     "labelReason",
     "labelUntil",
+    "otherHolders",
     "priority",
 ]
 # Region of a number written without country code, where its channel type names none.

@@ -19,6 +19,7 @@ from customers.lifecycle import (
 )
 from customers.masking import Mask, seen_by
 from customers.models import Customer
+from customers.other_holders import IdentifiersTaken
 from customers.presentation import shown_name
 from customers.rights import VIEW_OPERATION
 from customers.trust import mark_identities
@@ -207,7 +208,7 @@ class CustomerAdmin(SavedByForm):
         """Form of a customer; what only the write itself can notice is said on a fresh form."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except (CustomerChanged, AnonymousHolderExists, ValidationError) as error:
+        except (CustomerChanged, AnonymousHolderExists, IdentifiersTaken, ValidationError) as error:
             problem = " ".join(error.messages) if isinstance(error, ValidationError) else error
             messages.error(request, f"Nothing was saved. {problem}")
             return HttpResponseRedirect(request.get_full_path())

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from access.actors import Caller
+from customers.desk.conflicts import DECISION, KEEP, SHARE, write_as_decided
 from customers.forms import VERSION, DefinedField, IdentifiersField, shown_value
 from customers.identities import Marks, check_marks
 from customers.label_terms import REASON, UNTIL
@@ -15,11 +16,20 @@ from customers.lifecycle import create_customer, stored_fields, update_customer
 from customers.masking import Mask
 from customers.models import ChannelIdentity, Customer
 from customers.models.customer import REASON_LENGTH
-from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, BodyCleaner, Stored
+from customers.other_holders import OnConflict, conflicts_among
+from customers.values import (
+    ANONYMOUS_FIELD,
+    LABELS_FIELD,
+    BodyCleaner,
+    CleanedFields,
+    Stored,
+)
 from foundation.adminkit import name_inputs, searchable, themed
 from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
+
+from .conflicts import conflict_problems
 
 
 class LinesInput(forms.Textarea):
@@ -139,10 +149,24 @@ class CustomerForm(forms.ModelForm):
             if cleaned.labels is not None:
                 wanted = {label.pk for label in cleaned.labels}
                 check_labels(self.worn_labels(), wanted, self.caller, cleaned.label_terms)
+            self.report_conflicts(cleaned)
         except ValidationError as error:
             for key, problems in error.message_dict.items():
                 if key not in self.errors:
                     self.add_error(key if key in self.fields else None, problems)
+
+    def report_conflicts(self, cleaned: CleanedFields) -> None:
+        """Ask what to do with new identifiers that other customers have."""
+        if self.decision in (KEEP, SHARE):
+            return
+        added = self.stored.without_held(cleaned.wanted_identifiers)
+        conflicts = conflicts_among(added, None if self.is_new else self.instance)
+        for key, problem in conflict_problems(conflicts, self.instance, self.caller):
+            self.add_error(key, problem)
+
+    @property
+    def decision(self) -> str:
+        return self.data.get(DECISION, "")
 
     def body(self) -> dict[str, Any]:
         """The fields that were touched, as a body of the contract."""
@@ -153,18 +177,24 @@ class CustomerForm(forms.ModelForm):
         }
 
     def write(self) -> None:
-        if self.is_new:
-            saved = create_customer(self.body(), caller=self.caller)
-            self.instance.pk = saved.pk
-        else:
-            update_customer(
-                self.instance,
-                self.body(),
-                caller=self.caller,
-                known_version=self.cleaned_data[VERSION],
-                partial=True,
-            )
+        before = None if self.is_new else self.instance
+        save = self.create if self.is_new else self.update
+        saved = write_as_decided(self.decision, save, caller=self.caller, before=before)
+        self.instance.pk = saved.pk
         self.instance.refresh_from_db()
+
+    def create(self, on_conflict: OnConflict) -> Customer:
+        return create_customer(self.body(), caller=self.caller, on_conflict=on_conflict)
+
+    def update(self, on_conflict: OnConflict) -> Customer:
+        return update_customer(
+            self.instance,
+            self.body(),
+            caller=self.caller,
+            known_version=self.cleaned_data[VERSION],
+            partial=True,
+            on_conflict=on_conflict,
+        )
 
 
 class IdentityForm(forms.ModelForm):

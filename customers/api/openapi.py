@@ -45,6 +45,19 @@ CUSTOMER = {
 }
 
 
+WRITTEN_CUSTOMER = {
+    **CUSTOMER,
+    "properties": {
+        **CUSTOMER["properties"],
+        "otherHolders": {
+            "type": "array",
+            "items": PUBLIC_ID,
+            "description": "Other identified customers with one of these identifiers, if any.",
+        },
+    },
+}
+
+
 def page_of(item: dict[str, Any]) -> dict[str, Any]:
     """The contract's envelope around a list."""
     return {

@@ -6,6 +6,8 @@ from urllib.parse import unquote
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from customers.other_holders import OnConflict
+
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 200
 # Both databases count rows with 64 bits; nobody has that many customers.
@@ -67,6 +69,15 @@ def known_version(request) -> int | None:
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 0:
         raise ValidationError({"__v": "Must be a whole number, 0 or more."})
     return stated
+
+
+def on_conflict(request) -> OnConflict:
+    """What to do where another customer has an identifier; raises ValidationError."""
+    stated = request.query_params.get("onConflict", OnConflict.ACCEPT)
+    try:
+        return OnConflict(stated)
+    except ValueError:
+        raise ValidationError({"onConflict": "Must be accept or refuse."}) from None
 
 
 def body_object(request) -> dict:

@@ -15,15 +15,29 @@ from customers.identification import identify, identify_for_conversation
 from customers.lifecycle import create_customer, update_customer
 from customers.listing import contract_page
 from customers.locking import customer_to_write
-from customers.masking import seen_by
+from customers.masking import Mask, seen_by
 from customers.models import Customer
 from customers.ordering import order_named
+from customers.other_holders import OnConflict, other_holders
 from customers.rights import ADD, CHANGE, VIEW
 from customers.twins import delete_as
 
 from . import openapi
-from .parameters import body_object, cursor_in, known_version, literal_parameter, page_bounds
+from .parameters import (
+    body_object,
+    cursor_in,
+    known_version,
+    literal_parameter,
+    on_conflict,
+    page_bounds,
+)
 
+ON_CONFLICT = OpenApiParameter(
+    "onConflict",
+    str,
+    enum=[choice.value for choice in OnConflict],
+    description="Whether to refuse identifiers that other customers have; accept by default.",
+)
 CUSTOMER_REQUEST = {"application/json": openapi.CUSTOMER_BODY}
 
 
@@ -31,6 +45,12 @@ def shown(customer: Customer, caller) -> dict:
     """The customer's document, read afresh."""
     row = Customer.objects.filter(pk=customer.pk).documents().get()
     return document(row, *seen_by(caller))
+
+
+def written(customer: Customer, caller) -> dict:
+    """The document of a customer just written; it names other holders of its identifiers."""
+    holders = other_holders(customer, Mask(caller))
+    return shown(customer, caller) | ({"otherHolders": holders} if holders else {})
 
 
 class CustomersView(APIView):
@@ -89,10 +109,16 @@ class CustomersView(APIView):
         )
         return Response(page)
 
-    @extend_schema(request=CUSTOMER_REQUEST, responses={201: openapi.CUSTOMER})
+    @extend_schema(
+        request=CUSTOMER_REQUEST,
+        parameters=[ON_CONFLICT],
+        responses={201: openapi.WRITTEN_CUSTOMER},
+    )
     def post(self, request):
-        customer = create_customer(body_object(request), caller=request.user)
-        return Response(shown(customer, request.user), 201)
+        customer = create_customer(
+            body_object(request), caller=request.user, on_conflict=on_conflict(request)
+        )
+        return Response(written(customer, request.user), 201)
 
 
 class CustomerView(APIView):
@@ -110,15 +136,20 @@ class CustomerView(APIView):
         row = get_object_or_404(Customer.objects.known_as(public_id).documents())
         return Response(document(row, *seen_by(request.user)))
 
-    @extend_schema(request=CUSTOMER_REQUEST, responses={200: openapi.CUSTOMER})
+    @extend_schema(
+        request=CUSTOMER_REQUEST,
+        parameters=[ON_CONFLICT],
+        responses={200: openapi.WRITTEN_CUSTOMER},
+    )
     def put(self, request, public_id):
         customer = update_customer(
             customer_to_write(public_id),
             body_object(request),
             caller=request.user,
             known_version=known_version(request),
+            on_conflict=on_conflict(request),
         )
-        return Response(shown(customer, request.user))
+        return Response(written(customer, request.user))
 
     @extend_schema(responses={204: None})
     def delete(self, request, public_id):

@@ -14,6 +14,7 @@ from customers.lifecycle import CustomerChanged, update_customer
 from customers.locking import customer_to_write
 from customers.masking import seen_by
 from customers.models import Customer, Operation
+from customers.other_holders import IdentifiersTaken, OnConflict
 from customers.profile import FieldRow, field_row
 from customers.rights import CHANGE
 from customers.values import NAME_FIELD
@@ -23,6 +24,7 @@ from .guards import needs, tells_refusals
 from .toasts import edit_since, last_operation, offer_undo
 
 CHANGED = "customer-changed"
+TAKEN = "Another customer has this already. Use “Edit all” to see who, and to decide."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,9 +79,13 @@ def saved(form: CustomerForm, customer: Customer, key: str, request) -> Operatio
             caller=request.user,
             known_version=customer.version,
             partial=True,
+            on_conflict=OnConflict.REFUSE,
         )
     except ValidationError as error:
         form.add_problems(error)
+        return None
+    except IdentifiersTaken:
+        form.add_error(key, TAKEN)
         return None
     return edit_since(last, customer, request.user)
 

@@ -1,0 +1,230 @@
+"""A second holder of an identifier: named by the API, and decided by the user on pages."""
+
+import pytest
+
+from customers.forms import VERSION
+from customers.identification import identify
+from customers.lifecycle import create_customer
+from customers.models import ChannelIdentity, Customer
+from customers.other_holders import IdentifiersTaken, OnConflict
+from tests.factories import CustomerFactory, IdentityFactory
+from tests.operations import SAM
+from tests.staff import sent, staff
+
+from .test_role_visibility import show
+
+pytestmark = pytest.mark.django_db
+URL = "/cim-customer/customers"
+NUMBER, OTHER = "+923001234567", "+923007654321"
+
+
+@pytest.fixture
+def vip(db):
+    return IdentityFactory(value=NUMBER, customer__first_name="Vera").customer
+
+
+def new(number="0092 300 1234567", **values):
+    return {"firstName": "Zed", "phoneNumber": [number], **values}
+
+
+def test_post_names_the_other_holders(agent, vip):
+    response = agent.post(URL, new(), format="json")
+
+    assert response.status_code == 201
+    assert response.json()["otherHolders"] == [vip.public_id]
+
+
+def test_post_of_a_free_identifier_answers_as_before(agent, vip):
+    assert "otherHolders" not in agent.post(URL, new(OTHER), format="json").json()
+
+
+def test_what_was_answered_can_be_sent_back(agent, vip):
+    created = agent.post(URL, new(), format="json").json()
+
+    response = agent.put(f"{URL}/{created['_id']}", created, format="json")
+
+    assert (response.status_code, response.json()["__v"]) == (200, 0)
+
+
+def test_refused_post_names_the_holders_and_creates_nothing(agent, vip):
+    response = agent.post(f"{URL}?onConflict=refuse", new(), format="json")
+
+    message = f"Other customers have the same Phone number: {vip.public_id}."
+    assert (response.status_code, response.json()) == (
+        409,
+        {"error": {"msg": message}, "msg": message, "otherHolders": [vip.public_id]},
+    )
+    assert [*Customer.objects.all()] == [vip]
+
+
+def test_put_names_and_refuses_likewise(agent, vip):
+    customer = CustomerFactory()
+    url = f"{URL}/{customer.public_id}"
+
+    refused = agent.put(f"{url}?onConflict=refuse", new(), format="json")
+    accepted = agent.put(url, new(), format="json")
+    again = agent.put(f"{url}?onConflict=refuse", new(firstName="Zoe"), format="json")
+
+    assert (refused.status_code, refused.json()["otherHolders"]) == (409, [vip.public_id])
+    assert (accepted.status_code, accepted.json()["otherHolders"]) == (200, [vip.public_id])
+    # What the customer has already is no new conflict.
+    assert (again.status_code, again.json()["firstName"]) == (200, "Zoe")
+
+
+@pytest.mark.parametrize("stated", ["", "Refuse", "no"])
+def test_other_values_of_the_parameter_are_refused(agent, stated):
+    response = agent.post(f"{URL}?onConflict={stated}", new(), format="json")
+
+    assert response.status_code == 400
+    assert response.json()["errors"] == {"onConflict": ["Must be accept or refuse."]}
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [{"is_shared": True}, {"is_retired": True}, {"customer__is_anonymous": True}],
+    ids=["shared", "retired", "anonymous"],
+)
+def test_holders_that_a_lookup_does_not_find_are_no_conflict(agent, marks):
+    IdentityFactory(value=NUMBER, **marks)
+
+    response = agent.post(f"{URL}?onConflict=refuse", new(), format="json")
+
+    assert response.status_code == 201
+    assert "otherHolders" not in response.json()
+
+
+def test_hidden_field_names_no_holders(agent):
+    customer = CustomerFactory(first_name="Zed")
+    for one in (customer, CustomerFactory()):
+        IdentityFactory(customer=one, of="web", value="w-1")
+    show("web", Agent="hidden")
+
+    response = agent.put(f"{URL}/{customer.public_id}", {"firstName": "Zoe"}, format="json")
+
+    assert response.status_code == 200
+    assert "otherHolders" not in response.json()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_simultaneous_writes_that_refuse_one_succeeds(in_threads):
+    def write(number):
+        body = {"firstName": f"Zed {number}", "phoneNumber": [NUMBER]}
+        return create_customer(body, caller=SAM, on_conflict=OnConflict.REFUSE)
+
+    answers = in_threads(write, 2)
+
+    assert sorted(isinstance(one, IdentifiersTaken) for one in answers) == [False, True]
+    assert ChannelIdentity.objects.count() == 1
+
+
+def create_page(agent, **values):
+    return agent.post("/customers/new", {"firstName": "Zed", "phoneNumber": NUMBER, **values})
+
+
+@pytest.fixture
+def desk():
+    return staff("Supervisor")
+
+
+def test_new_customer_page_warns_with_the_holders(desk, vip):
+    response = create_page(desk)
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Not saved yet: other customers have the same Phone number" in page
+    assert "<b><bdi>Vera</bdi></b>" in page
+    assert f'href="/customers/{vip.public_id}"' in page
+    assert f'value="compare-{vip.public_id}"' in page
+    assert [*Customer.objects.all()] == [vip]
+
+
+def test_new_customer_is_created_anyway(desk, vip):
+    response = create_page(desk, conflict="keep")
+
+    zed = Customer.objects.get(first_name="Zed")
+    assert response.url == f"/customers/{zed.public_id}"
+    assert identify("SMS", NUMBER, caller=SAM)["identification"]["outcome"] == "ambiguous"
+
+
+def test_new_customer_shares_the_identifier(desk, vip):
+    create_page(desk, conflict="share")
+
+    assert set(ChannelIdentity.objects.values_list("is_shared", flat=True)) == {True}
+    assert ChannelIdentity.objects.count() == 2
+
+
+def test_new_customer_is_compared_with_the_holder(desk, vip):
+    response = create_page(desk, conflict=f"compare-{vip.public_id}")
+
+    zed = Customer.objects.get(first_name="Zed")
+    assert response.url == f"/merge?customers={zed.public_id}%2C{vip.public_id}"
+    assert desk.get(response.url).status_code == 200
+
+
+def test_anonymous_customer_is_not_saved_as_shared(desk, vip):
+    response = create_page(desk, firstName="Jane Doe", conflict="share")
+
+    assert "Name the customer first: it is anonymous." in response.content.decode()
+    assert [*Customer.objects.all()] == [vip]
+
+
+def edit(desk, customer, *numbers, **values):
+    held = [*customer.identities.values_list("value", flat=True)]
+    data = {"phoneNumber": [*numbers], "firstName": "Zed", VERSION: customer.version}
+    data |= {"initial-firstName": "Zed", "initial-phoneNumber": held}
+    return desk.post(f"/customers/{customer.public_id}/edit", data | values)
+
+
+def test_edit_page_warns_and_saves_as_decided(desk, vip):
+    customer = IdentityFactory(value=OTHER, customer__first_name="Zed").customer
+
+    warned = edit(desk, customer, OTHER, NUMBER)
+    shared = edit(desk, customer, OTHER, NUMBER, conflict="share")
+
+    assert warned.status_code == 409
+    assert "<bdi>Vera</bdi>" in warned.content.decode()
+    assert shared.status_code == 302
+    rows = ChannelIdentity.objects.order_by("match_key", "id")
+    assert [*rows.values_list("value", "is_shared")] == [
+        (NUMBER, True),
+        (NUMBER, True),
+        (OTHER, False),
+    ]
+
+
+def test_conflict_that_was_there_before_is_not_asked_again(desk, vip):
+    customer = IdentityFactory(value=NUMBER, customer__first_name="Zed").customer
+
+    response = edit(desk, customer, NUMBER, firstName="Zoe")
+
+    assert response.status_code == 302
+    assert Customer.objects.get(pk=customer.pk).first_name == "Zoe"
+
+
+ADD = "/admin/customers/customer/add/"
+
+
+def test_admin_warns_with_the_holders_and_saves_as_decided(vip):
+    client = staff("Supervisor")
+    form = {"firstName": "Zed", "phoneNumber": NUMBER}
+
+    warned = client.post(ADD, form).content.decode()
+    kept = client.post(ADD, form | {"conflict": "keep"})
+
+    assert f"{NUMBER} also belongs to" in warned
+    assert f'href="/customers/{vip.public_id}"><bdi>Vera</bdi>' in warned
+    assert '<input type="radio" name="conflict" value="share">' in warned
+    assert kept.status_code == 302
+    assert Customer.objects.count() == 2
+
+
+def test_admin_shares_the_identifier_of_an_edited_customer(vip):
+    client, customer = staff("Supervisor"), CustomerFactory(first_name="Zed")
+    page = f"/admin/customers/customer/{customer.pk}/change/"
+
+    warned = client.post(page, sent(client, page, phoneNumber=NUMBER)).content.decode()
+    client.post(page, sent(client, page, phoneNumber=NUMBER, conflict="share"))
+
+    assert f"/merge?customers={customer.public_id}%2C{vip.public_id}" in warned
+    assert set(ChannelIdentity.objects.values_list("is_shared", flat=True)) == {True}
+    assert ChannelIdentity.objects.count() == 2
