@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from access.actors import Caller
 from customers.desk.conflicts import DECISION, KEEP, SHARE, ConflictNotice, notices_of
@@ -25,7 +25,7 @@ def conflict_problems(
     for notice in notices:
         problem = problem_of(notice, customer, caller)
         if notice is notices[-1]:
-            problem = format_html("{} {}", problem, choices())
+            problem = format_html("<span>{}<br>{}</span>", problem, choices())
         yield notice.identifier.field.key, problem
 
 
@@ -52,7 +52,7 @@ def links_to(holder: Party, customer: Customer, caller: Caller) -> SafeString:
 
 def choices() -> SafeString:
     return format_html_join(
-        " ",
+        mark_safe("<br>"),
         '<label><input type="radio" name="{}" value="{}"> {}</label>',
         ((DECISION, value, words) for value, words in CHOICES),
     )

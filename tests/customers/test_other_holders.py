@@ -131,7 +131,7 @@ def test_new_customer_page_warns_with_the_holders(desk, vip):
 
     page = response.content.decode()
     assert response.status_code == 409
-    assert "Not saved yet: other customers have the same Phone number" in page
+    assert "<b>Not saved yet:</b> other customers have the same Phone number." in page
     assert "<b><bdi>Vera</bdi></b>" in page
     assert f'href="/customers/{vip.public_id}"' in page
     assert f'value="compare-{vip.public_id}"' in page
