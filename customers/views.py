@@ -16,26 +16,24 @@ from labels.models import Label
 from schema_builder.snapshot import Schema
 
 from .desk.candidates import candidate_notice
-from .desk.conflicts import conflict_context, decision_in, page_after, write_as_decided
+from .desk.conflicts import conflict_context, page_after
 from .desk.customer_form import form_of
 from .desk.duplicates import suggestions_for
 from .desk.guards import needs, tells_refusals
 from .desk.inline import CHANGED
+from .desk.saving import created, saved
 from .desk.toasts import edit_since, last_operation, offer_undo
-from .forms import VERSION, CustomerForm, prefilled_with
+from .forms import CustomerForm, prefilled_with
 from .label_terms import REASON, UNTIL, terms_in
 from .lifecycle import (
-    AnonymousHolderExists,
     CustomerChanged,
-    create_customer,
     label_customer,
-    update_customer,
 )
 from .listing import COUNT_LIMIT, customer_page
 from .locking import customer_to_write
 from .masking import Mask, seen_by
 from .models import Customer
-from .other_holders import IdentifiersTaken, OnConflict
+from .other_holders import IdentifiersTaken
 from .presentation import customer_rows, party
 from .profile import labels_to_offer, profile_of, worn_labels
 from .rights import ADD, ADD_LABEL, CHANGE, REMOVE_LABEL, VIEW
@@ -176,24 +174,6 @@ def customer_create(request):
     return render(request, "customers/edit.html", context, status=status)
 
 
-def created(form: CustomerForm, request: HttpRequest) -> Customer | None:
-    """The customer of a valid form; None where it was refused, which the form then says.
-
-    Raises IdentifiersTaken.
-    """
-
-    def write(on_conflict: OnConflict) -> Customer:
-        return create_customer(form.filled(), caller=request.user, on_conflict=on_conflict)
-
-    try:
-        return write_as_decided(decision_in(request), write, caller=request.user)
-    except ValidationError as error:
-        form.add_problems(error)
-    except AnonymousHolderExists as error:
-        form.add_error(None, str(error))
-    return None
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(CHANGE, "change customers")
 @tells_refusals
@@ -215,34 +195,6 @@ def customer_edit(request, public_id):
     status = 409 if len(context) > 1 else 200
     context |= {"form": form, "name": form.fields[NAME_FIELD].initial}
     return render(request, "customers/edit.html", context, status=status)
-
-
-def saved(form: CustomerForm, customer: Customer, request: HttpRequest) -> bool:
-    """Write what was touched; False where it was refused, which the form then says.
-
-    Raises CustomerChanged before judging anything: masks of older values are no values. Raises
-    IdentifiersTaken.
-    """
-    if form.is_older_than(customer.version):
-        raise CustomerChanged(customer.version)
-    if not form.is_valid():
-        return False
-
-    def write(on_conflict: OnConflict) -> Customer:
-        return update_customer(
-            customer,
-            form.changes(),
-            caller=request.user,
-            known_version=form.cleaned_data[VERSION],
-            partial=True,
-            on_conflict=on_conflict,
-        )
-
-    try:
-        write_as_decided(decision_in(request), write, caller=request.user, before=customer)
-    except ValidationError as error:
-        form.add_problems(error)
-    return form.is_valid()
 
 
 @require_POST

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 
 from customers.contact import limits_of
 from customers.forms import VERSION, shown_value
@@ -21,7 +21,6 @@ from customers.masking import Mask, seen_by
 from customers.models import Customer
 from customers.other_holders import IdentifiersTaken
 from customers.presentation import shown_name
-from customers.rights import VIEW_OPERATION
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import SavedByForm, chips, display
@@ -32,7 +31,7 @@ from .bulk import deed_page
 from .choosing import address_of
 from .deeds import Deed, deeds_for
 from .forms import CustomerForm
-from .history import history_page, revert_page
+from .history import history_page, offer_undo_of_deletion, revert_page
 from .inlines import ConversationInline, IdentityInline
 from .keeping import columns_chosen, filter_saved
 from .listing import (
@@ -282,10 +281,7 @@ class CustomerAdmin(SavedByForm):
     def response_delete(self, request, obj_display, obj_id):
         """Say that the customer is gone, and offer to undo it to those who may."""
         response = super().response_delete(request, obj_display, obj_id)
-        if request.user.has_perm(VIEW_OPERATION):
-            page = reverse("customers:operation-undo", args=[request.deletion.public_id])
-            link = format_html('<a class="cxc-link" href="{}">Undo the deletion</a>', page)
-            messages.info(request, link)
+        offer_undo_of_deletion(request, request.deletion)
         return response
 
 

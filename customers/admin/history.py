@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 
 from customers.desk.activity import ENTRIES, page_of
 from customers.desk.stream import Stream
@@ -26,6 +27,14 @@ def check_right(request) -> None:
 
 def history_url(customer: Customer) -> str:
     return reverse("admin:customers_customer_history", args=[customer.pk])
+
+
+def offer_undo_of_deletion(request, deletion: Operation) -> None:
+    """Show the link to those who may see operations."""
+    if request.user.has_perm(VIEW_OPERATION):
+        page = reverse("customers:operation-undo", args=[deletion.public_id])
+        link = format_html('<a class="cxc-link" href="{}">Undo the deletion</a>', page)
+        messages.info(request, link)
 
 
 def history_page(request, customer: Customer, context: dict):

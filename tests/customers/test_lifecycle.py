@@ -270,4 +270,5 @@ def test_relations_of_a_customer_are_those_that_writes_know():
         "identities",
         "values",
         "conversations",
+        "placeholder_for",
     }
