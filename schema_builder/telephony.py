@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from foundation.text import bare
 
 from .phones import PLAIN, SHORT_CODE, Numbering, is_local_only, number_in, plain_number, problem_of
-from .wrappers import sip_address, unwrapped_telephone
+from .wrappers import is_international, sip_address, unwrapped_telephone
 
 # WhatsApp's business-scoped user id: `US.13491208655302741918`, `US.ENT.118157992`.
 _BSUID = re.compile(r"([A-Z]{2})\.(?:ENT\.)?(?=[A-Za-z]*\d)[A-Za-z0-9]{3,128}")
@@ -37,6 +37,8 @@ def read_telephone(text: str, numbering: Numbering) -> TelephoneReading:
         text = bare(text)
         user = unwrapped_telephone(text)
         plain = plain_number(user)
+        if is_international(text):
+            numbering = numbering._replace(is_international=True)
     if number := number_in(plain, numbering):
         return TelephoneReading(number)
     if is_local_only(plain, numbering):

@@ -44,6 +44,13 @@ def unwrapped_telephone(text: str) -> str:
     return inner
 
 
+def is_international(text: str) -> bool:
+    """Return whether the wrapper says that the digits in it are international: WhatsApp's do."""
+    inner = without_display_name(text)
+    jid = _JID.fullmatch(inner)
+    return bool(jid and jid[2].lower() in _JID_NUMBER_SERVERS) or inner.startswith("whatsapp:")
+
+
 def unwrapped_email(text: str) -> str:
     """Return the address in a name-addr or mailto URI, without punctuation behind it."""
     inner = text.strip().rstrip(".,;").rstrip()

@@ -52,6 +52,13 @@ def test_other_text_is_kept_with_the_reason(text, region, key, problem):
 
 
 @pytest.mark.parametrize(
+    "text", ["923001234567@s.whatsapp.net", "923001234567:3@c.us", "whatsapp:923001234567"]
+)
+def test_digits_in_a_whatsapp_wrapper_are_international_on_every_channel(text):
+    assert read_telephone(text, Numbering("DE")) == TelephoneReading("+923001234567")
+
+
+@pytest.mark.parametrize(
     "text", ["555-0199", "5550199", "sip:5550199@sbc.example.com", "555-0199 ext. 12"]
 )
 @pytest.mark.parametrize("is_international", [False, True])
