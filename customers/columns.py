@@ -153,9 +153,16 @@ class Sheet:
             definition = shown[field_id]
             hidden = self.mask.hides(definition)
             told = self.mask(definition, text)
-            lines[pk].values[definition.key] = (
-                told if hidden else definition.field_type.in_words(text, definition)
-            )
+            lines[pk].values[definition.key] = told if hidden else self.value_text(definition, text)
+
+    def value_text(self, definition: FieldDefinition, text: str) -> str:
+        return definition.field_type.in_words(text, definition)
+
+    def identifiers_text(self, definition: FieldDefinition, values: Sequence[str]) -> str:
+        return ", ".join(values)
+
+    def labels_text(self, names: Sequence[str]) -> str:
+        return ", ".join(names)
 
     def text(self, line: Line, column: Column) -> str:
         """What stands in a cell, in plain text."""
@@ -167,9 +174,10 @@ class Sheet:
         if column.key == ANONYMOUS_FIELD:
             return "Yes" if line.customer.is_anonymous else "No"
         if column.key == LABELS_FIELD:
-            return ", ".join(label.name for label in line.labels)
+            return self.labels_text([label.name for label in line.labels])
         if definition.is_channel_identifier:
-            return ", ".join(value for held, value in line.identities if held == definition)
+            values = [value for held, value in line.identities if held == definition]
+            return self.identifiers_text(definition, values)
         return line.values.get(column.key, "")
 
     def record_text(self, line: Line, key: str) -> str:

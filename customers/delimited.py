@@ -27,6 +27,8 @@ ENCODINGS = {
     "cp1256": "Windows-1256 (Arabic)",
 }
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
+# The line by which Excel is told the separator.
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[^\S\r\n]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 # Archives, among them workbooks, and workbooks of old.
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 LINES_TO_GUESS = 20
@@ -102,7 +104,12 @@ def decoded(content: bytes, encoding: str) -> str:
 
 
 def guess_delimiter(text: str) -> str:
-    """The separator that cuts the first lines into most columns, alike in most of them."""
+    """The separator that the file names or, where it names none of those, the one that cuts the
+    first lines into most columns, alike in most of them.
+    """
+    named = SEPARATOR_LINE.match(text)
+    if named and named[1] in DELIMITERS:
+        return named[1]
 
     def columns(delimiter: str) -> tuple[int, int]:
         try:
@@ -139,9 +146,12 @@ def told_apart(header: list[str]) -> list[str]:
 
 def records(text: str, delimiter: str) -> Iterator[Line]:
     """Rows with something in them, the header first. Raises UnreadableFile."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    named = SEPARATOR_LINE.match(text)
+    rows = text[named.end() :] if named else text
+    first = 2 if named else 1
+    reader = csv.reader(io.StringIO(rows, newline=""), delimiter=delimiter, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + first
         try:
             cells = [cleaned(cell) for cell in next(reader)]
         except StopIteration:
@@ -154,7 +164,8 @@ def records(text: str, delimiter: str) -> Iterator[Line]:
 
 def cleaned(cell: str) -> str:
     """The text of a cell; what shows nothing is nothing."""
-    return "" if is_blank(cell) else unguarded(tidied(cell))
+    text = "" if is_blank(cell) else unguarded(tidied(cell)).strip()
+    return "" if is_blank(text) else text
 
 
 def problem_with(error: csv.Error) -> str:

@@ -1,6 +1,6 @@
 """An import from its upload to its undo: rehearsed and run by jobs, forgotten after a while."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from access.actors import Caller
 from access.credentials import credential_of
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
 
 from .asking import ask_for
-from .bulk import Problems
 from .delimited import (
     MOST_BYTES,
     UnreadableFile,
@@ -27,14 +27,13 @@ from .delimited import (
     read_table,
 )
 from .history import Storyteller, operations_of
-from .import_columns import ID
-from .import_matching import WHOLE_ROW
-from .importing import ImportOutcome, Rules, check_rules
-from .masking import seen_by
+from .import_rules import Rules, check_rules
+from .importing import ImportOutcome
+from .masking import Mask, seen_by
 from .models import CustomerImport, ImportReject
 from .models.imported import REHEARSE, RUN
 from .rights import IMPORT
-from .spreadsheets import csv_line, first_line
+from .values import BUILT_IN
 
 ROWS_IN_A_CHUNK = 200
 MOST_SAMPLES = 6
@@ -42,7 +41,8 @@ DIFFERENCES_IN_A_SAMPLE = 12
 # An upload that nobody goes on with, and what is known of an import that was run.
 UPLOADS_KEPT = timedelta(days=1)
 IMPORTS_KEPT = timedelta(days=30)
-REJECTS_IN_A_QUERY = 1000
+# Figures of a rehearsal that count accepted rows.
+ACCEPTED = ("created", "changed", "unchanged")
 # What is known of a file once it is read.
 READING = ("encoding", "delimiter", "header", "row_count")
 
@@ -126,11 +126,18 @@ def run_import(imported: CustomerImport, *, caller: Caller) -> Job:
     imported = still_open(imported)
     if imported.rehearsal is None or imported.rehearsal.status != Status.DONE:
         raise NotReady("Check the file first.")
+    if not has_valid_rows(imported.rehearsal):
+        raise NotReady("No row of the file can be imported: correct the file or its columns.")
     check_rules(Rules(**imported.rules), caller)
     imported.run = enqueue_rows(RUN, imported, f"Import {imported.name}", caller)
     imported.content = None
     imported.save(update_fields=["run", "content"])
     return imported.run
+
+
+def has_valid_rows(rehearsal: Job) -> bool:
+    """Whether an import of the file would accept at least one row."""
+    return any(rehearsal.result.get(name) for name in ACCEPTED)
 
 
 def still_open(imported: CustomerImport) -> CustomerImport:
@@ -163,24 +170,6 @@ def enqueue_rows(kind: str, imported: CustomerImport, title: str, caller: Caller
     )
 
 
-def keep_rejects(job: Job, outcome: ImportOutcome) -> None:
-    schema = current_schema()
-    ImportReject.objects.bulk_create(
-        ImportReject(job=job, line=row.line, cells=row.cells, reason=in_words(row.problems, schema))
-        for row in outcome.refused
-    )
-
-
-def in_words(problems: Problems, schema: Schema) -> str:
-    """Each problem with the name of its field."""
-    sentences = []
-    for key, messages in problems.items():
-        definition = schema.by_key.get(key)
-        name = definition.label if definition else {ID: "Id", WHOLE_ROW: ""}.get(key, key)
-        sentences += [f"{name}: {message}" if name else message for message in messages]
-    return " ".join(sentences)
-
-
 def samples_of(outcome: ImportOutcome, caller: Caller) -> list[dict[str, Any]]:
     """Some of the customers that were written, with what differs, as the caller may see it."""
     if outcome.operation is None:
@@ -192,20 +181,34 @@ def samples_of(outcome: ImportOutcome, caller: Caller) -> list[dict[str, Any]]:
         changes.setdefault(change["to"] or change["from"], []).append(change)
     chosen = sorted(changes.keys() & outcome.lines.keys(), key=outcome.lines.__getitem__)
     return [
-        {"line": outcome.lines[public_id], "changes": differences(changes[public_id], schema)}
+        {"line": outcome.lines[public_id], "changes": differences(changes[public_id], schema, mask)}
         for public_id in chosen[:MOST_SAMPLES]
     ]
 
 
-def differences(changes: Iterable[dict[str, Any]], schema: Schema) -> list[dict[str, Any]]:
+def differences(
+    changes: Iterable[dict[str, Any]], schema: Schema, mask: Mask
+) -> list[dict[str, Any]]:
     found = []
     for change in changes:
         if not (change["before"] or change["after"]):
             continue
         definition = schema.by_key.get(change["field"]) if change["field"] else None
         name = definition.label if definition else change["what"].capitalize()
-        found.append({"field": name, "before": change["before"], "after": change["after"]})
+        before, after = (in_words(change[end], definition, mask) for end in ("before", "after"))
+        found.append({"field": name, "before": before, "after": after})
     return found[:DIFFERENCES_IN_A_SAMPLE]
+
+
+def in_words(value: Any, definition: FieldDefinition | None, mask: Mask) -> Any:
+    """A stored value as pages show it: options by label, yes and no in words."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if definition is None or not isinstance(value, str) or mask.hides(definition):
+        return value
+    if definition.is_channel_identifier or definition.key in BUILT_IN:
+        return value
+    return definition.field_type.in_words(value, definition)
 
 
 def needs_samples(job: Job) -> bool:
@@ -214,18 +217,6 @@ def needs_samples(job: Job) -> bool:
 
 def keep_samples(job: Job, samples: list[dict[str, Any]]) -> None:
     CustomerImport.objects.filter(rehearsal=job).update(samples=samples)
-
-
-def reject_lines(job: Job, header: list[str]) -> Iterator[str]:
-    """The rows that the job left alone as CSV, with the reason last, to be mended and imported."""
-    yield first_line([*header, "Line", "Reason"])
-    last = 0
-    rows = ImportReject.objects.filter(job=job).order_by("line")
-    while batch := list(rows.filter(line__gt=last)[:REJECTS_IN_A_QUERY]):
-        for row in batch:
-            cells = (row.cells + [""] * len(header))[: max(len(header), len(row.cells))]
-            yield csv_line([*cells, str(row.line), row.reason])
-        last = batch[-1].line
 
 
 def forget_old(now: datetime) -> None:

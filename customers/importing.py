@@ -8,19 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
 from access.actors import Caller
 from jobs.models import Job
 from labels.models import Label
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import schema_for_writing
+from schema_builder.types import reading_from
 
 from .bulk import Problems, worn_by
-from .import_columns import ID, RowReader, check_columns, targets_for
+from .import_cells import RowReader
+from .import_columns import ID
 from .import_matching import WHOLE_ROW, Matcher, Row
-from .label_terms import REASON, Terms
-from .labelling import check_label_rights, check_labels, relabelled
+from .import_rules import Policy, Rules, check_rules
+from .label_terms import REASON, Terms, clean_reason
+from .labelling import check_labels, relabelled
 from .lifecycle import (
     AnonymousHolderExists,
     insert_cleaned,
@@ -33,33 +36,11 @@ from .models import ChannelIdentity, Customer, Operation
 from .models.identity import Trust
 from .placeholders import PlaceholderIsProtected
 from .recording import recorded
-from .rights import ADD, CHANGE, IMPORT
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, BodyCleaner, CleanedFields, Stored
 from .writing import Planned, apply_all
 
 SOURCE = "import"
 EXISTS = "There is such a customer already."
-
-
-class Policy(models.TextChoices):
-    """What becomes of a customer who exists already."""
-
-    OVERWRITE = "overwrite", "Write what the file says over what is there"
-    FILL = "fill", "Fill in only what is empty"
-    SKIP = "skip", "Leave the customer as it is"
-    REFUSE = "refuse", "Refuse the row"
-
-
-WRITING = frozenset({Policy.OVERWRITE, Policy.FILL})
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How rows are to be read and written; plain JSON, so that a job can keep it."""
-
-    columns: Sequence[str]
-    policy: str = Policy.OVERWRITE
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +66,6 @@ class ImportOutcome:
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def check_rules(rules: Rules, caller: Caller) -> None:
-    """Raises PermissionDenied, and ValidationError for what can be said before any row."""
-    rights = [IMPORT, ADD, *([CHANGE] if rules.policy in WRITING else [])]
-    if not all(caller.has_perm(right) for right in rights):
-        raise PermissionDenied("You may not import customers.")
-    if LABELS_FIELD in rules.columns:
-        check_label_rights(caller, adds=True, removes=False)
-    if rules.policy not in Policy.values:
-        raise ValidationError({"policy": ["Choose what becomes of customers who exist already."]})
-    check_columns(rules.columns, targets_for(caller))
-
-
 @transaction.atomic
 def import_rows(
     rows: Iterable[tuple[int, list[str]]], rules: Rules, *, caller: Caller, job: Job | None = None
@@ -118,7 +87,8 @@ class Importer:
         self.caller = caller
         self.schema = schema_for_writing()
         self.mask = Mask(caller)
-        self.reader = RowReader(rules.columns, self.schema)
+        readings = [reading_from(stored) for stored in rules.readings]
+        self.reader = RowReader(rules.columns, readings, self.schema)
         self.outcome = ImportOutcome()
 
     def write(self, rows: Iterable[tuple[int, list[str]]], job: Job | None) -> ImportOutcome:
@@ -154,11 +124,12 @@ class Importer:
             while len(cells) > width and not cells[-1]:
                 cells = cells[:-1]
             try:
-                if len(cells) != width:
+                if len(cells) > width:
                     problem = f"{len(cells)} cells, expected {width}."
                     raise ValidationError({WHOLE_ROW: [problem]})
-                body = self.reader.read(cells)
-                if not body:
+                # Spreadsheets leave out empty cells at the end of a row.
+                body = self.reader.read([*cells, *[""] * (width - len(cells))])
+                if not body.keys() - {REASON}:
                     raise ValidationError({WHOLE_ROW: ["Nothing in the columns that are used."]})
             except ValidationError as error:
                 self.refuse(line, cells, error.message_dict)
@@ -194,16 +165,23 @@ class Importer:
             self.outcome.unchanged += 1
 
     def create(self, row: Row) -> None:
-        body = {key: value for key, value in row.body.items() if key != LABELS_FIELD}
+        body = {k: value for k, value in row.body.items() if k not in (LABELS_FIELD, REASON)}
         if labels := row.body.get(LABELS_FIELD):
             body[LABELS_FIELD] = [label.public_id for label in labels]
-            body[REASON] = self.rules.reason
+            body[REASON] = self.reason_of(row)
         with transaction.atomic():
             customer = insert_cleaned(self.schema, body, self.caller)
         self.customers[customer.pk] = customer
         self.worn[customer.pk] = labels or []
         self.outcome.created += 1
         self.note(customer, row)
+
+    def reason_of(self, row: Row) -> str:
+        """Why the row assigns its labels. Raises ValidationError for a reason that is too long."""
+        try:
+            return clean_reason(row.body.get(REASON)) or self.rules.reason
+        except ValidationError as error:
+            raise ValidationError({REASON: error.messages}) from None
 
     def change(self, pk: int, row: Row) -> bool:
         """True where the row changed something."""
@@ -217,7 +195,7 @@ class Importer:
             body, is_new=False, partial=True
         )
         worn = self.worn.get(pk, [])
-        self.relabel(cleaned, worn, labels)
+        self.relabel(cleaned, worn, labels, row)
         if not self.applied(customer, stored, cleaned):
             return False
         self.stored.pop(pk, None)
@@ -237,31 +215,34 @@ class Importer:
                 continue
             if definition.is_channel_identifier:
                 body[key] = [*held, *value]
-            elif not held or definition.field_type.from_words(held, definition) != value:
+            elif not any(
+                definition.field_type.from_words(text, definition) == value for text in held
+            ):
                 body[key] = value
         return body
 
-    def held(self, definition: FieldDefinition, customer: Customer, stored: Stored) -> Any:
-        """What the customer has in a field: labels, identifiers, or a text as people read it."""
+    def held(self, definition: FieldDefinition, customer: Customer, stored: Stored) -> list[Any]:
+        """The labels, identifiers or text of a field; a text as an export and a list write it."""
         if definition.key == LABELS_FIELD:
-            return self.worn.get(customer.pk, [])
+            return list(self.worn.get(customer.pk, []))
         if definition.is_channel_identifier:
             return [identity.value for identity in stored.identities_in(definition)]
         if definition.key == NAME_FIELD:
-            return "" if customer.is_anonymous else customer.first_name
+            return [] if customer.is_anonymous else [customer.first_name]
         if definition.key == ANONYMOUS_FIELD:
-            return "true" if customer.is_anonymous else "false"
+            return ["true" if customer.is_anonymous else "false"]
         text = stored.values.get(definition.pk, "")
-        return definition.field_type.in_words(text, definition) if text else ""
+        written = (definition.field_type.in_cell, definition.field_type.in_words)
+        return [write(text, definition) for write in written] if text else []
 
     def relabel(
-        self, cleaned: CleanedFields, worn: Sequence[Label], labels: Sequence[Label]
+        self, cleaned: CleanedFields, worn: Sequence[Label], labels: Sequence[Label], row: Row
     ) -> None:
         """Raises ValidationError and PermissionDenied where a rule stands against it."""
         wanted = relabelled(worn, labels, ())
         before, after = ({label.pk for label in found} for found in (worn, wanted))
         if before != after:
-            terms = Terms(self.rules.reason)
+            terms = Terms(self.reason_of(row))
             check_labels(before, after, self.caller, terms)
             cleaned.labels, cleaned.label_terms = wanted, terms
 

@@ -25,6 +25,7 @@ from .rights import ADD_LABEL, REMOVE_LABEL
 from .rows import new_worn_label
 from .values import LABELS_FIELD
 
+NEEDS_REASON = "needs a reason."
 GONE = "A label was merged or deleted meanwhile: look again."
 
 
@@ -188,7 +189,7 @@ def refused(added: Iterable[Label], terms: Terms) -> Iterator[str]:
         if label.is_archived:
             yield f'"{label}" is archived.'
         if label.requires_reason and not terms.reason:
-            yield f'"{label}" needs a reason.'
+            yield f'"{label}" {NEEDS_REASON}'
         latest = term_of(label, now)
         if latest and terms.until and terms.until > latest:
             yield f'"{label}" lasts {label.expires_after_days} days at most.'

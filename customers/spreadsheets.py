@@ -9,18 +9,28 @@ from typing import Any
 FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 PHONE = re.compile(r"\+[0-9]{7,15}")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+# Text behind the apostrophe by which spreadsheets mark text: a formula, or digits and signs alone.
+MARKED = re.compile(r"'+(?:[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]|[0-9][0-9 ().,/:+-]*\Z)")
+# A formula that is nothing but a text, by which spreadsheets keep the notation of a number.
+TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
 def guarded(text: str) -> str:
-    """`text` as no spreadsheet runs it; numbers and phone numbers stay what they are."""
-    if FORMULA.match(text) and not PHONE.fullmatch(text) and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    """`text` as no spreadsheet runs it; numbers and phone numbers stay what they are.
+
+    A text that looks guarded already gets another apostrophe, so that `unguarded` returns it.
+    """
+    runs = FORMULA.match(text) and not PHONE.fullmatch(text) and not NUMBER.fullmatch(text)
+    return f"'{text}" if runs or MARKED.match(text) else text
 
 
 def unguarded(text: str) -> str:
-    """`text` as it was before `guarded`."""
-    return text[1:] if text[:1] == "'" and guarded(text[1:]) == text else text
+    """The text in a cell: without the mark of a spreadsheet, and as it was before `guarded`."""
+    if MARKED.match(text):
+        return text[1:]
+    if formula := TEXT_FORMULA.fullmatch(text):
+        return formula[1].replace('""', '"')
+    return text
 
 
 class Echo:

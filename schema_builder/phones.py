@@ -16,6 +16,8 @@ SHORT_CODE = re.compile(r"[0-9]{3,6}")
 PLAIN = re.compile(r"\+?[0-9]+(?:[ .-]+[0-9]+)*")
 # Digits and what people write between them.
 _BARE = re.compile(r"[\d\s().-]+")
+# A number that a spreadsheet or a program took for one with a fraction.
+_WHOLE_FLOAT = re.compile(r"^(\+?[0-9]{5,})[.,]0+$")
 FEWEST_DIGITS, MOST_DIGITS = 8, 15
 # The shortest E.164 numbers there are, such as those of Niue.
 FEWEST_INTERNATIONAL_DIGITS = 7
@@ -69,9 +71,14 @@ def plain_number(text: str) -> str:
     if PLAIN.fullmatch(text):
         return text
     plain = unicodedata.normalize("NFKC", unwrapped_telephone(text)).strip()
-    plain = "".join(str(int(c)) if c.isdecimal() else c for c in plain)
+    plain = without_fraction("".join(str(int(c)) if c.isdecimal() else c for c in plain))
     # A raw query string may carry pluses where its sender meant spaces.
     return re.sub(r"(?<=[\d)])\+", " ", plain)
+
+
+def without_fraction(text: str) -> str:
+    """Return a number such as +4915112340101.0 without what a spreadsheet added to it."""
+    return _WHOLE_FLOAT.sub(r"\1", text)
 
 
 def chosen_reading(plain: str, numbering: Numbering) -> phonenumbers.PhoneNumber | None:
@@ -193,3 +200,15 @@ def problem_of(plain: str, numbering: Numbering) -> str:
     if is_bare and not numbering.region and FEWEST_INTERNATIONAL_DIGITS <= digits <= MOST_DIGITS:
         return NO_COUNTRY_CODE
     return NOT_A_NUMBER
+
+
+def country_of(text: str) -> str | None:
+    """Return the country of a number with country code."""
+    number = parsed(text)
+    return phonenumbers.region_code_for_number(number) if number else None
+
+
+def exists(text: str, region: str) -> bool:
+    """Return whether `text` is a number that exists in the country."""
+    number = parsed(text, region)
+    return number is not None and phonenumbers.is_valid_number_for_region(number, region)

@@ -1,7 +1,8 @@
 """What tests of the import share."""
 
+from customers.import_rules import Rules
 from customers.import_runs import begin_import, rehearse_import, run_import
-from customers.importing import Rules, import_rows
+from customers.importing import import_rows
 from jobs.worker import Worker
 from tests.operations import SAM
 

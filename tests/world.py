@@ -11,7 +11,7 @@ from django.utils import timezone
 from access.credentials import credential_of
 from customers.duplicates import refresh_pairs
 from customers.figures import refresh_figures
-from customers.importing import Rules
+from customers.import_rules import Rules
 from customers.lifecycle import create_customer, label_customer
 from customers.models import (
     CustomerAlias,

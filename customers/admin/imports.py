@@ -1,9 +1,5 @@
 """The pages of an import: the file, its columns, what would come of it, then the job."""
 
-from itertools import islice
-from typing import Any
-
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
@@ -19,109 +15,30 @@ from customers.delimited import (
     MOST_COLUMNS,
     MOST_ROWS,
     UnreadableFile,
-    read_table,
 )
-from customers.import_columns import Target, guess_columns, targets_for
+from customers.import_rejects import reject_lines
 from customers.import_runs import (
     NotReady,
     begin_import,
     check_right,
+    has_valid_rows,
     imports_of,
     read_again,
     rehearse_import,
-    reject_lines,
     run_import,
 )
-from customers.importing import Policy, Rules
 from customers.models import CustomerImport, ImportReject
-from foundation.adminkit import FileInput
-from foundation.choice_inputs import RadioGroup
 from foundation.downloads import csv_download
-from foundation.text import hostile_characters
 from jobs.models import Job, Status
 
+from .import_columns import ColumnsPage
+from .import_forms import EncodingForm, UploadForm, column_name
 from .jobs import REJECTS_READ, figures_of, imports_url, is_mine, job_url, reasons_of
 from .state import list_url
 
-ROWS_SHOWN = 3
 UPLOADS_SHOWN = 5
-LONGEST_SHOWN = 60
 TEMPLATES = "admin/customers/import"
 STEPS = ("File", "Columns", "Check", "Import")
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="A CSV file",
-        widget=FileInput({"accept": ".csv,.tsv,.txt,text/csv"}),
-        error_messages={"required": "Choose a file.", "empty": "The file is empty."},
-    )
-
-
-class ReadingForm(forms.Form):
-    """How the bytes are read, where the guess was wrong."""
-
-    encoding = forms.ChoiceField(choices=ENCODINGS.items())
-    delimiter = forms.ChoiceField(choices=DELIMITERS.items(), label="Separator")
-
-    def __init__(self, data=None, initial=None):
-        super().__init__(data, initial=initial, label_suffix="")
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "cxl-input"
-
-
-class RulesForm(forms.Form):
-    """What the columns are, and what becomes of customers who exist already."""
-
-    use_required_attribute = False
-    policy = forms.ChoiceField(
-        choices=Policy.choices,
-        label="A customer who exists already",
-        widget=RadioGroup,
-        initial=Policy.OVERWRITE,
-    )
-    reason = forms.CharField(
-        max_length=200,
-        required=False,
-        help_text="Kept in the history of each customer. Some labels ask for one.",
-        widget=forms.TextInput({"class": "cxl-input"}),
-    )
-
-    def __init__(self, data, *, header: list[str], targets: dict[str, Target], columns: list[str]):
-        super().__init__(data, label_suffix="")
-        self.width = len(header)
-        choices = target_choices(targets)
-        for place, name in enumerate(header):
-            self.fields[column_name(place)] = forms.ChoiceField(
-                choices=choices,
-                required=False,
-                label=name,
-                initial=columns[place],
-                widget=forms.Select({"class": "cxl-input"}),
-            )
-
-    def clean_reason(self):
-        if problem := hostile_characters(self.cleaned_data["reason"]):
-            raise ValidationError(problem)
-        return self.cleaned_data["reason"]
-
-    def rules(self) -> Rules:
-        columns = [self.cleaned_data[column_name(place)] for place in range(self.width)]
-        return Rules(columns, self.cleaned_data["policy"], self.cleaned_data["reason"])
-
-    def columns(self) -> list[forms.BoundField]:
-        return [self[column_name(place)] for place in range(self.width)]
-
-
-def column_name(place: int) -> str:
-    return f"column{place}"
-
-
-def target_choices(targets: dict[str, Target]) -> list[Any]:
-    sections: dict[str, list[tuple[str, str]]] = {}
-    for target in targets.values():
-        sections.setdefault(target.section, []).append((target.key, target.label))
-    return [("", "Leave out"), *sections.items()]
 
 
 def steps(place: int) -> list[tuple[int, str, str]]:
@@ -188,51 +105,51 @@ def step_page(request, public_id: str, step: str, context: dict):
 
 
 def columns_page(request, upload: CustomerImport, context: dict):
-    """Ask what the columns are; a POST starts the rehearsal."""
-    targets = targets_for(request.user)
-    chosen = upload.rules.get("columns") or guess_columns(upload.header, targets)
-    form = RulesForm(
-        request.POST if request.method == "POST" else None,
-        header=upload.header,
-        targets=targets,
-        columns=chosen,
-    )
-    if request.method == "POST" and form.is_valid():
+    """Ask what the columns are and how they are written; a POST starts the check."""
+    data = request.POST if request.method == "POST" else None
+    page = ColumnsPage(request.user, upload)
+    form = page.form(data)
+    notations = page.notations(form, data)
+    if data is not None and all([form.is_valid(), *(one.is_valid() for one in notations)]):
         try:
-            rehearse_import(upload, form.rules(), caller=request.user)
+            readings = [notation.reading for notation in notations]
+            rehearse_import(upload, form.rules(readings), caller=request.user)
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
             return HttpResponseRedirect(step_url(upload, "check"))
     context |= {
-        "title": "What the columns are",
+        "title": "Columns",
         "upload": upload,
         "read_as": (ENCODINGS[upload.encoding], DELIMITERS[upload.delimiter].lower()),
         "form": form,
-        "reading": ReadingForm(
+        "encoding": EncodingForm(
             initial={"encoding": upload.encoding, "delimiter": upload.delimiter}
         ),
-        "columns": list(zip(form.columns(), first_cells(upload), strict=True)),
+        "columns": list(zip(form.columns(), page.first_cells(), notations, strict=True)),
         "steps": steps(2),
     }
+    refused = form.errors or not all(one.is_valid() for one in notations if data is not None)
     return TemplateResponse(
-        request, f"{TEMPLATES}/columns.html", context, status=422 if form.errors else 200
+        request, f"{TEMPLATES}/columns.html", context, status=422 if refused else 200
     )
 
 
-def first_cells(upload: CustomerImport) -> list[list[str]]:
-    """By column, the first cells of the file, cut short."""
-    table = read_table(bytes(upload.content or b""), upload.encoding, upload.delimiter)
-    rows = [line.cells for line in islice(table.lines(), ROWS_SHOWN)]
-    return [
-        [row[place][:LONGEST_SHOWN] for row in rows if place < len(row)]
-        for place in range(len(upload.header))
-    ]
+def notation_part(request, upload: CustomerImport, context: dict):
+    """How one column is written, after its field or its notation was changed on the page."""
+    page = ColumnsPage(request.user, upload)
+    place = request.GET.get("column", "")
+    if not place.isascii() or not place.isdecimal() or int(place) >= len(upload.header):
+        raise Http404
+    notation = page.notation(
+        int(place), request.POST.get(column_name(int(place)), ""), request.POST
+    )
+    return TemplateResponse(request, f"{TEMPLATES}/_notation.html", {"notation": notation})
 
 
-def reading(request, upload: CustomerImport, context: dict):
+def read_as(request, upload: CustomerImport, context: dict):
     """Read the file in another encoding or with another separator. Raises UnreadableFile."""
-    form = ReadingForm(request.POST)
+    form = EncodingForm(request.POST)
     if form.is_valid():
         read_again(upload, form.cleaned_data["encoding"], form.cleaned_data["delimiter"])
     return HttpResponseRedirect(step_url(upload, "columns"))
@@ -251,7 +168,8 @@ def check_page(request, upload: CustomerImport, context: dict):
         "reasons": reasons_of(job),
         "refused": job.result.get("refused", 0),
         "most_rejects": REJECTS_READ,
-        "is_ready": job.status == Status.DONE,
+        "is_done": job.status == Status.DONE,
+        "is_ready": job.status == Status.DONE and has_valid_rows(job),
         "steps": steps(3),
     }
     part = "_check.html" if "part" in request.GET else "check.html"
@@ -267,7 +185,8 @@ def run(request, upload: CustomerImport, context: dict):
 
 PAGES = {
     "columns": (columns_page, ("GET", "POST")),
-    "read": (reading, ("POST",)),
+    "read": (read_as, ("POST",)),
+    "notation": (notation_part, ("POST",)),
     "check": (check_page, ("GET",)),
     "run": (run, ("POST",)),
 }

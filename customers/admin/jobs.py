@@ -1,7 +1,5 @@
 """Background jobs as those who asked for them see them: progress, outcome, cancel, undo."""
 
-from dataclasses import dataclass
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -17,7 +15,8 @@ from customers.background.bulk import DELETE_MANY
 from customers.background.undo import JobNotUndoable, undo_job
 from customers.exporting import file_of, wrote_file
 from customers.figures import DAYS, failed_imports
-from customers.models import Customer, ImportReject, Operation
+from customers.import_rejects import Group, groups_of
+from customers.models import Customer, Operation
 from customers.models.imported import RUN
 from customers.rights import BULK, CHANGE_JOB, EXPORT, IMPORT, VIEW_JOB
 from foundation.adminkit import DropdownFilter, ReadOnlyAdmin, chip, display
@@ -53,8 +52,8 @@ FIGURES = {
 }
 # A job that deletes counts as changed whom it deleted.
 OF_DELETION = FIGURES | {"changed": ("deleted", "deleted")}
-# Rows of a file that were left alone: so many are read for a page, and so many reasons shown.
-REJECTS_READ = 1000
+# Refused rows that are read for a page, and reasons that it shows.
+REJECTS_READ = 10_000
 REASONS_SHOWN = 100
 
 
@@ -204,25 +203,9 @@ def figures_of(job: Job) -> list[tuple[int, str]]:
     ]
 
 
-@dataclass
-class Reason:
-    """Why rows of a file were left alone: the first of them, and how many more there are."""
-
-    text: str
-    line: int
-    more: int = 0
-
-
-def reasons_of(job: Job) -> list[Reason]:
-    """Of the first rows that were left alone; they are for who uploaded the file."""
-    rows = ImportReject.objects.filter(job=job).order_by("line")[:REJECTS_READ]
-    found: dict[str, Reason] = {}
-    for line, text in rows.values_list("line", "reason"):
-        if text in found:
-            found[text].more += 1
-        else:
-            found[text] = Reason(text, line)
-    return list(found.values())[:REASONS_SHOWN]
+def reasons_of(job: Job) -> list[Group]:
+    """Why rows of a file were refused, for the user who uploaded it."""
+    return groups_of(job, REJECTS_READ)[:REASONS_SHOWN]
 
 
 def may_touch(request, job: Job) -> bool:

@@ -2,8 +2,10 @@
 
 from django.db import transaction
 
-from customers.import_runs import keep_rejects, keep_samples, needs_samples, samples_of
-from customers.importing import ImportOutcome, Rules, import_rows
+from customers.import_rejects import keep_rejects
+from customers.import_rules import Rules
+from customers.import_runs import keep_samples, needs_samples, samples_of
+from customers.importing import ImportOutcome, import_rows
 from customers.models.imported import REHEARSE, RUN
 from jobs.models import Job
 from jobs.registry import job_kind
@@ -13,25 +15,26 @@ from .chunks import asker, count, for_later
 
 @job_kind(RUN, keeps=("import",))
 def import_chunk(job: Job, rows: list[tuple[int, list[str]]]) -> None:
+    rules = Rules(**job.parameters["rules"])
     with for_later():
-        outcome = import_rows(rows, Rules(**job.parameters["rules"]), caller=asker(job), job=job)
-    note_import(job, outcome)
+        outcome = import_rows(rows, rules, caller=asker(job), job=job)
+    note_import(job, outcome, rules)
 
 
 @job_kind(REHEARSE, keeps=("import",))
 def rehearse_chunk(job: Job, rows: list[tuple[int, list[str]]]) -> None:
-    caller = asker(job)
+    caller, rules = asker(job), Rules(**job.parameters["rules"])
     with for_later(), transaction.atomic():
-        outcome = import_rows(rows, Rules(**job.parameters["rules"]), caller=caller)
+        outcome = import_rows(rows, rules, caller=caller)
         samples = samples_of(outcome, caller) if needs_samples(job) else []
         transaction.set_rollback(True)
-    note_import(job, outcome)
+    note_import(job, outcome, rules)
     if samples:
         keep_samples(job, samples)
 
 
-def note_import(job: Job, outcome: ImportOutcome) -> None:
-    """Count; the rows that were refused are kept apart, for who asked for the job alone."""
+def note_import(job: Job, outcome: ImportOutcome, rules: Rules) -> None:
+    """Count the rows; the refused ones are kept for the user who asked for the job alone."""
     count(job, created=outcome.created, changed=outcome.changed, unchanged=outcome.unchanged)
     count(job, shared=outcome.shared, refused=len(outcome.refused))
-    keep_rejects(job, outcome)
+    keep_rejects(job, outcome.refused, rules)

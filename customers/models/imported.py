@@ -48,6 +48,8 @@ class ImportReject(models.Model):
     line = models.PositiveIntegerField()
     cells = models.JSONField()
     reason = models.TextField()
+    # [name of the field, reason without the value, value] of each problem.
+    problems = models.JSONField(default=list)
 
     class Meta:
         default_permissions = ()

@@ -12,8 +12,8 @@ from customers.background.bulk import enqueue_bulk
 from customers.bulk import BulkChange
 from customers.columns import columns_of
 from customers.exporting import enqueue_export
+from customers.import_rules import Rules
 from customers.import_runs import begin_import, rehearse_import, run_import
-from customers.importing import Rules
 from customers.models import Customer
 from jobs.models import OPEN, Job
 from jobs.running import advance, run_chunk

@@ -7,8 +7,10 @@ matched. The API, the admin and the pages all validate here.
 from .base import LONGEST_TEXT, FieldType, MatchKey, StoredValue
 from .choices import Choice, MultiChoice
 from .masks import looks_masked, masked_but
-from .measures import Boolean, Date, DateTime, Number, plain
+from .measures import Boolean, Number, plain
+from .moments import Date, DateTime
 from .operators import Operator
+from .reading import AS_EXPORTED, DATE_ORDERS, DECIMAL_SIGNS, Hints, Reading, reading_from
 from .words import (
     LONGEST_NAME,
     Alphanumeric,
@@ -22,17 +24,23 @@ from .words import (
 )
 
 __all__ = [
+    "AS_EXPORTED",
+    "DATE_ORDERS",
+    "DECIMAL_SIGNS",
     "LONGEST_NAME",
     "LONGEST_TEXT",
     "TYPES",
     "DateTime",
     "FieldType",
+    "Hints",
     "MatchKey",
     "Operator",
+    "Reading",
     "StoredValue",
     "looks_masked",
     "masked_but",
     "plain",
+    "reading_from",
     "type_choices",
 ]
 

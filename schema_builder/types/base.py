@@ -1,6 +1,6 @@
 """What every field type is: a field of plain text, unless it says otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,12 +10,14 @@ import re2
 from django import forms
 from django.core.exceptions import ValidationError
 
+from foundation.cells import joined, quoted_items
 from foundation.text import bare, folded, is_blank
 from schema_builder.phones import UNKNOWN_NUMBERING, Numbering
 
 from . import operators
 from .masks import ANYTHING, WHOLE_MASK, accepting_masks, mask_all_but
 from .operators import Operator
+from .reading import AS_EXPORTED, Hints, Reading
 
 LONGEST_TEXT = 1000
 
@@ -227,6 +229,45 @@ class FieldType:
         """The stored `text` as people read it in a list."""
         return text
 
-    def from_words(self, text: str, definition: Definition) -> Any:
-        """What people wrote, as `clean` takes it: `in_words` back again."""
+    def in_cell(self, text: str, definition: Definition) -> str:
+        """The stored `text` as an export writes it: `from_words` returns all of it."""
+        return self.in_words(text, definition)
+
+    # Parts of a Reading that this type uses.
+    reads_by: tuple[str, ...] = ()
+    # What a user can do about a cell of a spreadsheet that is no value of this type.
+    remedy = ""
+
+    def remedy_for(self, cell: str) -> str:
+        return self.remedy
+
+    def guess_reading(self, cells: Sequence[str], definition: Definition, hints: Hints) -> Reading:
+        """The notation of a spreadsheet column with these cells."""
+        return AS_EXPORTED
+
+    def words_to_map(self, cells: Sequence[str], definition: Definition) -> list[str]:
+        """The different words of the cells that mean no option."""
+        return []
+
+    def is_doubtful(self, cells: Sequence[str], reading: Reading) -> bool:
+        """True where another notation reads these cells as other values."""
+        return False
+
+    def from_words(self, text: str, definition: Definition, reading: Reading = AS_EXPORTED) -> Any:
+        """The text of a cell as `clean` takes it.
+
+        Raises ValidationError where the cell does not fit the reading.
+        """
         return text
+
+    def parts_of(self, cell: str) -> list[str]:
+        """The identifiers in one cell.
+
+        Only types whose values cannot hold a separator cut a cell at it.
+        """
+        items = quoted_items(cell)
+        return [cell] if items is None else items
+
+    def joined(self, values: Sequence[str]) -> str:
+        """Identifiers as one cell, from which `parts_of` returns them."""
+        return joined(values, self.parts_of)

@@ -1,15 +1,18 @@
 """Types whose values are chosen among options."""
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from foundation.cells import joined, quoted_items, separated
 from foundation.text import bare, folded, is_blank
 
 from . import operators
 from .base import Definition, FieldType
+from .reading import AS_EXPORTED, Reading
 
 PLACEHOLDER = "Option 1"
 
@@ -21,11 +24,34 @@ class Choosing(FieldType):
     is_guessable = True
     operators = operators.CHOICES
 
+    reads_by = ("options",)
+    remedy = "Choose an option for it among those of the column, or correct the cell."
+
     def in_words(self, text, definition):
         return ", ".join(labels_of(text.split("\n"), definition))
 
-    def from_words(self, text, definition):
-        return values_of([text], definition)[0]
+    def in_cell(self, text, definition):
+        names = exported_names(definition)
+        return names.get(text, text)
+
+    def from_words(self, text, definition, reading=AS_EXPORTED):
+        return value_of(text, definition, reading)
+
+    def words_to_map(self, cells, definition):
+        known = named_values(definition)
+        words = {folded(word): word for cell in cells for word in self.words(cell, definition)}
+        return [word for key, word in words.items() if key not in known]
+
+    def words(self, cell: str, definition: Definition) -> list[str]:
+        return [cell]
+
+    def guess_reading(self, cells, definition, hints):
+        """Nothing is mapped that is not spelled like an option."""
+        alike = {letters_of(name): value for name, value in named_values(definition).items()}
+        words = self.words_to_map(cells, definition)
+        return Reading(
+            options={folded(w): alike[letters_of(w)] for w in words if letters_of(w) in alike}
+        )
 
     def first_options(self, default):
         """The default, else a placeholder: no choice is without options."""
@@ -53,11 +79,36 @@ def labels_of(values: list[str], definition: Definition) -> list[str]:
     return [labels.get(value, value) for value in values]
 
 
-def values_of(words: list[str], definition: Definition) -> list[str]:
-    """The values that these labels or values stand for; what is neither stays as it is."""
-    values = {folded(o.get("label") or o["value"]): o["value"] for o in definition.options}
-    values |= {folded(o["value"]): o["value"] for o in definition.options}
-    return [values.get(folded(word), word) for word in words]
+def named_values(definition: Definition) -> dict[str, str]:
+    """Values of the options by folded label or value; a label wins over a value."""
+    return {folded(name): value for name, value in exact_values(definition).items()}
+
+
+def exact_values(definition: Definition) -> dict[str, str]:
+    values = {o["value"]: o["value"] for o in definition.options}
+    return values | {o["label"]: o["value"] for o in definition.options if o.get("label")}
+
+
+def exported_names(definition: Definition) -> dict[str, str]:
+    """The name of each option that is read as this option: its label, else its value."""
+    known = exact_values(definition)
+    values = [o["value"] for o in definition.options]
+    named = zip(values, labels_of(values, definition), strict=True)
+    return {value: label if known[label] == value else value for value, label in named}
+
+
+def value_of(word: str, definition: Definition, reading: Reading) -> str:
+    """The value of the option that the word means; a word that means none stays as it is."""
+    if (value := exact_values(definition).get(word)) is not None:
+        return value
+    known = named_values(definition) | dict(reading.options)
+    return known.get(folded(word), word)
+
+
+def letters_of(name: str) -> str:
+    """A name without accents, spaces and punctuation."""
+    plain = unicodedata.normalize("NFKD", folded(name))
+    return "".join(c for c in plain if c.isalnum())
 
 
 class Choice(Choosing):
@@ -110,9 +161,26 @@ class MultiChoice(Choosing):
     def to_wire(self, text):
         return text.split("\n")
 
-    def from_words(self, text, definition):
-        words = [word for word in re.split(r"[,;|\n]", text) if not is_blank(word)]
-        return values_of(words, definition)
+    def in_cell(self, text, definition):
+        names = exported_names(definition)
+        chosen = [names.get(value, value) for value in text.split("\n")]
+        return joined(chosen, lambda cell: self.words_in(cell, definition, AS_EXPORTED))
+
+    def from_words(self, text, definition, reading=AS_EXPORTED):
+        words = self.words_in(text, definition, reading)
+        return [value_of(word, definition, reading) for word in words]
+
+    def words_in(self, text, definition, reading):
+        """The names of options in a cell: one name where all of the cell is one and no list."""
+        if (items := quoted_items(text)) is not None:
+            return items
+        words = separated(text)
+        known = named_values(definition).keys() | reading.options.keys()
+        is_list = all(folded(word) in known for word in words)
+        return words if is_list or folded(text) not in known else [text]
+
+    def words(self, cell, definition):
+        return self.words_in(cell, definition, AS_EXPORTED)
 
     def asked(self, operator, operands):
         # A whole line of the stored text; the trigram index reads patterns, too.

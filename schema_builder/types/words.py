@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from foundation.text import bare, folded, tidied
+from schema_builder import phones
 from schema_builder.mailboxes import compared_address
 from schema_builder.phones import UNKNOWN_NUMBERING, holds_foreign_letters
 from schema_builder.renumberings import line_of
@@ -16,7 +17,10 @@ from schema_builder.telephony import read_telephone
 from schema_builder.wrappers import unwrapped_email, unwrapped_telephone
 
 from .base import FieldType, MatchKey, StoredValue
+from .cutting import cut_where, is_number
+from .guessing import guess_region
 from .masks import mask_all_but
+from .reading import AS_EXPORTED, Reading
 
 LONGEST_NAME = 200
 GOOGLE_DOMAINS = ("gmail.com", "googlemail.com")
@@ -127,6 +131,9 @@ class Email(FieldType):
         address = compared_address(text)
         return MatchKey(folded(text), is_valid=False) if address is None else MatchKey(address)
 
+    def parts_of(self, cell):
+        return cut_where(cell, lambda part: "@" in part)
+
     def near_key(self, key):
         """Google ignores dots and whatever follows a plus, and has two names for itself."""
         local, _, domain = key.rpartition("@")
@@ -179,6 +186,27 @@ class PhoneNumber(FieldType):
     def near_key(self, key):
         return line_of(key)
 
+    reads_by = ("region",)
+    remedy = "Choose the country of the column, or correct the cell."
+
+    def remedy_for(self, cell):
+        digits = sum(map(str.isdecimal, cell))
+        return self.remedy if digits > 4 and not cell.startswith("+") else ""
+
+    def guess_reading(self, cells, definition, hints):
+        numbers = [part for cell in cells for part in self.parts_of(cell)]
+        return Reading(region=guess_region(numbers, hints.regions))
+
+    def from_words(self, text, definition, reading=AS_EXPORTED):
+        """A number that needs a country is read with the country of its column."""
+        text = phones.without_fraction(text)
+        if not reading.region or text.startswith("+"):
+            return text
+        return phones.e164(text, reading.region) or text
+
+    def parts_of(self, cell):
+        return cut_where(cell, is_number)
+
 
 class Ip(FieldType):
     key = "ip"
@@ -189,6 +217,9 @@ class Ip(FieldType):
     converts_to = frozenset({"string"})
     may_identify = True
     regex = r"^[0-9a-fA-F:.]+$"
+
+    def parts_of(self, cell):
+        return cut_where(cell, lambda part: re.fullmatch(self.regex, part) is not None)
 
     def parse(self, text, definition):
         if not self.match_key(text).is_valid:

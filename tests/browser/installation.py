@@ -11,7 +11,7 @@ from customers.columns import columns_of
 from customers.duplicates import refresh_pairs
 from customers.exporting import enqueue_export
 from customers.figures import refresh_figures
-from customers.importing import Rules
+from customers.import_rules import Rules
 from customers.lifecycle import create_customer, label_customer
 from customers.models import Customer, DuplicateRule, SavedFilter
 from jobs.worker import Worker

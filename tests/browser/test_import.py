@@ -28,10 +28,10 @@ def test_supervisor_imports_a_file_and_takes_it_back(page, log_in, supervisor, w
     page.get_by_role("button", name="Check", exact=True).press("Enter")
 
     expect(page.get_by_text("1 created")).to_be_visible(timeout=20_000)
-    expect(page.get_by_text("is not an identifier")).to_be_visible()
+    expect(page.get_by_text("Is not an identifier")).to_be_visible()
     assert not Customer.objects.exists()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download them with the reasons").click()
+        page.get_by_role("link", name="Download the refused rows with the reasons").click()
     assert download.value.suggested_filename.startswith("refused-rows-")
 
     page.get_by_role("button", name="Import the others").click()

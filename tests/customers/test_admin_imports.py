@@ -72,7 +72,7 @@ def test_a_file_is_uploaded_mapped_checked_and_imported(sue):
     assert 'hx-get="' in words(waiting)
     assert 'hx-get="' not in words(ready)
     assert "<b>1</b> created" in words(ready)
-    assert "<b>Line 3</b> <bdi>Phone number: " in words(ready)
+    assert "<b>1 row</b> <bdi>Phone number: Is not an identifier: channels send" in words(ready)
     assert "<ins>Amal</ins>" in words(ready)
     assert not Customer.objects.exists()
 
@@ -84,7 +84,7 @@ def test_a_file_is_uploaded_mapped_checked_and_imported(sue):
     assert urlsplit(answer["Location"]).path == f"/admin/jobs/job/{job.pk}/change/"
     assert Customer.objects.get().first_name == "Amal"
     assert (job.status, job.result["created"], job.result["refused"]) == (Status.DONE, 1, 1)
-    assert "<b>Line 3</b> <bdi>Phone number: " in words(page)
+    assert "<b>1 row</b> <bdi>Phone number: Is not an identifier: channels send" in words(page)
     assert sue.get(f"{base}columns/")["Location"] == answer["Location"]
 
     sue.post(f"/admin/jobs/job/{job.pk}/undo/")
@@ -100,8 +100,9 @@ def test_rows_that_are_left_alone_are_downloaded_with_the_reason(sue):
 
     lines = b"".join(response.streaming_content).decode().split("\r\n")
     assert lines == [
-        '\ufeff"Name","Phone Number","Line","Reason"',
-        '"\'=cmd()","0000","2","Phone number: ""0000"" is not an identifier: channels send it for contacts without an identity."',
+        '\ufeff"Name","Phone Number","Line","Field","Reason","Rows with this problem"',
+        '"\'=cmd()","0000","2","Phone number","Phone number ""0000"": Is not an identifier: channels send'
+        ' it for contacts without an identity.","1"',
         "",
     ]
     assert response["Content-Disposition"] == (

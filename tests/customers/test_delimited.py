@@ -1,6 +1,8 @@
 """Bytes read as a table, whatever program saved them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from customers.delimited import (
     UnreadableFile,
@@ -9,7 +11,7 @@ from customers.delimited import (
     guess_encoding,
     read_table,
 )
-from customers.spreadsheets import guarded, unguarded
+from customers.spreadsheets import csv_line, first_line, guarded, unguarded
 
 TEXT = "Name,City\nJürgen,Köln\n"
 
@@ -104,3 +106,33 @@ def test_a_broken_row_far_down_is_found_when_the_rows_are_counted():
 
     with pytest.raises(UnreadableFile, match=r"^Line 52: a quote is opened and never closed\.$"):
         table.count()
+
+
+@given(st.text(st.sampled_from("'=+-@019 .,x\"|"), max_size=8).map(str.strip))
+def test_guarded_texts_are_read_back(text):
+    assert unguarded(guarded(text)) == text
+
+
+@pytest.mark.parametrize("text", ["'=1+1", "''=1", "'+4915112340101", "'80", '="+49"', "'"])
+def test_texts_that_look_marked_survive_export_and_import(text):
+    table = table_of(first_line(["Note", "Web"]) + csv_line([text, "w1"]))
+
+    assert rows_of(table) == [(2, [text, "w1"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "first"),
+    [
+        ("sep=;\r\nA,B;C\r\n1;2\r\n", ";", 3),
+        ('"sep=|"\nA,B|C\n1|2\n', "|", 3),
+        ("sep=:\nA;C\n1;2\n", ";", 3),
+        ("SEP=\t\nA\tC\n1\t2\n", "\t", 3),
+        ("sep=x y\nA;C\n1;2\n", ";", 2),
+    ],
+)
+def test_the_line_that_names_the_separator_is_honoured(text, delimiter, first):
+    table = table_of(text)
+
+    assert table.delimiter == delimiter
+    assert rows_of(table)[-1] == (3, ["1", "2"])
+    assert rows_of(table)[0][0] == first

@@ -8,7 +8,8 @@ from customers import telling
 from customers.bulk import BulkChange, bulk_change, delete_customers
 from customers.events import EVENT_TYPES
 from customers.identification import identify
-from customers.importing import Rules, import_rows
+from customers.import_rules import Rules
+from customers.importing import import_rows
 from customers.lifecycle import create_customer, delete_customer, label_customer
 from customers.models import Customer
 from customers.schema_publishing import publish_draft, roll_back

@@ -1,0 +1,50 @@
+"""How the rows of a file are read and written, as a user chose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+
+from access.actors import Caller
+
+from .import_columns import check_columns, targets_for
+from .labelling import check_label_rights
+from .rights import ADD, CHANGE, IMPORT
+from .values import LABELS_FIELD
+
+
+class Policy(models.TextChoices):
+    """What becomes of a customer who exists already."""
+
+    OVERWRITE = "overwrite", "Write what the file says over what is there"
+    FILL = "fill", "Fill in only what is empty"
+    SKIP = "skip", "Leave the customer as it is"
+    REFUSE = "refuse", "Refuse the row"
+
+
+WRITING = frozenset({Policy.OVERWRITE, Policy.FILL})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How rows are to be read and written; plain JSON, so that a job can keep it."""
+
+    columns: Sequence[str]
+    policy: str = Policy.OVERWRITE
+    reason: str = ""
+    # Of each column, as Reading.to_json; columns at the end may be without.
+    readings: Sequence[Mapping[str, Any]] = ()
+
+
+def check_rules(rules: Rules, caller: Caller) -> None:
+    """Raises PermissionDenied, and ValidationError for what can be said before any row."""
+    rights = [IMPORT, ADD, *([CHANGE] if rules.policy in WRITING else [])]
+    if not all(caller.has_perm(right) for right in rights):
+        raise PermissionDenied("You may not import customers.")
+    if LABELS_FIELD in rules.columns:
+        check_label_rights(caller, adds=True, removes=False)
+    if rules.policy not in Policy.values:
+        raise ValidationError({"policy": ["Choose what becomes of customers who exist already."]})
+    check_columns(rules.columns, targets_for(caller))
