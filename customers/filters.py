@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.public_ids import is_public_id
-from foundation.text import bare, folded, is_blank
+from foundation.text import bare, is_blank
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 from schema_builder.types import LONGEST_TEXT, DateTime
@@ -15,6 +15,7 @@ from schema_builder.types import LONGEST_TEXT, DateTime
 from .masking import Mask
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerAlias, CustomerLabel
 from .querysets import CustomerQuerySet
+from .text_conditions import part_of_identifier, spelled, spelled_whole
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 
 # What is kept of a customer besides the fields, by its name on the wire.
@@ -24,8 +25,6 @@ RECORD = {ID: "public_id", "createdAt": "created_at", "updatedAt": "updated_at"}
 LISTED = (ID, LABELS_FIELD)
 # Characters of what is typed into the find box.
 FILTER_LENGTH = 200
-# Fewer digits than this would match every number.
-FEWEST_DIGITS = 3
 
 
 def filtered(
@@ -97,7 +96,7 @@ def matching(field: FieldDefinition, value: str, schema: Schema, mask: Mask) -> 
     if field.key == ANONYMOUS_FIELD:
         return Q(is_anonymous=bool(field.field_type.condition(value)["number"]))
     if field.key == NAME_FIELD:
-        return Q(folded_name=folded(value)) if hidden else Q(folded_name__contains=folded(value))
+        return value_condition(field, value, hidden, column="folded_name")
     if field.is_channel_identifier:
         held = ChannelIdentity.objects.filter(
             identity_condition(field, value, schema, hidden),
@@ -115,11 +114,7 @@ def identity_condition(field: FieldDefinition, value: str, schema: Schema, hidde
     exact = Q(match_key=field.field_type.match_key(value, schema.numbering[field.pk]).key)
     if hidden:
         return exact
-    digits = "".join(str(int(c)) for c in value if c.isdecimal())
-    condition = exact | Q(value__icontains=value.strip())
-    if len(digits) >= FEWEST_DIGITS and field.field_type.matches_digits:
-        condition |= Q(match_key__contains=digits)
-    return condition
+    return exact | part_of_identifier(field, value)
 
 
 def refuse_guessing(field: FieldDefinition, mask: Mask) -> None:
@@ -128,12 +123,12 @@ def refuse_guessing(field: FieldDefinition, mask: Mask) -> None:
         raise ValidationError(f'You may not search by "{field.key}".')
 
 
-def value_condition(field: FieldDefinition, value: str, hidden: bool) -> Q:
+def value_condition(field: FieldDefinition, value: str, hidden: bool, column: str = "folded") -> Q:
     field_type = field.field_type
     if hidden:
-        return Q(**field_type.exact_condition(value))
-    spellings = field_type.spellings(value, field)
-    return reduce(or_, (Q(**field_type.condition(text)) for text in spellings))
+        return spelled_whole(field_type.exact_condition(value), column)
+    readings = field_type.spellings(value, field)
+    return reduce(or_, (spelled(field_type.condition(text), column) for text in readings))
 
 
 def listed_ids(value: str) -> list[str]:

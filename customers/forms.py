@@ -12,9 +12,9 @@ from foundation.text import hostile_characters
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema
 
-from .filters import FEWEST_DIGITS
 from .masking import Mask
 from .offered import offering
+from .text_conditions import FEWEST_DIGITS
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, Stored
 
 # No field of the schema may be called so.

@@ -32,7 +32,7 @@ from .operations import touch
 from .recording import images, record
 from .rows import new_value
 from .values import NAME_FIELD
-from .writing import folded_name
+from .writing import name_columns
 
 MOST_CUSTOMERS = 25
 
@@ -179,12 +179,12 @@ class Merge:
             given = [party.first_name for party in parties]
             real = [name for name in given if name not in ("", default_name(self.schema))]
             name = given[0] if choice else (real or given)[0]
-        self.survivor.first_name, self.survivor.folded_name = name, folded_name(name)
+        columns = name_columns(name)
+        for column, value in columns.items():
+            setattr(self.survivor, column, value)
         self.survivor.is_anonymous = all(party.is_anonymous for party in parties)
         self.survivor.created_at = min(party.created_at for party in parties)
-        self.survivor.save(
-            update_fields=["first_name", "folded_name", "is_anonymous", "created_at"]
-        )
+        self.survivor.save(update_fields=[*columns, "is_anonymous", "created_at"])
         if not self.survivor.is_anonymous:
             self.survivor.identities.filter(is_anonymous=True).update(is_anonymous=False)
 

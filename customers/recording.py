@@ -21,6 +21,7 @@ from .models import (
     OperationCustomer,
     RowChange,
 )
+from .models.search_key import SearchKeyField
 
 # Every table with rows of a customer, and the column that says whose they are. Customers come
 # first: the others refer to them.
@@ -54,10 +55,16 @@ def images(customers: Iterable[int], tables: Iterable[str] = OWNED) -> Images:
     found: Images = {}
     for table in tables:
         model, owner = OWNED[table]
-        columns = [field.attname for field in model._meta.concrete_fields]
+        columns = recorded_columns(model)
         for row in model._default_manager.filter(**{f"{owner}__in": pks}).values(*columns):
             found[table, row["id"]] = image_of(row)
     return found
+
+
+def recorded_columns(model: type[models.Model]) -> list[str]:
+    """All columns but those that are derived from the others whenever a row is written."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields if not isinstance(field, SearchKeyField)]
 
 
 def image_of(row: dict[str, Any]) -> Image:

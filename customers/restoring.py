@@ -12,6 +12,7 @@ from schema_builder.models import FieldDefinition
 from .label_terms import term_of
 from .models import AttributeValue, ChannelIdentity, CustomerLabel, RowChange
 from .recording import OWNED, Image, batches, changed_columns, restored
+from .respelling import TABLES, respell_rows
 
 CHILDREN = [table for table in OWNED if table != "customer"]
 # Rows that become each something else are written together from so many on.
@@ -110,6 +111,8 @@ def update_rows(table: str, changed: list[RowChange]) -> None:
             alike.setdefault(tuple(values.values()), []).append(change.row)
     for columns, alike in groups.items():
         write_columns(table, columns, alike)
+    if table in TABLES:
+        respell_rows(table, [change.row for change in changed if change.table == table])
 
 
 def write_columns(table: str, columns: tuple[str, ...], alike: dict[tuple, list[int]]) -> None:

@@ -24,7 +24,8 @@ from .models import (
     RowChange,
     SchemaRewrite,
 )
-from .recording import Image, image_of
+from .models.search_key import fill_search_key
+from .recording import Image, image_of, recorded_columns
 from .recording import batches as row_batches
 from .restoring import BRANCHES, FEW
 
@@ -125,9 +126,10 @@ def save_rows(rows: Iterable[AttributeValue]) -> None:
             single += some
             continue
         new = {column: getattr(value, column) for column in COLUMNS}
+        new["search_key"] = some[0].search_key
         for part in row_batches([row.pk for row in some]):
             AttributeValue.objects.filter(pk__in=part).update(**new)
-    AttributeValue.objects.bulk_update(single, COLUMNS, batch_size=BRANCHES)
+    AttributeValue.objects.bulk_update(single, [*COLUMNS, "search_key"], batch_size=BRANCHES)
 
 
 def record(operation: Operation, values: Sequence[Written]) -> None:
@@ -243,8 +245,9 @@ def put(row: AttributeValue, value: StoredValue) -> tuple[AttributeValue, bool]:
     before = unchanged(row)
     for column in COLUMNS:
         setattr(row, column, getattr(value, column))
+    fill_search_key(row)
     return row, before != value
 
 
 def columns_of(row: AttributeValue) -> dict[str, Any]:
-    return {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
+    return {column: getattr(row, column) for column in recorded_columns(type(row))}

@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from foundation.public_ids import is_public_id
+from foundation.spelling import query_spellings
 from foundation.text import folded, tidied
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .documents import document
 from .filters import (
-    FEWEST_DIGITS,
     FILTER_LENGTH,
     identity_condition,
     matching,
@@ -33,6 +33,8 @@ from .values import BUILT_IN, NAME_FIELD
 # Of each kind of hit, so that a single letter costs no more than a whole name.
 MOST_HITS = 500
 SHORTEST_PART = 3
+# Some people write a hyphen, an apostrophe or a space at the same place of a name.
+BETWEEN_WORDS = r"[\s'\u2019.,\-\u2010-\u2015]+"
 NAME_ORDERS = {"name": f"{NAME_FIELD}:asc", "-name": f"{NAME_FIELD}:desc"}
 # Keys of the fields in which a condition holds.
 FieldsByCondition = dict[Q, list[int]]
@@ -44,8 +46,14 @@ class Rank(IntEnum):
 
     EXACT = 0
     WHOLE = 1
-    START = 2
-    PART = 3
+    # As START and WHOLE, but for accents, apostrophes or script.
+    WHOLE_ALIKE = 2
+    START = 3
+    START_ALIKE = 4
+    PART = 5
+
+
+ALIKE = {Rank.WHOLE: Rank.WHOLE_ALIKE, Rank.START: Rank.START_ALIKE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +130,16 @@ def by_name(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     field = schema.by_key[NAME_FIELD]
     condition = name_condition(query, schema, mask)
     rows = Customer.objects.filter(condition, placeholder_for=None).newest_first()
-    for public_id, name, stored in rows.values_list("public_id", "first_name", "folded_name")[
-        :MOST_HITS
-    ]:
-        yield Hit(
-            public_id,
-            rank_of(folded(query), stored, whole=Rank.WHOLE),
-            field,
-            mask(field, name),
-            mask.hides(field),
-        )
+    found = rows.values_list("public_id", "first_name", "folded_name", "search_key")
+    for public_id, name, stored, key in found[:MOST_HITS]:
+        rank = rank_of_text(query, stored, key)
+        yield Hit(public_id, rank, field, mask(field, name), mask.hides(field))
 
 
 def name_condition(query: str, schema: Schema, mask: Mask) -> Any:
     field = schema.by_key[NAME_FIELD]
     condition = matching(field, query, schema, mask)
-    words = query.split()
+    words = [word for word in re.split(BETWEEN_WORDS, query) if word]
     if len(words) > 1:
         condition |= Q(*(matching(field, word, schema, mask) for word in words))
     return condition
@@ -156,16 +158,16 @@ def parts_of_identifiers(query: str, schema: Schema, mask: Mask) -> FieldsByCond
     conditions: FieldsByCondition = defaultdict(list)
     for field in () if is_too_short(query) else schema.identifier_fields:
         if not mask.hides(field):
-            for notation in notations(query, field):
-                condition = identity_condition(field, notation, schema, hidden=False)
-                conditions[condition].append(field.pk)
+            condition = identity_condition(field, query, schema, hidden=False)
+            conditions[condition].append(field.pk)
     return conditions
 
 
 def by_part_of_identifier(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     conditions = parts_of_identifiers(query, schema, mask)
     for public_id, field_id, value, match_key in held_identities(conditions):
-        rank = min(rank_of(query, text, whole=Rank.START) for text in (folded(value), match_key))
+        texts = folded(value), folded(match_key)
+        rank = min(rank_of(folded(query), text, whole=Rank.START) for text in texts)
         yield Hit(public_id, rank, schema.by_id[field_id], value)
 
 
@@ -173,50 +175,46 @@ def by_value(query: str, schema: Schema, mask: Mask) -> Iterator[Hit]:
     """Customers with the query in one of the searchable fields."""
     condition = text_condition(query, schema, mask)
     rows = AttributeValue.objects.filter(condition).order_by("-customer")
-    for public_id, field_id, text in rows.values_list("customer__public_id", "field_id", "text")[
-        :MOST_HITS
-    ]:
+    found = rows.values_list("customer__public_id", "field_id", "text", "search_key")
+    for public_id, field_id, text, key in found[:MOST_HITS]:
         field = schema.by_id[field_id]
-        rank = rank_of(folded(query), folded(text), whole=Rank.WHOLE)
+        rank = rank_of_text(query, folded(text), key)
         yield Hit(public_id, rank, field, mask(field, text), mask.hides(field))
 
 
 def text_condition(query: str, schema: Schema, mask: Mask) -> Q:
     """The condition that a value of a searchable field matches the query."""
-    condition, whole_only = Q(pk__in=[]), is_too_short(query)
+    conditions: FieldsByCondition = defaultdict(list)
+    whole_only = is_too_short(query)
     for field in schema.fields:
         if field.is_searchable and field.key not in BUILT_IN and not field.is_channel_identifier:
             try:
                 refuse_guessing(field, mask)
                 hidden = whole_only or mask.hides(field)
-                condition |= Q(field=field) & value_condition(field, query, hidden)
+                conditions[value_condition(field, query, hidden)].append(field.pk)
             except ValidationError:
                 # The query is no value of this type, say no number, or may not be asked for.
                 continue
-    return condition
+    return in_fields(conditions)
+
+
+def in_fields(conditions: FieldsByCondition) -> Q:
+    """Rows that meet a condition in one of its fields."""
+    anywhere = Q(pk__in=[])
+    for condition, fields in conditions.items():
+        anywhere |= Q(condition, field__in=fields)
+    return anywhere
 
 
 def identities_meeting(conditions: FieldsByCondition) -> QuerySet:
     """The identities that meet a condition in one of its fields."""
-    anywhere = Q(pk__in=[])
-    for condition, fields in conditions.items():
-        anywhere |= Q(condition, field__in=fields)
-    return ChannelIdentity.objects.filter(anywhere, is_retired=False)
+    return ChannelIdentity.objects.filter(in_fields(conditions), is_retired=False)
 
 
 def held_identities(conditions: FieldsByCondition) -> QuerySet:
     """The newest customers' identities of `identities_meeting`, as many as are shown."""
     rows = identities_meeting(conditions).order_by("-customer", "id")
     return rows.values_list("customer__public_id", "field_id", "value", "match_key")[:MOST_HITS]
-
-
-def notations(query: str, field: FieldDefinition) -> list[str]:
-    """The query, and without the zeros before a number whose country code nobody typed."""
-    digits = "".join(c for c in query if c.isdecimal())
-    bare = digits.lstrip("0")
-    if field.field_type.matches_digits and FEWEST_DIGITS <= len(bare) < len(digits):
-        return [query, bare]
-    return [query]
 
 
 def is_too_short(query: str) -> bool:
@@ -231,6 +229,20 @@ def rank_of(query: str, text: str, *, whole: Rank) -> Rank:
     if text == query:
         return whole
     return Rank.START if f" {text}".find(f" {query}") >= 0 else Rank.PART
+
+
+def rank_of_text(query: str, stored: str, key: str | None) -> Rank:
+    """How well a text matches: in its own spelling first, then in another one."""
+    rank = rank_of(folded(query), stored, whole=Rank.WHOLE)
+    if rank < Rank.PART:
+        return rank
+    lines = [stored, *(key or "").split("\n")]
+    ranks = (
+        rank_of(spelling, line, whole=Rank.WHOLE)
+        for spelling in query_spellings(query)
+        for line in lines
+    )
+    return ALIKE.get(min(ranks, default=Rank.PART), Rank.PART)
 
 
 def in_order(

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from access.actors import Caller
+from foundation.spelling import search_key
 from foundation.text import folded
 from schema_builder.snapshot import Schema
 
@@ -18,6 +19,7 @@ from .identifiers import Identifier
 from .labelling import Relabelling, set_labels
 from .models import AttributeValue, ChannelIdentity, Customer
 from .models.customer import FOLDED_NAME_LENGTH
+from .models.search_key import fill_search_key
 from .placeholders import refuse_placeholders
 from .rows import new_identity, new_value
 from .values import CleanedFields, Stored
@@ -56,6 +58,16 @@ def folded_name(name: str) -> str:
     return folded(name)[:FOLDED_NAME_LENGTH]
 
 
+def name_columns(name: str) -> dict[str, Any]:
+    """The columns that hold a name and what is searched of it."""
+    compared = folded_name(name)
+    return {
+        "first_name": name,
+        "folded_name": compared,
+        "search_key": search_key(name, compared),
+    }
+
+
 def change_identities(planned: Iterable[Planned]) -> set[int]:
     """Make the identities of the cleaned fields those, and no others; retired ones stay.
 
@@ -65,7 +77,7 @@ def change_identities(planned: Iterable[Planned]) -> set[int]:
     gone = [row.pk for change in changes for row in change.gone]
     ChannelIdentity.objects.filter(pk__in=gone).delete()
     respelled = [row for change in changes for row in change.respelled()]
-    ChannelIdentity.objects.bulk_update(respelled, ["value", "is_retired"])
+    ChannelIdentity.objects.bulk_update(respelled, ["value", "search_key", "is_retired"])
     for change in changes:
         if change.customer.is_anonymous:
             take_over_from_anonymous(change.customer, change.added)
@@ -108,6 +120,7 @@ class IdentityChange:
     def respelled(self) -> list[ChannelIdentity]:
         for row in self.stale:
             row.value, row.is_retired = self.wanted[row.field_id, row.match_key].value, False
+            fill_search_key(row)
         return self.stale
 
 
@@ -128,7 +141,7 @@ def change_values(planned: Iterable[Planned]) -> set[int]:
         written,
         update_conflicts=True,
         unique_fields=["customer", "field"],
-        update_fields=["text", "folded", "number", "timestamp", "near_key"],
+        update_fields=["text", "folded", "search_key", "number", "timestamp", "near_key"],
     )
     return {row.customer_id for row in written}.union(*emptied.values())
 
@@ -159,7 +172,7 @@ def new_columns(customer: Customer, cleaned: CleanedFields, schema: Schema) -> C
     columns: dict[str, Any] = {}
     name = cleaned.first_name
     if name is not None and name != customer.first_name:
-        columns |= {"first_name": name, "folded_name": folded_name(name)}
+        columns |= name_columns(name)
     # The default may have changed since the present name was given.
     renamed = columns.get("first_name", "")
     if customer.is_anonymous and not stays_anonymous(schema, renamed, cleaned.is_anonymous):

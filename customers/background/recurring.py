@@ -12,6 +12,7 @@ from customers.import_runs import forget_old
 from customers.label_expiry import expire_in_batches
 from customers.lookup_counts import forget_old_counts
 from customers.rereading import read_all_again
+from customers.respelling import respell_in_batches
 from customers.telling import told_to
 from customers.unused import remove_in_batches
 from jobs.registry import every
@@ -64,6 +65,12 @@ def forget_lookup_counts() -> None:
 def remove_unused_customers() -> Iterator[int]:
     """Remove anonymous customers that were not used for the set number of days."""
     return remove_in_batches(timezone.now())
+
+
+@every(seconds=60)
+def respell_texts() -> Iterator[int]:
+    """Make derived columns anew after an upgrade that changes their rules."""
+    return respell_in_batches()
 
 
 @every(seconds=2)

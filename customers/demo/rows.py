@@ -18,7 +18,8 @@ from customers.models import (
     Customer,
     CustomerLabel,
 )
-from customers.models.identity import Trust
+from customers.models.identity import Trust, searched_value
+from foundation.spelling import search_key
 from foundation.text import folded
 from labels.models import Label
 from schema_builder.snapshot import Schema
@@ -64,6 +65,7 @@ class RowMaker:
             f"{int(person.created_at.timestamp()):08x}{secrets.token_hex(8)}",
             name,
             folded(name),
+            search_key(name, folded(name)),
             person.is_anonymous,
             person.version,
             person.created_at,
@@ -90,6 +92,7 @@ class RowMaker:
                 identifier.value,
                 identifier.match_key,
                 identifier.near_key,
+                search_key(identifier.value, searched_value(identifier.value)),
                 identifier.is_valid,
                 person.is_anonymous,
                 *NEITHER_SHARED_NOR_RETIRED,
@@ -112,6 +115,7 @@ class RowMaker:
                 field_id,
                 value.text,
                 value.folded,
+                None if value.folded is None else search_key(value.text, value.folded),
                 value.number,
                 value.timestamp,
                 value.near_key,

@@ -7,6 +7,7 @@ from .identity import ChannelIdentity, IdentifierReading
 from .imported import CustomerImport, ImportReject
 from .operation import Operation, OperationCustomer, RowChange
 from .preference import AgentSetting, UserPreference
+from .respelling import Respelling
 from .rewrite import SchemaRewrite
 from .saved_filter import ColumnChoice, SavedFilter
 from .value import AttributeValue
@@ -33,6 +34,7 @@ __all__ = [
     "NotSamePerson",
     "Operation",
     "OperationCustomer",
+    "Respelling",
     "RowChange",
     "SavedFilter",
     "SchemaRewrite",

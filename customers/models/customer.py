@@ -8,6 +8,8 @@ from foundation.public_ids import new_public_id
 from labels.models import Label
 from schema_builder.models import ChannelType
 
+from .search_key import SearchKeyField
+
 FOLDED_NAME_LENGTH = 600
 REASON_LENGTH = 200
 
@@ -25,6 +27,8 @@ class Customer(models.Model):
     first_name = models.CharField(max_length=200, blank=True)
     # What searching and sorting by name compare.
     folded_name = models.CharField(max_length=FOLDED_NAME_LENGTH, blank=True, editable=False)
+    # Its other spellings, for searches.
+    search_key = SearchKeyField(source="first_name", compared="folded_name")
     is_anonymous = models.BooleanField("anonymous", default=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

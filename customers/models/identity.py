@@ -6,6 +6,7 @@ from customers.identifiers import KEY_LENGTH
 from schema_builder.models import FieldDefinition
 
 from .customer import Customer
+from .search_key import SearchKeyField
 
 IDENTIFIER_LENGTH = 255
 
@@ -26,6 +27,8 @@ class ChannelIdentity(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     field = models.ForeignKey(FieldDefinition, on_delete=models.PROTECT, related_name="+")
     value = models.CharField(max_length=IDENTIFIER_LENGTH, help_text="As it was sent.")
+    # Its other spellings, for searches for a part of it.
+    search_key = SearchKeyField(source="value", compared="searched_value")
     match_key = models.CharField(max_length=KEY_LENGTH, editable=False)
     # Common to all spellings of the same line or mailbox.
     near_key = models.CharField(  # noqa: DJ001 - NULL keeps the row out of its index
@@ -95,6 +98,18 @@ class ChannelIdentity(models.Model):
 
     def __str__(self):
         return self.value
+
+    @property
+    def searched_value(self) -> str:
+        return searched_value(self.value)
+
+
+def searched_value(value: str) -> str:
+    """What a search without regard to letter case reads of the value itself.
+
+    Of letters beyond ASCII, databases know neither case nor compositions.
+    """
+    return value.lower() if value.isascii() else ""
 
 
 class IdentifierReading(models.Model):

@@ -5,6 +5,7 @@ from django.db.models.functions import Left
 from schema_builder.models import FieldDefinition
 
 from .customer import Customer
+from .search_key import SearchKeyField
 
 # Characters of a text that indexes hold; an index entry has a limit that long values exceed.
 SORTED_LENGTH = 100
@@ -20,6 +21,8 @@ class AttributeValue(models.Model):
     field = models.ForeignKey(FieldDefinition, on_delete=models.PROTECT, related_name="+")
     text = models.TextField()
     folded = models.TextField(null=True)  # noqa: DJ001 - NULL keeps the row out of its index
+    # Its other spellings, for searches.
+    search_key = SearchKeyField(source="text", compared="folded")
     number = models.DecimalField(max_digits=30, decimal_places=10, null=True)
     timestamp = models.DateTimeField(null=True)
     # As that of an identity: an e-mail address is kept in fields of both kinds.

@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact, In
 from customers.filters import identity_condition
 from customers.models import AttributeValue, ChannelIdentity
 from customers.models.value import SORTED_LENGTH
+from customers.text_conditions import beginning_of_identifier, spelled
 from foundation.text import folded, tidied
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
@@ -45,8 +46,7 @@ class Name(Field):
             empty = indexed({"folded_name": ""}, "folded_name")
             return empty if operator == "empty" else ~empty
         lookups = self.definition.field_type.asked(operator, operands)
-        renamed = {name.replace("folded", "folded_name"): value for name, value in lookups.items()}
-        return indexed(renamed, "folded_name")
+        return spelled_or_indexed(lookups, "folded_name")
 
 
 class Identifier(Field):
@@ -61,18 +61,12 @@ class Identifier(Field):
         if operator in ("filled", "empty"):
             return presence(held, operator)
         if operator == "starts":
-            return Exists(held.filter(self.beginning(tidied(operands[0]))))
+            beginning = beginning_of_identifier(self.definition, tidied(operands[0]))
+            return Exists(held.filter(beginning))
         exact = operator == "is"
         return Exists(
             held.filter(identity_condition(self.definition, operands[0], self.schema, exact))
         )
-
-    def beginning(self, text: str) -> Q:
-        """As it was sent, or as it is compared: a number with its country code."""
-        key = folded(text)
-        if self.definition.field_type.matches_digits and text.startswith(("+", "00")):
-            key = "+" + "".join(str(int(c)) for c in text if c.isdecimal()).lstrip("0")
-        return Q(value__istartswith=text) | Q(match_key__startswith=key)
 
 
 class Value(Field):
@@ -87,7 +81,17 @@ class Value(Field):
             # Names the column so that its partial index answers; a secret stands in no column.
             indexed_rows = rows.filter(**{f"{field_type.sort_column}__isnull": False})
             return presence(rows if field_type.is_secret else indexed_rows, operator)
-        return Exists(rows.filter(indexed(field_type.asked(operator, operands), "folded")))
+        return Exists(
+            rows.filter(spelled_or_indexed(field_type.asked(operator, operands), "folded"))
+        )
+
+
+def spelled_or_indexed(lookups: dict[str, Any], column: str) -> Q:
+    """Return lookups for parts of a text in any spelling, others with the index they need."""
+    if {"folded__contains", "folded__startswith"} & lookups.keys():
+        return spelled(lookups, column)
+    renamed = {name.replace("folded", column): value for name, value in lookups.items()}
+    return indexed(renamed, column)
 
 
 def indexed(lookups: dict[str, Any], column: str) -> Q:
