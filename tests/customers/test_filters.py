@@ -28,7 +28,7 @@ def in_order(sort):
     [
         ("string", "Straße 5", ["straße", "STRASSE", "5", "ße"], ["strasse 6", "%", "_"]),
         ("string", "100%_a\\b", ["%", "_", "\\", "0%_A"], ["%%", "a%b"]),
-        ("name", "Zoë", ["zo", "ZOË", "Zoe\u0308", "zoe"], ["zöe"]),
+        ("name", "Zoë", ["zo", "ZOË", "Zoe\u0308", "zoe"], ["zea"]),
         ("email", "zed@example.com", ["ZED", "@example"], ["zed@other"]),
         ("url", "https://example.com/A", ["/a", "example"], ["ftp"]),
         ("phonenumber", "+92 300 1234567", ["300 123", "+92"], ["999"]),
