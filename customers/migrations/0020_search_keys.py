@@ -28,7 +28,7 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0026_different_given_names")]
+    dependencies = [("customers", "0027_import_problems")]
 
     operations = [
         migrations.CreateModel(
