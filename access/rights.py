@@ -26,6 +26,11 @@ def rights_in_words() -> Rights:
     return told
 
 
+def sentence_of(name: str) -> str | None:
+    """The sentence of the permission called `name`; None where no app has put it into words."""
+    return next((said[name] for said in rights_in_words().values() if name in said), None)
+
+
 def grouped(permissions: Iterable[Permission]) -> list[tuple[str, list[tuple[int, str]]]]:
     """(group, [(key, sentence)]) of these permissions, each in the order its app tells them."""
     left = {name_of(permission): permission for permission in permissions}

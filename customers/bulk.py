@@ -6,10 +6,11 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from access.actors import Caller
+from access.denials import check_permissions
 from jobs.models import Job
 from labels.models import Label
 from schema_builder.models import FieldDefinition
@@ -177,8 +178,7 @@ def locked(public_ids: Iterable[str]) -> tuple[list[Customer], BulkOutcome]:
 
 
 def check_delete_rights(caller: Caller) -> None:
-    if not (caller.has_perm(BULK) and caller.has_perm(DELETE)):
-        raise PermissionDenied("You may not delete many customers at once.")
+    check_permissions(caller, BULK, DELETE, action="delete many customers at once")
 
 
 class CheckedChange:
@@ -270,10 +270,9 @@ class CheckedChange:
 
 
 def check_rights(change: BulkChange, caller: Caller) -> None:
-    if not caller.has_perm(BULK):
-        raise PermissionDenied("You may not change many customers at once.")
-    if change.fields and not caller.has_perm(CHANGE):
-        raise PermissionDenied("You may not change customers.")
+    check_permissions(caller, BULK, action="change many customers at once")
+    if change.fields:
+        check_permissions(caller, CHANGE, action="change customers")
     check_label_rights(caller, adds=bool(change.add), removes=bool(change.remove))
 
 

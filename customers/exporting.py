@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from access.actors import Caller
 from access.credentials import is_from
+from access.denials import check_permissions
 from foundation.cells import joined, separated
 from jobs.models import Job, Status
 
@@ -87,8 +88,7 @@ def named(column: Column) -> tuple[str, str, int | None]:
 
 
 def check_right(caller: Caller) -> None:
-    if not may_export(caller):
-        raise PermissionDenied("You may not export customers.")
+    check_permissions(caller, VIEW, EXPORT, action="export customers")
 
 
 def may_export(caller: Caller) -> bool:

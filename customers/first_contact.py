@@ -1,9 +1,9 @@
 """The anonymous customer that a first contact leaves behind (contract 13.6)."""
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from access.actors import Caller
+from access.denials import PermissionMissing
 from schema_builder.snapshot import Schema, schema_for_writing
 from schema_builder.types import StoredValue
 
@@ -17,11 +17,11 @@ from .rights import ADD
 from .values import BUILT_IN
 
 
-class NotAllowedToCreate(PermissionDenied):
+class NotAllowedToCreate(PermissionMissing):
     """A first contact by a credential that may not write."""
 
     def __init__(self):
-        super().__init__("Nobody has this identifier, and you may not create customers.")
+        super().__init__(ADD, "create a customer for this identifier, which no customer has")
 
 
 def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) -> Holder | None:

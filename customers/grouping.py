@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actors import Caller
+from access.denials import check_permissions
 from jobs.models import Job
 from jobs.queue import chunks_of
 from schema_builder.snapshot import current_schema, schema_for_writing
@@ -153,8 +154,7 @@ def enqueue_merges(
 
 
 def check_rights(caller: Caller) -> None:
-    if not (caller.has_perm(BULK) and caller.has_perm(MERGE)):
-        raise PermissionDenied("You may not merge many customers at once.")
+    check_permissions(caller, BULK, MERGE, action="merge many customers at once")
 
 
 def wishes_of(groups: Sequence[Sequence[int]], keep: Keep) -> list[list[tuple[str, int]]]:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from access.actors import Caller
+from access.denials import check_permissions
 from schema_builder.models import ChannelType
 from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
 
@@ -50,8 +51,7 @@ def identify_for_conversation(
 
     A conversation that is linked already stays where it is: somebody may have relinked it.
     """
-    if not caller.has_perm(CHANGE):
-        raise PermissionDenied("You may not link conversations.")
+    check_permissions(caller, CHANGE, action="link conversations")
     conversation_id = cleaned_id(conversation_id)
     for _ in range(TRIES):
         attempt = transaction.savepoint()

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from access.actors import Caller
+from access.denials import check_permissions
 
 from .import_columns import check_columns, targets_for
 from .labelling import check_label_rights
@@ -41,8 +42,7 @@ class Rules:
 def check_rules(rules: Rules, caller: Caller) -> None:
     """Raises PermissionDenied, and ValidationError for what can be said before any row."""
     rights = [IMPORT, ADD, *([CHANGE] if rules.policy in WRITING else [])]
-    if not all(caller.has_perm(right) for right in rights):
-        raise PermissionDenied("You may not import customers.")
+    check_permissions(caller, *rights, action="import customers")
     if LABELS_FIELD in rules.columns:
         check_label_rights(caller, adds=True, removes=False)
     if rules.policy not in Policy.values:

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 
 from access.actors import Caller
 from access.credentials import credential_of
+from access.denials import check_permissions
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
 from schema_builder.models import FieldDefinition
@@ -97,8 +97,7 @@ def imports_of(caller: Caller):
 
 
 def check_right(caller: Caller) -> None:
-    if not caller.has_perm(IMPORT):
-        raise PermissionDenied("You may not import customers.")
+    check_permissions(caller, IMPORT, action="import customers")
 
 
 @transaction.atomic

@@ -12,11 +12,12 @@ from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.actors import Caller, has_role
+from access.denials import check_permissions
 from labels.models import Label
 
 from .label_terms import NO_TERMS, Terms, term_of
@@ -157,10 +158,10 @@ def check_still_there(pks: Collection[int], found: Collection[Label]) -> None:
 
 
 def check_label_rights(caller: Caller, *, adds: bool, removes: bool) -> None:
-    if adds and not caller.has_perm(ADD_LABEL):
-        raise PermissionDenied("You may not label customers.")
-    if removes and not caller.has_perm(REMOVE_LABEL):
-        raise PermissionDenied("You may not take labels off customers.")
+    if adds:
+        check_permissions(caller, ADD_LABEL, action="assign labels")
+    if removes:
+        check_permissions(caller, REMOVE_LABEL, action="remove labels")
 
 
 def handled_by(caller: Caller, labels: Iterable[Label]) -> list[Label]:

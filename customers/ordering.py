@@ -24,11 +24,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Left
 
+from access.denials import PermissionMissing
 from schema_builder.models import FieldDefinition
 from schema_builder.snapshot import Schema
 
 from .filters import ID, RECORD
-from .masking import Mask
+from .masking import VIEW_PII, Mask
 from .models import AttributeValue, ChannelIdentity, CustomerLabel
 from .models.value import SORTED_LENGTH
 from .querysets import CustomerQuerySet
@@ -130,7 +131,9 @@ def order_named(sort: str, schema: Schema, mask: Mask) -> ListOrder:
     if direction not in DIRECTIONS:
         raise ValidationError({"sort": "Must be <key>:asc or <key>:desc."})
     if field and mask.hides(field):
-        raise PermissionDenied(f'You may not sort by "{key}".')
+        if field.is_pii and not mask.sees_pii:
+            raise PermissionMissing(VIEW_PII, f'sort by "{key}"')
+        raise PermissionDenied(f'You do not have permission to sort by "{key}".')
     place = place_of(field) if field else place_in_record(key)
     return ListOrder(sort, direction == "desc", place)
 

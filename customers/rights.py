@@ -1,6 +1,7 @@
 """What it takes to operate on customers, for the API and the pages alike."""
 
 from access.actors import Caller
+from access.denials import check_permissions
 
 from .models import Operation
 
@@ -43,4 +44,13 @@ def origin(operation: Operation) -> Operation:
 
 def may_undo(caller: Caller, operation: Operation) -> bool:
     """Whether the caller may take the operation back; a query for every undo under it."""
-    return caller.has_perm(RIGHTS[Operation.Kind(origin(operation).kind)])
+    return caller.has_perm(needed_to_undo(operation))
+
+
+def check_undo(caller: Caller, operation: Operation) -> None:
+    """Raise PermissionMissing where the caller may not undo the operation; queries as `may_undo`."""
+    check_permissions(caller, needed_to_undo(operation), action="undo this operation")
+
+
+def needed_to_undo(operation: Operation) -> str:
+    return RIGHTS[Operation.Kind(origin(operation).kind)]

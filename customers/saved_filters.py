@@ -6,6 +6,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
 
+from access.denials import check_permissions
+
 from .conditions import Filter
 from .models import SavedFilter
 
@@ -48,7 +50,7 @@ def change_filter(
 ) -> SavedFilter:
     """Let the filter hold these rows and columns. Raises PermissionDenied."""
     if not may_change(user, saved):
-        raise PermissionDenied("This filter is somebody else's: save it under a name of yours.")
+        raise PermissionDenied("This filter belongs to another user: save it under your own name.")
     saved.conditions = [row.as_json() for row in rows]
     saved.columns = list(columns)
     saved.save(update_fields=["conditions", "columns"])
@@ -56,5 +58,5 @@ def change_filter(
 
 
 def check_share(user, is_shared: bool) -> None:
-    if is_shared and not user.has_perm(SHARE):
-        raise PermissionDenied("You may not share filters.")
+    if is_shared:
+        check_permissions(user, SHARE, action="share filters")

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from access.actors import Caller
+from access.denials import check_permissions
 from schema_builder.drafts import forget_draft, locked_draft
 from schema_builder.models import SchemaVersion
 from schema_builder.plans import Plan
@@ -111,5 +112,4 @@ def check_rights(plan: Plan, caller: Caller) -> None:
     for change in plan.changes:
         needed.add("delete" if change.is_removed else "add" if change.is_added else "change")
     for action in sorted(needed):
-        if not caller.has_perm(RIGHT.format(action)):
-            raise PermissionDenied(f"You may not {action} fields.")
+        check_permissions(caller, RIGHT.format(action), action=f"{action} fields")

@@ -37,6 +37,7 @@ from customers.trust import TooManyIdentifiers
 from jobs.queue import JobFinished
 from schema_builder.editing import FieldIsProtected
 
+from .denied import denial_of
 from .parsing import BodyTooLarge, HostileInput
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ CONFLICTS = (
 )
 UNAVAILABLE = (CustomersContended, IdentificationContended, InterfaceError, OperationalError)
 GENERAL = "body"
+DENIED = "You do not have permission to do this."
 
 
 def validation_body(problems: dict[str, list[str]]) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
     if isinstance(error, Http404 | ObjectDoesNotExist):
         return 404, "Not found.", headers
     if isinstance(error, PermissionDenied):
-        return 403, str(error) or "You do not have permission to perform this action.", headers
+        return 403, str(error) or DENIED, headers
     if isinstance(error, CONFLICTS):
         return 409, str(error), headers
     if isinstance(error, ProtectedError):
@@ -168,7 +170,8 @@ def bad_request(request, exception):
 
 
 def permission_denied(request, exception):
-    return response_for_error(request, 403, GENERAL, str(exception) or "You may not do this.")
+    message = str(exception) or str(denial_of(request) or DENIED)
+    return response_for_error(request, 403, GENERAL, message)
 
 
 def not_found(request, exception):

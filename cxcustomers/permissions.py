@@ -2,6 +2,8 @@
 
 from rest_framework.permissions import BasePermission
 
+from access.denials import PermissionMissing
+
 
 class RequiredPermission(BasePermission):
     """Asks the caller for `view.required_permissions[method]`; an unlisted method is refused.
@@ -17,4 +19,8 @@ class RequiredPermission(BasePermission):
             return True
         method = "GET" if request.method == "HEAD" else request.method
         required = getattr(view, "required_permissions", {}).get(method)
-        return required is not None and request.user.has_perm(required)
+        if required is None or request.user.has_perm(required):
+            return required is not None
+        # REST framework refuses with it.
+        self.message = str(PermissionMissing(required))
+        return False

@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib.admin import site
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -13,10 +14,25 @@ from django.urls import reverse
 
 from .adminkit import SearchResult
 
+WITHOUT_ACCESS = (
+    "You are logged in as {}, without access to the administration. Ask an administrator for"
+    " access, or log out and use another account."
+)
+
 
 @login_not_required
 def log_in(request: HttpRequest) -> HttpResponse:
-    """The admin's log-in, which leads into the admin where nobody asked for another page."""
+    """The admin's log-in, which leads into the admin where no other page was asked for.
+
+    Raises PermissionDenied for a user who is logged in without access to the admin: the form would
+    look as if the log-in were lost.
+    """
+    if (
+        request.method != "POST"
+        and request.user.is_authenticated
+        and not site.has_permission(request)
+    ):
+        raise PermissionDenied(WITHOUT_ACCESS.format(request.user.get_username()))
     if not {REDIRECT_FIELD_NAME} & {*request.GET, *request.POST}:
         address = request.GET.copy()
         address[REDIRECT_FIELD_NAME] = reverse("admin:index")

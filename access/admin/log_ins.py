@@ -18,6 +18,8 @@ class TriedFilter(PeriodFilter):
 class LogInRecordAdmin(RecordAdmin):
     """The tables have no index but on name and address, and grow for good."""
 
+    # What a refusal names: the records have no permission of their own.
+    needed_permission = "auth.change_user"
     list_filter = (TriedFilter,)
     # Only says that there is a search: `get_search_results` does it.
     search_fields = ("username",)
@@ -34,10 +36,10 @@ class LogInRecordAdmin(RecordAdmin):
         return (matching(queryset, text) if text else queryset), False
 
     def has_module_permission(self, request):
-        return request.user.has_perm("auth.change_user")
+        return request.user.has_perm(self.needed_permission)
 
     def has_view_permission(self, request, obj=None):
-        return request.user.has_perm("auth.change_user")
+        return request.user.has_perm(self.needed_permission)
 
 
 @admin.register(AccessAttempt)

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import site
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from access.denials import check_permissions
 from customers.builder.preview import schema_of
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.rehearsal import rehearse
@@ -42,8 +43,7 @@ class BenchForm(forms.Form):
 
 @require_safe
 def bench(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perms(NEEDED):
-        raise PermissionDenied("You may not see customers and their fields.")
+    check_permissions(request.user, *NEEDED, action="look up customers here")
     form = BenchForm(request.GET or None)
     context = site.each_context(request) | {"title": "Rule bench", "form": form}
     if form.is_valid():

@@ -1,14 +1,16 @@
 """The pages behind the buttons under the list: whom it is about, what it asks, the job it starts."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponseRedirect
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from access.denials import PermissionMissing, check_permissions
 from customers.listing import COUNT_LIMIT
+from customers.rights import ADD_LABEL
 
 from .choosing import Seen, agreed, chosen_in, without_choice
-from .deeds import Deed, deeds_for
+from .deeds import DEEDS, Deed, deeds_for
 from .jobs import job_url
 from .state import list_url
 
@@ -18,7 +20,12 @@ def deed_named(key: str, caller) -> Deed:
     for deed in deeds_for(caller):
         if deed.key == key:
             return deed
-    raise PermissionDenied("You may not do this to many customers.")
+    known = next((deed for deed in DEEDS if deed.key == key), None)
+    if known is None:
+        raise Http404
+    check_permissions(caller, *known.rights, action="do this with many customers")
+    # Whoever may change many customers may lack what it takes to label one.
+    raise PermissionMissing(ADD_LABEL, "assign labels")
 
 
 def deed_page(request, key: str, context: dict):

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, replace
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 
+from access.denials import check_permissions
 from customers.conditions import as_text
 from customers.listing import COUNT_LIMIT
 from customers.models import Customer
@@ -76,8 +77,7 @@ def address_of(request) -> str:
 
 def chosen_in(request) -> Chosen:
     """Whom the address names. Raises PermissionDenied, and Http404 for nobody."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
+    check_permissions(request.user, VIEW, action="see customers")
     state = ListState(request.GET, request.user)
     if ALL in request.GET:
         customers = Customer.objects.filter(state.condition)

@@ -2,12 +2,13 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR, ShowFacets
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 
+from access.denials import PermissionMissing
 from customers.contact import limits_of
 from customers.forms import VERSION, shown_value
 from customers.label_terms import REASON, UNTIL
@@ -21,6 +22,7 @@ from customers.masking import Mask, seen_by
 from customers.models import Customer
 from customers.other_holders import IdentifiersTaken
 from customers.presentation import shown_name
+from customers.rights import VIEW
 from customers.trust import mark_identities
 from customers.values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.adminkit import SavedByForm, chips, display
@@ -255,7 +257,7 @@ class CustomerAdmin(SavedByForm):
     def viewed(self, request, pk) -> Customer:
         """Raises Http404, and PermissionDenied."""
         if not self.has_view_permission(request):
-            raise PermissionDenied
+            raise PermissionMissing(VIEW, "see customers")
         customer = self.get_object(request, str(pk))
         if customer is None:
             raise Http404

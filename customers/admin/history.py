@@ -1,12 +1,12 @@
 """What was done to a customer, with every difference, and taking it back."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from access.denials import check_permissions
 from customers.desk.activity import ENTRIES, page_of
 from customers.desk.stream import Stream
 from customers.desk.taking_back import plan
@@ -15,14 +15,13 @@ from customers.locking import CustomersContended
 from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.operations import AlreadyUndone, UndoCollides, undo
-from customers.rights import VIEW_OPERATION, may_undo
+from customers.rights import VIEW_OPERATION, check_undo
 from customers.values import NAME_FIELD
 from foundation.text import hostile_characters
 
 
 def check_right(request) -> None:
-    if not request.user.has_perm(VIEW_OPERATION):
-        raise PermissionDenied(f"You may not see what was done: that takes “{VIEW_OPERATION}”.")
+    check_permissions(request.user, VIEW_OPERATION, action="see the history of customers")
 
 
 def history_url(customer: Customer) -> str:
@@ -63,8 +62,7 @@ def revert_page(request, customer: Customer, public_id: str, context: dict):
         raise Http404
     # Whole: a bulk operation is taken back for everybody whom it changed.
     operation = operations_of().get(public_id=public_id)
-    if not may_undo(request.user, operation):
-        raise PermissionDenied("You may not take back what you may not do.")
+    check_undo(request.user, operation)
     met = None
     try:
         if request.method == "POST":

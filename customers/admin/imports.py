@@ -200,7 +200,7 @@ def rejects(request, job: int):
     if found is None or not ImportReject.objects.filter(job=found).exists():
         raise Http404
     if not is_mine(request, found):
-        raise PermissionDenied("This file is somebody else's.")
+        raise PermissionDenied("This file belongs to another user.")
     uploads = imports_of(request.user).defer("content")
     upload = uploads.filter(Q(rehearsal=found) | Q(run=found)).first()
     lines = reject_lines(found, upload.header if upload else [])

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from access.credentials import credential_of, is_from
+from access.denials import PermissionMissing
 from customers.background.bulk import DELETE_MANY
 from customers.background.undo import JobNotUndoable, undo_job
 from customers.exporting import file_of, wrote_file
@@ -123,7 +124,7 @@ class JobAdmin(ReadOnlyAdmin):
     def job_for(self, request, pk) -> Job:
         """Raises PermissionDenied, and Http404."""
         if not self.has_view_permission(request):
-            raise PermissionDenied
+            raise PermissionMissing(VIEW_JOB)
         job = self.get_object(request, str(pk))
         if job is None:
             raise Http404
@@ -214,7 +215,7 @@ def may_touch(request, job: Job) -> bool:
 
 def check_touch(request, job: Job) -> None:
     if not may_touch(request, job):
-        raise PermissionDenied("This job is somebody else's.")
+        raise PermissionMissing(CHANGE_JOB, "cancel or undo jobs of other users")
 
 
 def is_undoable(job: Job) -> bool:

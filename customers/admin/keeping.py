@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect, QueryDict
 from django.views.decorators.http import require_POST
 
+from access.denials import check_permissions
 from customers.columns import choose_columns, picked
 from customers.models import SavedFilter
 from customers.rights import VIEW
@@ -20,8 +21,7 @@ LONGEST_ADDRESS = 20_000
 
 def state_behind(request) -> ListState:
     """The list from which the form was sent. Raises PermissionDenied."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
+    check_permissions(request.user, VIEW, action="see customers")
     return ListState(QueryDict(request.POST.get("back", "")[:LONGEST_ADDRESS]), request.user)
 
 

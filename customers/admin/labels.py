@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import IntegerField
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponseRedirect
@@ -12,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from access.denials import check_permissions
 from customers.channels import channel_choices, in_words
 from customers.label_merging import (
     LabelMerge,
@@ -145,8 +145,9 @@ class WornLabelAdmin(LabelAdmin):
         duplicate = self.get_object(request, object_id)
         if duplicate is None:
             raise Http404
-        if not self.has_merge_permission(request):
-            raise PermissionDenied
+        check_permissions(
+            request.user, "labels.change_label", "labels.delete_label", action="merge labels"
+        )
         given = request.POST if request.method == "POST" else request.GET
         form = MergeForm(given if "survivor" in given else None, duplicate, request.user)
         survivor = form.cleaned_data["survivor"] if form.is_valid() else None

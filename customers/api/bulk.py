@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -10,6 +9,7 @@ from rest_framework.views import APIView
 
 from access.actors import Caller
 from access.credentials import is_from
+from access.denials import PermissionMissing
 from customers.background.undo import undo_job
 from customers.bulk import BulkChange, bulk_change
 from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
@@ -42,7 +42,7 @@ def job_for(caller: Caller, public_id: str, right: str) -> Job:
     """The job, for its creator and those with the right. Raises PermissionDenied."""
     job = get_object_or_404(Job, public_id=public_id)
     if not is_from(job.owner, job.created_by, caller) and not caller.has_perm(right):
-        raise PermissionDenied("This job is somebody else's.")
+        raise PermissionMissing(right, "see or change jobs of other users")
     return job
 
 

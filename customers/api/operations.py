@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
@@ -18,7 +17,14 @@ from customers.models import Conversation, Customer, Operation
 from customers.operations import UndoCollides, undo
 from customers.profile import shown_identifier
 from customers.relinking import RelinkRequest, relink_conversation
-from customers.rights import CHANGE, MERGE, RELINK, VIEW_CONVERSATIONS, VIEW_OPERATION, may_undo
+from customers.rights import (
+    CHANGE,
+    MERGE,
+    RELINK,
+    VIEW_CONVERSATIONS,
+    VIEW_OPERATION,
+    check_undo,
+)
 from customers.splitting import SplitRequest, split_customer
 from foundation.text import bare
 from schema_builder.snapshot import Schema
@@ -242,8 +248,7 @@ class UndoView(APIView):
     def post(self, request, public_id):
         values = bodies.checked(bodies.UndoBody, request)
         operation = get_object_or_404(Operation, public_id=public_id)
-        if not may_undo(request.user, operation):
-            raise PermissionDenied("You may not take back what you may not do.")
+        check_undo(request.user, operation)
         try:
             undone = undo(operation, caller=request.user, **values)
         except UndoCollides as error:

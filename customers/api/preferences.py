@@ -1,10 +1,11 @@
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.denials import PermissionMissing
 from customers.masking import seen_by
 from customers.models import UserPreference
 from customers.preferences import (
@@ -46,7 +47,7 @@ def check_user(caller, user_id: str) -> str:
         user_id == caller.get_username() and not user_id.isdecimal()
     )
     if not own and not caller.has_perm(ANYBODYS):
-        raise PermissionDenied("You may only see and change your own settings.")
+        raise PermissionMissing(ANYBODYS, "see or change settings of other users")
     return user_id
 
 

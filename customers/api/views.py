@@ -1,7 +1,6 @@
 from functools import wraps
 
 import orjson
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -9,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.authentication import caller_of
+from access.denials import check_permissions
 from customers.documents import document
 from customers.filters import filtered
 from customers.identification import identify, identify_for_conversation
@@ -166,8 +166,7 @@ def asks_who_it_is(request: HttpRequest) -> bool:
 def identification(request: HttpRequest) -> HttpResponse:
     """Get Customer By Channel Identifier on bare Django."""
     caller = caller_of(request)
-    if not caller.has_perm(VIEW):
-        raise PermissionDenied
+    check_permissions(caller, VIEW)
     channel_type = literal_parameter(request, "channelType") or ""
     identifier = literal_parameter(request, "customerChannelIdentifier") or ""
     conversation_id = literal_parameter(request, "conversationId")

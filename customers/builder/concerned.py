@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from access.denials import check_permissions
 from customers.admin.state import rows_url
 from customers.masking import seen_by
 from customers.rights import EXPORT
@@ -79,8 +80,7 @@ def concerned_file(
     request: HttpRequest, public_id: str, concern: str, number: int | None = None
 ) -> StreamingHttpResponse:
     """All of them, as CSV."""
-    if not request.user.has_perm(EXPORT):
-        raise PermissionDenied("Ask an administrator for the right to export customers.")
+    check_permissions(request.user, EXPORT, action="export customers")
     found = concerned_by(request, public_id, concern, number)
     return csv_download(found.lines(), f"{slugify(found.before.key)}-{found.concern}.csv")
 

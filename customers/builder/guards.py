@@ -5,11 +5,12 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.admin import site
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
+from access.denials import check_permissions
 from schema_builder.drafts import DraftChanged, FieldIsActive, UnknownField
 from schema_builder.publishing import DraftConflicts, NothingToPublish, PlanRefused
 
@@ -31,8 +32,7 @@ def builder(permission: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied("Ask an administrator for the right to do this.")
+            check_permissions(request.user, permission)
             try:
                 return view(request, *args, **kwargs)
             except REFUSALS as error:

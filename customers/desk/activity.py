@@ -1,6 +1,5 @@
 """What was done to a customer, and taking it back."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,7 +9,7 @@ from customers.masking import seen_by
 from customers.models import Customer, Operation
 from customers.obstacles import Collision
 from customers.operations import AlreadyUndone, UndoCollides, undo
-from customers.rights import VIEW, VIEW_OPERATION, may_undo
+from customers.rights import VIEW, VIEW_OPERATION, check_undo
 
 from .guards import needs, tells_refusals
 from .stream import Stream
@@ -54,8 +53,7 @@ def page_of(request: HttpRequest) -> int:
 def operation_undo(request, public_id):
     """Ask first, naming what stands in the way; a POST takes the operation back."""
     operation = get_object_or_404(operations_of(), public_id=public_id)
-    if not may_undo(request.user, operation):
-        raise PermissionDenied("You may not take back what you may not do.")
+    check_undo(request.user, operation)
     if request.method != "POST":
         return ask(request, operation)
     try:

@@ -1,12 +1,12 @@
-"""Who may do what on a page, and refusals told as a page."""
+"""Permissions that pages need, and refusals that are answered with a page."""
 
 from functools import wraps
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from access.denials import check_permissions
 from customers.lifecycle import AnonymousHolderExists, CustomerChanged
 from customers.locking import CustomerMerged, CustomersContended, UnknownCustomer
 from customers.merging import MergeRefused
@@ -28,15 +28,12 @@ CONFLICTS = (
 
 
 def needs(permission: str, deed: str):
-    """Refuse who lacks the right, and say which one it is."""
+    """Refuse a user without the permission, and name it."""
 
     def decorate(view):
         @wraps(view)
         def checked(request, *args, **kwargs):
-            if not request.user.has_perm(permission):
-                raise PermissionDenied(
-                    f"You may not {deed}. Ask your supervisor for the right “{permission}”."
-                )
+            check_permissions(request.user, permission, action=deed)
             return view(request, *args, **kwargs)
 
         return checked

@@ -8,7 +8,7 @@ from customers.bulk import BulkChange
 from customers.models import Customer, Operation
 from jobs.models import Job
 from jobs.worker import Worker
-from tests.contract.shapes import invalid, refused, without
+from tests.contract.shapes import invalid, lacking, refused, without
 from tests.factories import (
     CustomerFactory,
     FieldFactory,
@@ -100,7 +100,7 @@ def test_an_agent_neither_changes_many_nor_takes_it_back(agent, supervisor):
 
     response = agent.post(f"/api/operations/{done['operation']}/undo", {"reason": ""})
 
-    expected = "You may not take back what you may not do."
+    expected = lacking("Change many customers at once", "undo this operation")
     assert (response.status_code, response.json()) == (403, refused(expected))
     assert labels_of(customer) == ["VIP"]
 
@@ -231,7 +231,9 @@ def test_a_job_is_for_its_creator_and_supervisors(write_token, supervisor):
     for verb in ("undo", "cancel"):
         url = f"/api/jobs/{theirs.public_id}/{verb}"
         answer = write_token.post(url, {"reason": ""}, format="json")
-        expected = "This job is somebody else's."
+        expected = lacking(
+            "Cancel and undo the background jobs of others", "see or change jobs of other users"
+        )
         assert (answer.status_code, answer.json()) == (403, refused(expected))
     for job in (theirs, namesake):
         assert write_token.get(f"/api/jobs/{job.public_id}").status_code == 403

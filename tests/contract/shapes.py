@@ -18,6 +18,14 @@ def refused(message):
     return {"error": {"msg": message}, "msg": message}
 
 
+def lacking(sentence, action="do this"):
+    """The message to a caller who lacks the permission that apps describe by `sentence`."""
+    return (
+        f"You do not have permission to {action}."
+        f" Ask an administrator for the permission “{sentence}”."
+    )
+
+
 def without(document, *keys):
     return {key: value for key, value in document.items() if key not in keys}
 

@@ -6,7 +6,7 @@ from customers.models import Customer
 from tests.actors import with_token
 from tests.factories import CustomerFactory, FieldFactory, ValueFactory
 
-from .shapes import invalid, refused
+from .shapes import invalid, lacking, refused
 
 CUSTOMERS = "/cim-customer/customers"
 IDENTIFICATION = f"{CUSTOMERS}?channelType=WEB&customerChannelIdentifier=w1"
@@ -19,6 +19,12 @@ READS = [
     "/cim-customer/label",
     "/cim-customer/userPreference?user_Id=1",
     "/cim-customer/agentSetting?user_Id=1",
+]
+SENTENCES = [
+    *["See customers"] * 3,
+    *["See the fields of the schema"] * 2,
+    "See labels",
+    *["See customers"] * 2,
 ]
 READ_IDS = ["list", "identification", "detail", "types", "schema", "label", "preference", "setting"]
 
@@ -40,15 +46,19 @@ def test_callers_without_credentials_are_challenged(anonymous, url, headers):
     assert Customer.objects.count() == 0
 
 
-@pytest.mark.parametrize("url", READS, ids=READ_IDS)
-def test_callers_without_permission_are_refused(url, db):
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [*zip(READS, SENTENCES, strict=True)],
+    ids=READ_IDS,
+)
+def test_callers_without_permission_are_refused(url, sentence, db):
     stranger = with_token("Integration (read)")
     stranger.token.group.permissions.clear()
 
     response = stranger.get(url)
 
     assert response.status_code == 403
-    assert response.json() == refused("You do not have permission to perform this action.")
+    assert response.json() == refused(lacking(sentence))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from customers.models import ChannelIdentity, Customer
 from schema_builder.models import ChannelType
 from tests.factories import CustomerFactory, IdentityFactory
 
-from .shapes import fields_of, invalid, refused
+from .shapes import fields_of, invalid, lacking, refused
 
 URL = "/cim-customer/customers"
 NUMBER = "+923001234567"
@@ -119,7 +119,7 @@ def test_read_only_credential_gets_the_known_and_403_for_others(read_token):
 
     assert (known.status_code, unknown.status_code) == (200, 403)
     assert unknown.json() == refused(
-        "Nobody has this identifier, and you may not create customers."
+        lacking("Create customers", "create a customer for this identifier, which no customer has")
     )
     assert Customer.objects.count() == before
 

@@ -10,6 +10,7 @@ from django.utils.html import strip_tags
 from customers.models import ColumnChoice, CustomerLabel, SavedFilter
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
+from tests.contract.shapes import lacking
 from tests.factories import (
     CustomerFactory,
     FieldFactory,
@@ -288,7 +289,9 @@ def test_sharing_takes_a_right():
     client.user.user_permissions.add(Permission.objects.get(codename="share_savedfilter"))
     client.post(SAVE, {"name": "A", "is_shared": "on", "back": ""})
 
-    assert "You may not share filters." in refused.content.decode()
+    assert (
+        lacking("Share saved filters with everybody", "share filters") in refused.content.decode()
+    )
     assert before == 0
     assert SavedFilter.objects.get().is_shared
 

@@ -28,6 +28,7 @@ from jobs.worker import Worker
 from schema_builder.editing import delete_field
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
+from tests.contract.shapes import lacking
 from tests.factories import (
     CustomerFactory,
     FieldFactory,
@@ -182,7 +183,10 @@ def test_rights_that_go_meanwhile_stop_the_file(sue, small_chunks):
 
     done(job)
 
-    assert (job.status, job.problem) == (Status.FAILED, "You may not export customers.")
+    assert (job.status, job.problem) == (
+        Status.FAILED,
+        lacking("See customers", "export customers"),
+    )
     assert job.done == 2
 
 

@@ -22,6 +22,7 @@ from jobs.models import Job, JobChunk, Status
 from jobs.queue import cancel
 from jobs.running import run_chunk
 from schema_builder.versions import touch_schema
+from tests.contract.shapes import lacking
 from tests.factories import CustomerFactory, FieldFactory, IdentityFactory, UserFactory
 from tests.imports import done, rehearsed, rules, run
 from tests.operations import edit, everything, identifiers_of
@@ -119,7 +120,9 @@ def test_rights_are_those_of_the_day_it_runs(sue):
     sue.groups.clear()
 
     assert done(job).status == Status.FAILED
-    assert job.problem == "You may not import customers."
+    assert job.problem == lacking(
+        "Import customers from a file, and take that back", "import customers"
+    )
     assert Customer.objects.count() == 2
 
 
@@ -157,7 +160,7 @@ def test_agents_import_nothing(sue, deed):
         "run": lambda: run_import(upload, caller=agent),
     }
 
-    with pytest.raises(PermissionDenied, match="You may not import customers"):
+    with pytest.raises(PermissionDenied, match="You do not have permission to import customers"):
         deeds[deed]()
 
     assert (CustomerImport.objects.count(), Job.objects.count()) == (1, 1)

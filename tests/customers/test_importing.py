@@ -392,7 +392,7 @@ def test_an_import_takes_the_rights_of_what_it_does(lacking):
     rights = {"import_customer", "add_customer", "change_customer"} - {lacking}
     kim = Actor("kim", "9", frozenset(f"customers.{right}" for right in rights))
 
-    with pytest.raises(PermissionDenied, match="You may not import customers"):
+    with pytest.raises(PermissionDenied, match="You do not have permission to import customers"):
         imported(rules("web"), ["w1"], caller=kim)
 
     assert not Customer.objects.exists()

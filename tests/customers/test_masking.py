@@ -4,7 +4,7 @@ from access.actors import Actor
 from customers.masking import UNMASKED, Mask
 from schema_builder.editing import change_field
 from schema_builder.models import FieldDefinition
-from tests.contract.shapes import invalid, refused
+from tests.contract.shapes import invalid, lacking, refused
 from tests.factories import (
     CustomerFactory,
     FieldFactory,
@@ -179,7 +179,7 @@ def test_order_by_hidden_values_is_refused(known, agent, supervisor, key):
     response = agent.get(f"{URL}?sort={key}:asc")
 
     assert response.status_code == 403
-    assert response.json() == refused(f'You may not sort by "{key}".')
+    assert response.json() == refused(lacking("See personal data unmasked", f'sort by "{key}"'))
     assert supervisor.get(f"{URL}?sort={key}:asc").status_code == 200
 
 

@@ -8,6 +8,7 @@ from customers.lifecycle import create_customer, label_customer, update_customer
 from customers.models import Customer, Operation
 from customers.operations import UndoCollides, undo
 from tests.actors import logged_in
+from tests.contract.shapes import lacking
 from tests.factories import CustomerFactory, FieldFactory, LabelFactory
 from tests.operations import (
     SAM,
@@ -115,8 +116,8 @@ def test_bulk_right_alone_takes_back_neither_values_nor_labels(customer):
     reasons = refused(operation, somebody("change_in_bulk"), skip_collisions=True)
 
     assert sorted(reasons) == [
+        lacking("Take labels off customers", "remove labels"),
         "You may not change customers.",
-        "You may not take labels off customers.",
     ]
     undo(operation, caller=somebody("change_in_bulk", *EDITOR))
     assert values_of(customer)["city"] == "Lahore"

@@ -44,7 +44,7 @@ from tests.factories import FieldFactory, ValueFactory
         (
             PermissionDenied(),
             403,
-            refused("You do not have permission to perform this action."),
+            refused("You do not have permission to do this."),
         ),
         (SuspiciousOperation("secret"), 400, invalid(body=["Bad request."])),
         (RequestDataTooBig("secret"), 413, refused("Body is larger than 1 MiB.")),
@@ -105,7 +105,7 @@ def test_protected_row_says_what_holds_it():
         (
             lambda request: errors.permission_denied(request, PermissionDenied()),
             403,
-            refused("You may not do this."),
+            refused("You do not have permission to do this."),
         ),
         (lambda request: errors.not_found(request, None), 404, refused("Not found.")),
         (
