@@ -51,6 +51,41 @@ def test_supervisor_filters_saves_labels_all_and_takes_it_back(page, log_in, sup
     assert SavedFilter.objects.get().conditions == [["town", "starts", "ul"]]
 
 
+def test_filter_says_while_typing_that_a_part_is_too_short(page, log_in, supervisor):
+    CustomerFactory(first_name="Amal")
+    log_in(supervisor)
+    page.goto("/admin/customers/customer/")
+
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_label("Field", exact=True).select_option(label="First name")
+    page.get_by_label("How", exact=True).select_option(label="contains")
+    value, message = page.get_by_label("Value", exact=True), page.locator(".cxl-short")
+    expect(value).to_have_attribute("placeholder", "3 characters or more")
+    value.press_sequentially("am")
+    expect(message).to_have_text("Type at least 3 characters.")
+    value.press_sequentially("a")
+    expect(message).to_have_text("")
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.get_by_text("First name contains ama")).to_be_visible()
+
+
+def test_first_row_is_aligned_like_the_others(page, log_in, supervisor):
+    CustomerFactory.create_batch(3, first_name="Amal")
+    log_in(supervisor)
+    page.goto("/admin/customers/customer/")
+
+    heights = page.evaluate(
+        "[...document.querySelectorAll('#result_list tbody tr')].map(row => row.offsetHeight)"
+    )
+    paddings = page.evaluate(
+        "[...document.querySelectorAll('#result_list tbody tr')]"
+        ".map(row => getComputedStyle(row.cells[1]).paddingTop)"
+    )
+
+    assert len(set(heights)) == len(set(paddings)) == 1
+
+
 def test_columns_are_chosen_and_moved_by_the_keyboard(page, log_in, supervisor):
     FieldFactory(key="town", label="Town")
     CustomerFactory(first_name="Amal")

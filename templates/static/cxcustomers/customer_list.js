@@ -128,21 +128,28 @@ function inputs(subject, operator, known) {
       ...shape(subject, operator),
     });
     input.value = known[place] ?? "";
-    refusesShort(input, operator.least);
-    found.push(...(place ? ["and", input] : [input]));
+    found.push(...(place ? ["and", input] : [input]), ...refusesShort(input, operator.least));
   }
   return operator.unit ? [...found, operator.unit] : found;
 }
 
-// Says before the filter is applied what the server would say: other scripts need fewer letters.
+// Answers a message beside the input that says while one types what the server would say.
 function refusesShort(input, least) {
+  if (least < 2) {
+    return [];
+  }
+  const message = make("span", { class: "cxl-short", role: "status" });
+  input.placeholder = `${least} characters or more`;
   const check = () => {
     const text = input.value.normalize("NFKC").trim();
+    // Other scripts need fewer letters.
     const isShort = text.length < least && [...text].every((letter) => letter <= "\x7f");
-    input.setCustomValidity(text && isShort ? `Type at least ${least} characters.` : "");
+    message.textContent = text && isShort ? `Type at least ${least} characters.` : "";
+    input.setCustomValidity(message.textContent);
   };
   input.addEventListener("input", check);
   check();
+  return [message];
 }
 
 function shape(subject, operator) {
