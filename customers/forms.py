@@ -14,7 +14,7 @@ from schema_builder.snapshot import Schema
 
 from .masking import Mask
 from .offered import offering
-from .text_conditions import FEWEST_DIGITS
+from .recognition import recognised
 from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, Stored
 
 # No field of the schema may be called so.
@@ -282,17 +282,5 @@ def shown_value(definition: FieldDefinition, stored: Stored, mask: Mask) -> Any:
 
 def prefilled_with(query: str, schema: Schema) -> dict[str, Any]:
     """The query of the find box in the field that it fits: a number, an e-mail, else the name."""
-    for field in schema.identifier_fields:
-        field_type = field.field_type
-        if field_type.input_type in KEYBOARDS:
-            match = field_type.match_key(query, schema.numbering[field.pk])
-            if match.is_valid:
-                return {field.key: [match.key]}
-            if field_type.matches_digits and is_number_like(query):
-                return {field.key: [query]}
-    return {NAME_FIELD: query}
-
-
-def is_number_like(text: str) -> bool:
-    digits = sum(c.isdecimal() for c in text)
-    return digits >= FEWEST_DIGITS and not any(c.isalpha() for c in text)
+    found = recognised(query, schema.identifier_fields, schema)
+    return {found[0].key: [found[1]]} if found else {NAME_FIELD: query}

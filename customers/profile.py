@@ -37,6 +37,15 @@ class FieldRow:
         return [f"customers/values/_{drawn_as}.html", "customers/values/_text.html"]
 
     @property
+    def link(self) -> str:
+        """What a click on the value opens: a call, a letter, a page; "" for nothing."""
+        field_type = self.field.field_type
+        if self.is_hidden or (self.identity and self.identity.is_retired):
+            return ""
+        key = self.identity.match_key if self.identity else field_type.match_key(self.text).key
+        return field_type.link(self.text, key)
+
+    @property
     def may_edit(self) -> bool:
         """Whether the field is edited where it is shown, by who may change customers."""
         return not (self.is_locked or self.field.is_channel_identifier)
@@ -50,9 +59,18 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """Fields that belong together: those with a value, required ones without, other empty ones."""
+
     name: str
     filled: list[FieldRow] = field(default_factory=list)
+    missing: list[FieldRow] = field(default_factory=list)
     empty: list[FieldRow] = field(default_factory=list)
+
+    def add(self, row: FieldRow) -> None:
+        if row.text:
+            self.filled.append(row)
+        else:
+            (self.missing if row.field.is_required else self.empty).append(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ def identity_section(customer: Customer, schema: Schema, mask: Mask) -> Section:
             text = mask(definition, identity.value)
             section.filled.append(FieldRow(definition, icon, text, hidden, identity, locked))
         if definition.pk not in held:
-            section.empty.append(FieldRow(definition, icon))
+            section.add(FieldRow(definition, icon))
     section.filled.sort(key=lambda row: row.identity is not None and row.identity.is_retired)
     return section
 
@@ -98,8 +116,7 @@ def sections_of(customer: Customer, schema: Schema, mask: Mask) -> list[Section]
         if definition.is_channel_identifier or definition.key in BUILT_IN:
             continue
         section = sections.setdefault(definition.section, Section(definition.section))
-        row = field_row(definition, values.get(definition.pk, ""), mask)
-        (section.filled if row.text else section.empty).append(row)
+        section.add(field_row(definition, values.get(definition.pk, ""), mask))
     return list(sections.values())
 
 

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from customers.identifiers import Identifier
 from customers.locking import customer_to_write
-from customers.masking import seen_by
+from customers.masking import Mask, seen_by
 from customers.models import Customer
 from customers.models.identity import IDENTIFIER_LENGTH
 from customers.presentation import party
+from customers.recognition import recognised
 from customers.rights import CHANGE, MERGE, VIEW
 from customers.trust import (
     IdentifierTaken,
@@ -25,6 +26,8 @@ from customers.trust import (
     release_identity,
     share_identity,
 )
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
 
 from .guards import needs, tells_refusals
 from .picking import stated
@@ -100,16 +103,35 @@ def stated_identifier(request: HttpRequest) -> Identifier:
     value = stated(request.POST, "identifier", IDENTIFIER_LENGTH)
     if not value:
         raise ValidationError({"identifier": "Type a number, an address or a name."})
-    return checked_identifier(stated(request.POST, "field", 50), value, request.user)
+    key = stated(request.POST, "field", 50)
+    if not key:
+        field = recognised_in(request, value)
+        if field is None:
+            raise ValidationError({"field": "Choose the channel: this could be of several."})
+        key = field.key
+    return checked_identifier(key, value, request.user)
+
+
+def recognised_in(request: HttpRequest, value: str) -> FieldDefinition | None:
+    """The field that a pasted number or address is of, among those the caller may write."""
+    schema, mask = seen_by(request.user)
+    found = recognised(value, writable_fields(schema, mask), schema) if value else None
+    return found[0] if found else None
+
+
+def writable_fields(schema: Schema, mask: Mask) -> list[FieldDefinition]:
+    return [field for field in schema.identifier_fields if not mask.locks(field)]
 
 
 def asked(request, customer: Customer, problem: str = "") -> HttpResponse:
     """The form; again, with what was typed, where that was refused."""
-    schema, mask = seen_by(request.user)
+    given = request.POST if request.method == "POST" else request.GET
+    typed = stated(given, "identifier", IDENTIFIER_LENGTH)
     context = context_of(request, customer) | {
-        "fields": [field for field in schema.identifier_fields if not mask.locks(field)],
-        "chosen": stated(request.POST, "field", 50),
-        "typed": stated(request.POST, "identifier", IDENTIFIER_LENGTH),
+        "fields": writable_fields(*seen_by(request.user)),
+        "chosen": stated(given, "field", 50),
+        "typed": typed,
+        "recognised": recognised_in(request, typed),
         "problem": problem,
     }
     page = "desk/_identity_add.html" if request.htmx else "desk/identity_add.html"

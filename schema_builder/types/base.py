@@ -194,6 +194,10 @@ class FieldType:
         """Return how `text`, which was stored as `stored`, is compared by the rules of today."""
         return self.match_key(text, numbering)
 
+    def link(self, text: str, key: str) -> str:
+        """The address that a click on the value opens; "" for none. `key` is its match key."""
+        return ""
+
     def near_key(self, key: str) -> str | None:
         """One spelling for all match keys of the same thing; None where it has but one."""
         return None

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from ipaddress import ip_address
+from urllib.parse import quote
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -134,6 +135,9 @@ class Email(FieldType):
     def parts_of(self, cell):
         return cut_where(cell, lambda part: "@" in part)
 
+    def link(self, text, key):
+        return f"mailto:{quote(unwrapped_email(text), safe='@+')}"
+
     def near_key(self, key):
         """Google ignores dots and whatever follows a plus, and has two names for itself."""
         local, _, domain = key.rpartition("@")
@@ -182,6 +186,10 @@ class PhoneNumber(FieldType):
         if not stored.is_valid or not found.identifies or is_bare or holds_foreign_letters(text):
             return found
         return stored
+
+    def link(self, text, key):
+        # What a channel delivers instead of a number cannot be dialled.
+        return f"tel:{key}" if re.fullmatch(r"\+[0-9]+", key) else ""
 
     def near_key(self, key):
         return line_of(key)
@@ -283,3 +291,6 @@ class Url(FieldType):
     def parse(self, text, definition):
         self._check(text)
         return super().parse(text, definition)
+
+    def link(self, text, key):
+        return text

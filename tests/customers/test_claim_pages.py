@@ -6,7 +6,8 @@ from customers.models import ChannelIdentity, Customer, Operation
 from customers.operations import undo
 from customers.trust import IdentifierTaken, add_identity, share_identity
 from tests.customers.test_operation_pages import offered_undo
-from tests.customers.test_pages import logged_in, shown, url_of
+from tests.customers.test_pages import HTMX, logged_in, shown, url_of
+from tests.factories import field_of
 from tests.operations import SAM, everything, identifiers_of, undone
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,45 @@ def test_free_identifier_is_added_and_the_addition_undone(agent, ayesha):
     assert identifiers_of(ayesha) == [("email", "a@example.com"), ("phoneNumber", NUMBER)]
     agent.post(offered_undo(agent.get(response.url)))
     assert identifiers_of(ayesha) == [("email", "a@example.com")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("+92 321 7654321", "phoneNumber"),
+        ("tel:+923217654321", "phoneNumber"),
+        ("second@example.com", "email"),
+        ("Ayesha <second@example.com>", "email"),
+    ],
+)
+def test_channel_of_what_is_pasted_is_recognised(agent, ayesha, typed, key):
+    form = agent.get(url_of("identity-add", ayesha), {"identifier": typed}, headers=HTMX)
+    post(agent, "identity-add", ayesha, field="", identifier=typed)
+
+    assert f"Recognised as {field_of(key).label}." in shown(form)
+    assert key in [held for held, value in identifiers_of(ayesha) if value != "a@example.com"]
+
+
+def test_channel_that_cannot_be_recognised_is_asked_for(agent, ayesha):
+    response = post(agent, "identity-add", ayesha, field="", identifier="ayesha.k")
+
+    assert "Choose the channel: this could be of several." in shown(response)
+    assert identifiers_of(ayesha) == [("email", "a@example.com")]
+
+
+def test_page_of_a_new_identifier_keeps_the_search_box(agent, ayesha):
+    page = agent.get(url_of("identity-add", ayesha)).content.decode()
+
+    assert 'aria-label="Find a customer"' in page
+
+
+def test_merging_is_offered_to_those_alone_who_may(agent, supervisor, ayesha, oliver):
+    for_agent = shown(post(agent, "identity-add", ayesha, **TYPED))
+    for_supervisor = shown(post(supervisor, "identity-add", ayesha, **TYPED))
+
+    assert "The same person? Compare and merge." in for_supervisor
+    assert "The same person? Ask a supervisor to merge them." in for_agent
+    assert "Compare" not in for_agent
 
 
 def test_agent_who_sees_no_personal_data_adds_to_what_is_there(agent, ayesha):

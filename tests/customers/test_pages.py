@@ -26,6 +26,7 @@ from tests.factories import (
     WornLabelFactory,
     field_of,
 )
+from tests.operations import SAM
 
 pytestmark = pytest.mark.django_db
 
@@ -372,6 +373,51 @@ def test_profile_shows_identities_fields_and_what_is_empty(supervisor, customer)
     assert "Show 8 empty channels" in text
     for key in ("firstName", "phoneNumber", "nationalId", "city"):
         assert f'data-field="{key}"' in response.content.decode()
+
+
+def test_profile_shows_a_required_field_that_is_empty(agent, customer):
+    FieldFactory(key="contract", label="Contract number", is_required=True)
+    change_field(field_of("whatsapp"), may_clear_pii=False, is_required=True)
+
+    text = shown(agent.get(url_of("customer-detail", customer)))
+
+    assert "Contract number Edit Contract number Required, empty" in text
+    assert "WhatsApp Required, empty" in text
+    assert "Show 7 empty channels" in text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "link"),
+    [
+        ("phoneNumber", "+92 300 1234567", "tel:+923001234567"),
+        ("whatsapp", "+44 20 7946 0958", "tel:+442079460958"),
+        ("email", "Sam+News@Example.com", "mailto:Sam+News@Example.com"),
+        ("hotline", "+49 30 1234567", "tel:+49301234567"),
+        ("billing", "sam@example.com", "mailto:sam@example.com"),
+    ],
+)
+def test_profile_links_numbers_and_addresses(supervisor, key, value, link):
+    FieldFactory(key="hotline", type="phonenumber")
+    FieldFactory(key="billing", type="email")
+    is_list = field_of(key).is_channel_identifier
+    body = {"firstName": "Sam", key: [value] if is_list else value}
+    customer = create_customer(body, caller=SAM)
+
+    page = supervisor.get(url_of("customer-detail", customer)).content.decode()
+
+    assert f'<a href="{link}"><bdi>{value}</bdi></a>' in page
+
+
+def test_profile_links_neither_retired_nor_hidden_identifiers(agent):
+    change_field(field_of("email"), may_clear_pii=False, is_pii=True)
+    customer = CustomerFactory(first_name="Sam")
+    IdentityFactory(of="email", value="sam.sample@example.com", customer=customer)
+    IdentityFactory(of="phoneNumber", value="+923001234567", customer=customer, is_retired=True)
+
+    page = agent.get(url_of("customer-detail", customer)).content.decode()
+
+    assert "mailto:" not in page
+    assert "tel:" not in page
 
 
 def test_profile_hides_personal_data_and_every_password(agent, supervisor, customer):
