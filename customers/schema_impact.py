@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from schema_builder.exchange import role_names
+from schema_builder.field_rules import ONE_WAY
 from schema_builder.plans import FieldChange, Plan
+from schema_builder.rights import CLEAR_PII
 from schema_builder.snapshot import Schema
 from schema_builder.types import TYPES
 from schema_builder.visibility import Visibility
@@ -198,8 +200,10 @@ def about_use(impact: Impact, change: FieldChange) -> Iterator[Finding]:
         yield finding(change, Level.WARNING, "No longer searchable.")
     if changed.get("is_pii") == (False, True):
         yield finding(
-            change, Level.NOTE, "Personal data: masked for everybody who may not see such data."
+            change, Level.NOTE, "Personal data: masked for roles without permission to see it."
         )
+        if impact.mask.caller is not None and not impact.mask.caller.has_perm(CLEAR_PII):
+            yield finding(change, Level.WARNING, ONE_WAY)
     if changed.get("is_pii") == (True, False):
         yield finding(change, Level.WARNING, "No longer personal data: every role sees the values.")
     old, new = changed.get("channel_types", ([], []))

@@ -45,11 +45,13 @@ def publish_draft(*, known: str, caller: Caller, note: str = "") -> SchemaVersio
 def roll_back(version: SchemaVersion, *, caller: Caller) -> SchemaVersion:
     """Have the schema of that version again, fields that were deleted since included.
 
-    Values that later versions rewrote are put back, unless they have been changed since. Raises as
+    Values that later versions rewrote are put back, unless they have been changed since. Fields
+    that became personal data stay so, unless the caller may remove the mark. Raises as
     `publish_draft` does. A draft stays, and is published on top of it.
     """
     lock_schema()
-    plan, note = plan_of_version(version), f"Back to version {version.number}."
+    plan = plan_of_version(version, may_clear_pii=caller.has_perm(CLEAR_PII))
+    note = f"Back to version {version.number}."
     back = Returning(plan, version)
     return publish(plan, caller=caller, kind=Kind.ROLLBACK, note=note, back=back)
 

@@ -1,12 +1,14 @@
 from django.apps import AppConfig
 
+from .rights import CLEAR_PII, CLEAR_PII_SENTENCE
+
 
 class SchemaBuilderConfig(AppConfig):
     name = "schema_builder"
     verbose_name = "Schema"
     rights = {
         "Personal data": {
-            "schema_builder.clear_pii": "Take the personal data mark from a field",
+            CLEAR_PII: CLEAR_PII_SENTENCE,
         },
         "Schema": {
             "schema_builder.view_fielddefinition": "See the fields of the schema",

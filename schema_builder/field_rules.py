@@ -9,6 +9,7 @@ from foundation.text import folded
 
 from .models import ChannelType, FieldDefinition
 from .options import options_problems
+from .rights import CLEAR_PII_SENTENCE
 from .types import TYPES
 from .visibility import visibility_problems
 
@@ -16,6 +17,14 @@ from .visibility import visibility_problems
 FIXED = ("key", "type", "is_channel_identifier")
 SYSTEM_FIXED = (*FIXED, "is_required", "is_active")
 DEFAULT_LENGTH = 50
+KEEPS_MARK = (
+    "You do not have permission to remove the personal data mark. Ask an administrator for the"
+    f" permission “{CLEAR_PII_SENTENCE}”."
+)
+ONE_WAY = (
+    "You cannot remove this mark later, not even by going back to an earlier version: that takes"
+    f" the permission “{CLEAR_PII_SENTENCE}”."
+)
 
 
 def fill_length(field: FieldDefinition) -> None:
@@ -48,9 +57,9 @@ def may_convert(field: FieldDefinition, type_key: str) -> bool:
 def refuse_clearing_pii(
     field: FieldDefinition, values: dict[str, Any], may_clear_pii: bool
 ) -> None:
-    """Raise PermissionDenied where `is_pii` would be taken away without the right to."""
+    """Raise PermissionDenied where `is_pii` would be removed without the permission to."""
     if field.is_pii and values.get("is_pii") is False and not may_clear_pii:
-        raise PermissionDenied("Only an administrator may take the PII mark from a field.")
+        raise PermissionDenied(KEEPS_MARK)
 
 
 def refuse_unsearchable(field: FieldDefinition, values: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from foundation.adminkit import Select, Textarea, TextInput
 from foundation.text import is_blank, tidied
 
 from . import editing
-from .field_rules import DEFAULT_LENGTH, FIXED, SYSTEM_FIXED
+from .field_rules import DEFAULT_LENGTH, FIXED, ONE_WAY, SYSTEM_FIXED
 from .models import FieldDefinition
 from .types import TYPES, FieldType
 from .visibility import Visibility
@@ -170,6 +170,8 @@ class FieldDefinitionForm(forms.ModelForm):
             self.fields["length"].initial = DEFAULT_LENGTH
         if "role_visibility" in self.fields:
             self.fields["role_visibility"] = self.visibility_field()
+        if "is_pii" in self.fields and not self.may_clear_pii:
+            self.fields["is_pii"].help_text += f" {ONE_WAY}"
         if self.instance.is_for_everybody:
             self.lock(["role_visibility"], "Everybody sees this field.")
         if self.instance.pk:

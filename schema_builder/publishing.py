@@ -68,16 +68,25 @@ def plan_of_draft(draft: Draft) -> Plan:
     return plan
 
 
-def plan_of_version(version: SchemaVersion) -> Plan:
+def plan_of_version(version: SchemaVersion, *, may_clear_pii: bool = True) -> Plan:
     """What it takes to have the schema of that version again; raises NothingToPublish."""
-    plan = full_plan(current_fields(), revived(version.fields))
+    plan = full_plan(current_fields(), revived(version.fields, may_clear_pii=may_clear_pii))
     if not plan:
         raise NothingToPublish
     return plan
 
 
-def revived(fields: list[FieldDocument]) -> list[FieldDocument]:
-    """Fields of an older version without the roles and channel types that are gone since."""
+def revived(fields: list[FieldDocument], *, may_clear_pii: bool = True) -> list[FieldDocument]:
+    """Fields of an older version without the roles and channel types that are gone since.
+
+    Without `may_clear_pii` they keep the personal data marks that they have by now.
+    """
+    if not may_clear_pii:
+        marked = marked_since(fields)
+        fields = [
+            document | {"is_pii": True} if document["id"] in marked else document
+            for document in fields
+        ]
     channels = set(ChannelType.objects.values_list("name", flat=True))
     roles = {str(pk) for pk in Group.objects.values_list("pk", flat=True)}
     return [
@@ -90,6 +99,13 @@ def revived(fields: list[FieldDocument]) -> list[FieldDocument]:
         }
         for document in fields
     ]
+
+
+def marked_since(fields: list[FieldDocument]) -> set[str]:
+    """Ids of the fields that are not personal data here, and are by now, deleted ones included."""
+    ids = [document["id"] for document in fields if not document["is_pii"]]
+    rows = FieldDefinition.everything.filter(public_id__in=ids, is_pii=True)
+    return set(rows.values_list("public_id", flat=True))
 
 
 @transaction.atomic

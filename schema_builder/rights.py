@@ -5,3 +5,5 @@ ADD = "schema_builder.add_fielddefinition"
 CHANGE = "schema_builder.change_fielddefinition"
 DELETE = "schema_builder.delete_fielddefinition"
 CLEAR_PII = "schema_builder.clear_pii"
+# The sentence of that permission, which messages of this app name as well.
+CLEAR_PII_SENTENCE = "Take the personal data mark from a field"

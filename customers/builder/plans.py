@@ -10,7 +10,8 @@ from schema_builder.documents import current_fields
 from schema_builder.drafts import Draft, read_draft
 from schema_builder.models import SchemaVersion
 from schema_builder.plans import FieldChange, Plan, full_plan, plan_from, rebased
-from schema_builder.publishing import revived
+from schema_builder.publishing import marked_since, revived
+from schema_builder.rights import CLEAR_PII
 from schema_builder.wording import Roles, change_in_words
 
 from .knowledge import knowledge_of
@@ -52,7 +53,20 @@ def plan_of_known_draft(user: Any) -> tuple[Plan, Draft, list[str]]:
 def plan_back_to(version: SchemaVersion, user: Any) -> Plan:
     """What going back to the version would change."""
     known = knowledge_of(user).of_fields
-    return full_plan(known(current_fields()), known(revived(version.fields)))
+    wanted = revived(version.fields, may_clear_pii=user.has_perm(CLEAR_PII))
+    return full_plan(known(current_fields()), known(wanted))
+
+
+def kept_marks(version: SchemaVersion, user: Any) -> list[str]:
+    """Labels of the fields that stay personal data though they were not in that version.
+
+    None for a user who may remove the mark, so that it goes.
+    """
+    if user.has_perm(CLEAR_PII):
+        return []
+    fields = knowledge_of(user).of_fields(version.fields)
+    marked = marked_since(fields)
+    return [document["label"] for document in fields if document["id"] in marked]
 
 
 def plan_of_version(version: SchemaVersion, user: Any) -> Plan | None:

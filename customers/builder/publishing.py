@@ -29,7 +29,7 @@ from schema_builder.exchange import role_names
 from schema_builder.models import SchemaVersion
 from schema_builder.plans import Plan, plan_from
 from schema_builder.publishing import DraftConflicts, PlanRefused, revived
-from schema_builder.rights import CHANGE, CLEAR_PII, VIEW
+from schema_builder.rights import CHANGE, CLEAR_PII, CLEAR_PII_SENTENCE, VIEW
 from schema_builder.versions import NOTE_LIMIT, version_number
 
 from .concerned import link_of
@@ -37,6 +37,7 @@ from .guards import builder
 from .knowledge import knowledge_of
 from .plans import (
     Told,
+    kept_marks,
     plan_back_to,
     plan_of_known_draft,
     plan_of_version,
@@ -172,6 +173,8 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "version": row,
         "own_lines": rewritten_by(row, request.user) + (told(own, role_names()) if own else []),
         "is_latest": number == version_number(),
+        "kept_marks": kept_marks(row, request.user),
+        "clear_pii": CLEAR_PII_SENTENCE,
         "draft": read_draft(),
         "may_change": request.user.has_perm(CHANGE),
     }
@@ -203,9 +206,8 @@ def version_restore(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def version_load(request: HttpRequest, number: int) -> HttpResponse:
     """Take that version into the draft, to change more before it is published."""
-    fields = revived(version_numbered(number).fields)
-    source = f"Version {number}"
-    may_clear_pii = request.user.has_perm(CLEAR_PII)
+    source, may_clear_pii = f"Version {number}", request.user.has_perm(CLEAR_PII)
+    fields = revived(version_numbered(number).fields, may_clear_pii=may_clear_pii)
     change = load_fields(fields, source, may_clear_pii=may_clear_pii)
     edit_draft(sent(request, "token"), request.user.get_username(), change)
     return redirect("builder:changes")

@@ -2,6 +2,7 @@ import pytest
 
 from customers.models import AttributeValue, ChannelIdentity, Operation
 from customers.operations import undo
+from schema_builder.field_rules import KEEPS_MARK
 from schema_builder.models import FieldDefinition
 from tests.factories import (
     CustomerFactory,
@@ -476,9 +477,7 @@ def test_only_an_administrator_takes_the_pii_mark_away(supervisor, administrator
     by_administrator = administrator.put(url_of(field), {"isPii": False})
 
     assert by_supervisor.status_code == 403
-    assert by_supervisor.json() == refused(
-        "Only an administrator may take the PII mark from a field."
-    )
+    assert by_supervisor.json() == refused(KEEPS_MARK)
     assert by_administrator.json()["isPii"] is False
 
 

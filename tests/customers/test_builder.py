@@ -10,6 +10,7 @@ from schema_builder.documents import current_fields
 from schema_builder.drafts import read_draft
 from schema_builder.editing import change_field, create_field
 from schema_builder.exchange import exported
+from schema_builder.field_rules import KEEPS_MARK
 from schema_builder.models import FieldDefinition, SchemaVersion
 from tests.factories import (
     CustomerFactory,
@@ -325,9 +326,7 @@ def test_pii_mark_stays_for_who_may_not_take_it_away():
     refused = staff("Supervisor").post(url("field", field.public_id), sent, headers=HTMX)
     taken = staff("Administrator").post(url("field", field.public_id), sent, headers=HTMX)
 
-    assert refused.context["form"].errors == {
-        "is_pii": ["Only an administrator may take the PII mark from a field."]
-    }
+    assert refused.context["form"].errors == {"is_pii": [KEEPS_MARK]}
     assert "HX-Retarget" not in refused.headers
     assert taken.headers["HX-Retarget"] == "#board"
 
@@ -655,6 +654,62 @@ def test_version_of_many_changes_is_listed_shortened():
     client.post(url("publish"), {"token": token()})
 
     assert "<li>and 2 more</li>" in text_of(client.get(url("versions")))
+
+
+def test_version_goes_back_but_for_the_mark_of_personal_data():
+    client, before = staff("Supervisor"), 1
+    want("email", label="Mail", is_pii=True)
+    client.post(url("publish"), {"token": token()})
+
+    page = client.get(url("version", before))
+    client.post(url("version-restore", before))
+
+    assert "<b><bdi>E-mail</bdi></b> stays personal data when you go back" in text_of(page)
+    assert lines(page, "lines") == [("changed", "Mail: now called “E-mail”")]
+    assert (field_of("email").label, field_of("email").is_pii) == ("E-mail", True)
+
+
+def test_version_that_differs_by_a_mark_alone_says_that_it_stays():
+    client, before = staff("Supervisor"), 1
+    want("email", is_pii=True)
+    client.post(url("publish"), {"token": token()})
+
+    page = text_of(client.get(url("version", before)))
+
+    assert "stays personal data when you go back" in page
+    assert "The schema is as it was in this version." in page
+
+
+def test_version_is_taken_into_the_draft_but_for_the_mark_of_personal_data():
+    client, before = staff("Supervisor"), 1
+    want("email", label="Mail", is_pii=True)
+    client.post(url("publish"), {"token": token()})
+
+    client.post(url("version-load", before), {"token": token()})
+
+    assert (document("email")["label"], document("email")["is_pii"]) == ("E-mail", True)
+
+
+def test_administrator_goes_back_without_the_mark_of_personal_data():
+    client, before = staff("Administrator"), 1
+    want("email", is_pii=True)
+    client.post(url("publish"), {"token": token()})
+
+    page = text_of(client.get(url("version", before)))
+    client.post(url("version-restore", before))
+
+    assert "stays personal data" not in page
+    assert field_of("email").is_pii is False
+
+
+def test_form_of_a_field_says_that_the_mark_of_personal_data_is_one_way():
+    field = FieldFactory(key="town")
+
+    for_supervisor = staff("Supervisor").get(url("field", field.public_id), headers=HTMX)
+    for_administrator = staff("Administrator").get(url("field", field.public_id), headers=HTMX)
+
+    assert "You cannot remove this mark later" in text_of(for_supervisor)
+    assert "You cannot remove this mark later" not in text_of(for_administrator)
 
 
 def test_version_is_taken_into_the_draft():

@@ -184,6 +184,22 @@ def test_who_may_not_see_customers_is_told_of_none():
     assert (finding.count, finding.samples, finding.listing) == (1, (), None)
 
 
+def test_mark_of_personal_data_is_said_to_be_one_way():
+    FieldFactory(key="town")
+    want("town", is_pii=True)
+
+    masked = (Level.NOTE, "Personal data: masked for roles without permission to see it.")
+    assert told() == [masked]
+    assert told(NO_PII) == [
+        (
+            Level.WARNING,
+            "You cannot remove this mark later, not even by going back to an earlier version:"
+            " that takes the permission “Take the personal data mark from a field”.",
+        ),
+        masked,
+    ]
+
+
 def test_what_is_lost_is_said():
     agents = Group.objects.get(name="Agent")
     FieldFactory(key="town", is_searchable=True)
@@ -191,7 +207,7 @@ def test_what_is_lost_is_said():
     want("email", channel_types=[])
 
     assert sorted(told()) == [
-        (Level.NOTE, "Personal data: masked for everybody who may not see such data."),
+        (Level.NOTE, "Personal data: masked for roles without permission to see it."),
         (Level.WARNING, "Agent will no longer see it."),
         (Level.WARNING, "EMAIL no longer finds customers by it."),
         (Level.WARNING, "No longer searchable."),

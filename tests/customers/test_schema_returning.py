@@ -15,11 +15,16 @@ from schema_builder.editing import change_field
 from schema_builder.models import SchemaVersion
 from schema_builder.publishing import PlanRefused, plan_of_version
 from tests.factories import FieldFactory, ValueFactory, field_of
-from tests.schema_builder.schemas import edited, want
+from tests.schema_builder.schemas import edited, want, want_gone
 from tests.staff import staff
 
 pytestmark = pytest.mark.django_db
 SUE = Actor("sue", "1", is_superuser=True)
+BOB = Actor(
+    "bob",
+    "2",
+    frozenset(f"schema_builder.{action}_fielddefinition" for action in ("add", "change", "delete")),
+)
 CONSUMER = {"value": "consumer", "label": "Consumer"}
 SMALL = {"value": "small", "label": "Small business"}
 LARGE = {"value": "large", "label": "Large"}
@@ -264,3 +269,15 @@ def test_pages_tell_nobody_of_options_of_a_hidden_field(segment):
 
     for page in ("versions", "versions/3"):
         assert "Consumer" not in client.get(f"/admin/schema/{page}").content.decode()
+
+
+def test_deleted_field_comes_back_with_the_mark_that_it_had(db):
+    field, before = FieldFactory(key="town"), now()
+    change_field(field, may_clear_pii=True, is_pii=True)
+    change_field(field_of("town"), may_clear_pii=True, is_active=False)
+    want_gone("town")
+    publish_draft(known=read_draft().token, caller=SUE)
+
+    roll_back(before, caller=BOB)
+
+    assert (field_of("town").is_pii, field_of("town").is_active) == (True, True)

@@ -2,6 +2,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from schema_builder.field_rules import KEEPS_MARK
 from schema_builder.models import ChannelType, FieldDefinition, SchemaRevision
 from tests.factories import FieldFactory, field_of
 from tests.staff import errors_of, staff
@@ -206,9 +207,7 @@ def test_supervisor_cannot_clear_the_pii_mark():
 
     response = client.post(change_url(field), values)
 
-    assert errors_of(response) == {
-        "is_pii": ["Only an administrator may take the PII mark from a field."]
-    }
+    assert errors_of(response) == {"is_pii": [KEEPS_MARK]}
     field.refresh_from_db()
     assert field.is_pii
 
