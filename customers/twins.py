@@ -5,6 +5,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from access.actors import Caller
+from access.denials import PermissionMissing
 
 from .lifecycle import delete_customer, delete_locked
 from .locking import lock_known_as
@@ -26,7 +27,7 @@ def delete_as(customer: Customer, *, caller: Caller) -> Operation:
     if caller.has_perm(DELETE):
         return delete_customer(customer, caller=caller)
     if not caller.has_perm(RELINK):
-        raise PermissionDenied("You may not delete customers.")
+        raise PermissionMissing(DELETE, "delete customers")
     return delete_twin(customer, caller=caller)
 
 

@@ -677,7 +677,7 @@ def test_version_that_differs_by_a_mark_alone_says_that_it_stays():
     page = text_of(client.get(url("version", before)))
 
     assert "stays personal data when you go back" in page
-    assert "The schema is as it was in this version." in page
+    assert "Nothing else differs from the schema as it is now." in page
 
 
 def test_version_is_taken_into_the_draft_but_for_the_mark_of_personal_data():
