@@ -114,8 +114,10 @@ def stated_identifier(request: HttpRequest) -> Identifier:
 
 def recognised_in(request: HttpRequest, value: str) -> FieldDefinition | None:
     """The field that a pasted number or address is of, among those the caller may write."""
+    if not value:
+        return None
     schema, mask = seen_by(request.user)
-    found = recognised(value, writable_fields(schema, mask), schema) if value else None
+    found = recognised(value, writable_fields(schema, mask), schema)
     return found[0] if found else None
 
 
