@@ -1,5 +1,6 @@
 """Get Customer By Channel Identifier: who is this, and who else might it be (contract 13.5)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,14 @@ from django.db import transaction
 from access.actors import Caller
 from access.denials import check_permissions
 from schema_builder.models import ChannelType
-from schema_builder.snapshot import Schema, current_schema, held_schema, load_schema
+from schema_builder.snapshot import (
+    Schema,
+    current_schema,
+    held_schema,
+    load_schema,
+    one_moment,
+    schema_held,
+)
 
 from .candidates import candidates, highest_priority, strictest_limits
 from .contact import forbids
@@ -37,10 +45,12 @@ TRIES = 4
 
 
 class IdentificationContended(Exception):
-    """Schema or holders changed at every try; the caller may simply ask again."""
+    """Other requests created or changed the customer at every try; the caller may ask again."""
 
-    def __init__(self):
+    def __init__(self, channel_type: str):
         super().__init__("Temporarily unavailable, try again.")
+        # For the log, which never holds the identifier.
+        self.contended = f"the customer of an identifier on {channel_type}"
 
 
 @transaction.atomic
@@ -54,14 +64,14 @@ def identify_for_conversation(
     check_permissions(caller, CHANGE, action="link conversations")
     conversation_id = cleaned_id(conversation_id)
     for _ in range(TRIES):
-        attempt = transaction.savepoint()
+        savepoint = transaction.savepoint()
         answer = identify(channel_type, identifier, caller=caller, conversation_id=conversation_id)
         if linked_to := link_identified(answer, channel_type, identifier, conversation_id):
             answer["conversation"] = {"conversationId": conversation_id, "customerId": linked_to}
-            transaction.savepoint_commit(attempt)
+            transaction.savepoint_commit(savepoint)
             return answer
-        transaction.savepoint_rollback(attempt)
-    raise IdentificationContended
+        transaction.savepoint_rollback(savepoint)
+    raise IdentificationContended(channel_type)
 
 
 def link_identified(
@@ -97,30 +107,71 @@ def identify(
     NotAllowedToCreate and IdentificationContended.
     """
     identifier = cleaned_identifier(identifier)
-    schema = schema_with(channel_type)
-    for _ in range(TRIES):
-        channel = schema.channel_types[channel_type]
-        ignored = is_ignored_on(channel_type, identifier, schema)
-        known = [] if ignored else identifiers_for(channel_type, identifier, schema)
-        revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
-        if revision != schema.revision:
-            load_schema()
-            schema = schema_with(channel_type)
-            continue
-        found = finding(holders) if known else find_without_identity(channel, conversation_id)
-        holder = found.holder or create_holder(found, known, channel, schema, caller)
-        if holder is None:
-            # Somebody else created the anonymous customer first, or changed the schema: the
-            # next read finds it.
-            continue
-        settle_suggestions(found, known, schema)
-        answer = reply(found, holder, channel_type, schema, caller)
-        if found.outcome == AMBIGUOUS:
-            note_ambiguous(channel_type)
-        if not known:
-            answer["identification"]["reason"] = not_stored_reason(channel_type, schema, ignored)
+    if answer := attempt(channel_type, identifier, caller, conversation_id):
         return answer
-    raise IdentificationContended
+    # A first contact that waited for a change of the schema finds it changed, however often it
+    # tries: hence no other change may begin meanwhile.
+    with schema_held():
+        for _ in range(TRIES):
+            if answer := attempt(channel_type, identifier, caller, conversation_id):
+                return answer
+    raise IdentificationContended(channel_type)
+
+
+def attempt(
+    channel_type: str, identifier: str, caller: Caller, conversation_id: str
+) -> dict[str, Any] | None:
+    """Return the reply, or None if another request changed the schema or created the customer."""
+    reading = read(channel_type, identifier)
+    if reading is None:
+        return None
+    schema, known = reading.schema, reading.known
+    channel = schema.channel_types[channel_type]
+    found = finding(reading.holders) if known else find_without_identity(channel, conversation_id)
+    holder = found.holder or create_holder(found, known, channel, schema, caller)
+    if holder is None:
+        return None
+    settle_suggestions(found, known, schema)
+    answer = reply(found, holder, channel_type, schema, caller)
+    if found.outcome == AMBIGUOUS:
+        note_ambiguous(channel_type)
+    if not known:
+        reason = not_stored_reason(channel_type, schema, reading.is_ignored)
+        answer["identification"]["reason"] = reason
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The schema, the identifier as it reads it, and the holders in the database."""
+
+    schema: Schema
+    is_ignored: bool
+    known: list[Identifier]
+    holders: list[Holder]
+    # Whether the holders are of the moment of the schema.
+    is_current: bool
+
+
+def read(channel_type: str, identifier: str) -> Reading | None:
+    """Return a current reading; None if the schema changes while a transaction of ours reads it.
+
+    One statement as long as the schema in memory is current.
+    """
+    reading = read_by(schema_with(channel_type), channel_type, identifier)
+    if not reading.is_current:
+        with one_moment():
+            # Not the one in memory: another thread may have put an older one there.
+            schema = schema_with(channel_type, load_schema())
+            reading = read_by(schema, channel_type, identifier)
+    return reading if reading.is_current else None
+
+
+def read_by(schema: Schema, channel_type: str, identifier: str) -> Reading:
+    is_ignored = is_ignored_on(channel_type, identifier, schema)
+    known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
+    revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
+    return Reading(schema, is_ignored, known, holders, revision == schema.revision)
 
 
 def create_holder(
@@ -136,9 +187,9 @@ def create_holder(
     return create_without_identity(found, channel_type, schema, caller)
 
 
-def schema_with(channel_type: str) -> Schema:
+def schema_with(channel_type: str, schema: Schema | None = None) -> Schema:
     """A schema that knows the channel type; raises ValidationError where there is none."""
-    schema = held_schema()
+    schema = schema or held_schema()
     if channel_type not in schema.channel_types:
         schema = current_schema()
     if channel_type not in schema.channel_types:

@@ -34,6 +34,9 @@ class CustomerMerged(Exception):
 class CustomersContended(Exception):
     """The customers changed at every try to lock them."""
 
+    # For the log.
+    contended = "the customers of an operation"
+
     def __init__(self):
         super().__init__("Temporarily unavailable, try again.")
 

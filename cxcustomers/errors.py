@@ -59,7 +59,8 @@ CONFLICTS = (
     JobFinished,
     JobNotUndoable,
 )
-UNAVAILABLE = (CustomersContended, IdentificationContended, InterfaceError, OperationalError)
+CONTENDED = (CustomersContended, IdentificationContended)
+UNAVAILABLE = (InterfaceError, OperationalError)
 GENERAL = "body"
 DENIED = "You do not have permission to do this."
 
@@ -144,6 +145,9 @@ def other_error(error: Exception) -> tuple[int, str, dict[str, str]]:
         return 413, "Body is larger than 1 MiB.", headers
     if isinstance(error, IntegrityError):
         return 409, "Somebody wrote the same at the same time. Try again.", headers
+    if isinstance(error, CONTENDED):
+        logger.warning("Other requests changed %s at every try.", error.contended)
+        return 503, str(error), {"Retry-After": "1"}
     if isinstance(error, UNAVAILABLE):
         logger.error("The database did not answer.", exc_info=error)
         return 503, "Temporarily unavailable, try again.", {"Retry-After": "1"}

@@ -1,12 +1,13 @@
 """The customer schema in memory: read once, kept until its revision changes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .phones import Numbering
@@ -102,6 +103,47 @@ def schema_for_writing() -> Schema:
         cursor.execute(WRITERS_SQL[connection.vendor])
         revision = cursor.fetchone()[0]
     return _held if _held and _held.revision == revision else load_schema()
+
+
+# Besides, lets no other change of the schema begin.
+HOLDERS_SQL = WRITERS_SQL | {"postgresql": WRITERS_SQL["postgresql"].replace("KEY SHARE", "SHARE")}
+
+
+@contextmanager
+def schema_held() -> Iterator[None]:
+    """Keep the schema as it is for the length of a transaction.
+
+    For a write that found the schema changed each time it began: it waits here for the change
+    that goes on, and the next one waits for it.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(HOLDERS_SQL[connection.vendor])
+        yield
+
+
+# Reads see one moment of the database, wait for no writer, and no writer waits for them.
+SNAPSHOT_SQL = {
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "sqlite": "BEGIN DEFERRED",
+}
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let several reads see the same moment of the database; nothing may be written.
+
+    Within a transaction they see what that shows: on PostgreSQL each statement its own moment.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(SNAPSHOT_SQL[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def load_schema() -> Schema:

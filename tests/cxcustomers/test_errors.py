@@ -15,6 +15,7 @@ from django.test import RequestFactory
 from rest_framework import exceptions
 
 from customers.identification import IdentificationContended
+from customers.locking import CustomersContended
 from cxcustomers import errors
 from tests.contract.shapes import invalid, refused
 from tests.factories import FieldFactory, ValueFactory
@@ -55,7 +56,7 @@ from tests.factories import FieldFactory, ValueFactory
         ),
         (OperationalError("secret"), 503, refused("Temporarily unavailable, try again.")),
         (InterfaceError("secret"), 503, refused("Temporarily unavailable, try again.")),
-        (IdentificationContended(), 503, refused("Temporarily unavailable, try again.")),
+        (IdentificationContended("SMS"), 503, refused("Temporarily unavailable, try again.")),
     ],
     ids=ascii,
 )
@@ -71,6 +72,7 @@ def test_error_is_answered_in_the_shape_of_the_contract(error, status, body):
     ("error", "header", "value"),
     [
         (OperationalError(), "Retry-After", "1"),
+        (CustomersContended(), "Retry-After", "1"),
         (exceptions.Throttled(wait=7), "Retry-After", "7"),
     ],
     ids=ascii,
@@ -78,6 +80,27 @@ def test_error_is_answered_in_the_shape_of_the_contract(error, status, body):
 @pytest.mark.django_db
 def test_error_says_when_to_try_again(error, header, value):
     assert errors.handle_exception(error, {})[header] == value
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            IdentificationContended("WHATSAPP"),
+            "Other requests changed the customer of an identifier on WHATSAPP at every try.",
+        ),
+        (
+            CustomersContended(),
+            "Other requests changed the customers of an operation at every try.",
+        ),
+    ],
+    ids=ascii,
+)
+@pytest.mark.django_db
+def test_contended_request_is_logged_as_what_it_is(error, line, caplog):
+    errors.handle_exception(error, {})
+
+    assert [(record.levelname, record.message) for record in caplog.records] == [("WARNING", line)]
 
 
 @pytest.mark.django_db
