@@ -179,7 +179,8 @@ def customer_create(request):
 @tells_refusals
 def customer_edit(request, public_id):
     customer = customer_to_write(public_id)
-    form, context = form_of(customer, request), {"customer": customer}
+    form = form_of(customer, request)
+    context: dict[str, Any] = {"customer": customer}
     last = last_operation(customer) if form.is_bound else 0
     try:
         if form.is_bound and saved(form, customer, request):

@@ -1,6 +1,6 @@
 """The problem at an identifier that other customers have, with a way to save it all the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -8,7 +8,15 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from access.actors import Caller
-from customers.desk.conflicts import DECISION, KEEP, SHARE, ConflictNotice, notices_of
+from customers.desk.conflicts import (
+    DECISION,
+    KEEP,
+    SEEN,
+    SHARE,
+    ConflictNotice,
+    digest_of,
+    notices_of,
+)
 from customers.models import Customer
 from customers.other_holders import IdentifierConflict
 from customers.presentation import Party
@@ -18,14 +26,14 @@ CHOICES = ((SHARE, "Save as shared: it suggests all who have it"), (KEEP, "Save 
 
 
 def conflict_problems(
-    conflicts: Iterable[IdentifierConflict], customer: Customer, caller: Caller
+    conflicts: Sequence[IdentifierConflict], customer: Customer, caller: Caller
 ) -> Iterator[tuple[str, SafeString]]:
     """(field key, problem) of each conflict; the last one holds the choice for all."""
     notices = notices_of(conflicts, caller)
     for notice in notices:
         problem = problem_of(notice, customer, caller)
         if notice is notices[-1]:
-            problem = format_html("<span>{}<br>{}</span>", problem, choices())
+            problem = format_html("<span>{}<br>{}</span>", problem, choices(digest_of(conflicts)))
         yield notice.identifier.field.key, problem
 
 
@@ -50,9 +58,10 @@ def links_to(holder: Party, customer: Customer, caller: Caller) -> SafeString:
     return format_html('{} (<a class="cxc-link" href="{}">compare</a>)', name, page)
 
 
-def choices() -> SafeString:
-    return format_html_join(
+def choices(seen: str) -> SafeString:
+    radios = format_html_join(
         mark_safe("<br>"),
         '<label><input type="radio" name="{}" value="{}"> {}</label>',
         ((DECISION, value, words) for value, words in CHOICES),
     )
+    return format_html('{}<input type="hidden" name="{}" value="{}">', radios, SEEN, seen)

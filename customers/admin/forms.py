@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from access.actors import Caller
-from customers.desk.conflicts import DECISION, KEEP, SHARE, write_as_decided
+from customers.desk.conflicts import decision_in, write_as_decided
 from customers.forms import VERSION, DefinedField, IdentifiersField, shown_value
 from customers.identities import Marks, check_marks
 from customers.label_terms import REASON, UNTIL
@@ -157,16 +157,12 @@ class CustomerForm(forms.ModelForm):
 
     def report_conflicts(self, cleaned: CleanedFields) -> None:
         """Ask what to do with new identifiers that other customers have."""
-        if self.decision in (KEEP, SHARE):
-            return
         added = self.stored.without_held(cleaned.wanted_identifiers)
         conflicts = conflicts_among(added, None if self.is_new else self.instance)
+        if decision_in(self.data).covers(conflicts):
+            return
         for key, problem in conflict_problems(conflicts, self.instance, self.caller):
             self.add_error(key, problem)
-
-    @property
-    def decision(self) -> str:
-        return self.data.get(DECISION, "")
 
     def body(self) -> dict[str, Any]:
         """The fields that were touched, as a body of the contract."""
@@ -177,9 +173,8 @@ class CustomerForm(forms.ModelForm):
         }
 
     def write(self) -> None:
-        before = None if self.is_new else self.instance
         save = self.create if self.is_new else self.update
-        saved = write_as_decided(self.decision, save, caller=self.caller, before=before)
+        saved = write_as_decided(decision_in(self.data), save, caller=self.caller)
         self.instance.pk = saved.pk
         self.instance.refresh_from_db()
 

@@ -27,7 +27,7 @@ CUSTOMER_BODY = {
     "properties": {**FIELDS, **LABEL_TERMS},
     "additionalProperties": True,
 }
-CUSTOMER = {
+CUSTOMER: dict[str, Any] = {
     "type": "object",
     "required": ["_id", "__v", *FIELDS],
     "properties": {

@@ -1,6 +1,7 @@
 """A customer saved with an identifier that others have: warn, and let the user decide."""
 
-from collections.abc import Callable, Collection, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,11 @@ from access.actors import Caller
 from customers.identifiers import Identifier
 from customers.masking import seen_by
 from customers.models import Customer
-from customers.other_holders import IdentifierConflict, IdentifiersTaken, OnConflict, conflicts_of
+from customers.other_holders import IdentifierConflict, IdentifiersTaken, OnConflict
 from customers.presentation import Party, party
 from customers.trust import share_identity
 
-DECISION = "conflict"
+DECISION, SEEN = "conflict", "conflict-seen"
 KEEP, SHARE, COMPARE = "keep", "share", "compare-"
 HOLDERS_SHOWN = 5
 
@@ -31,44 +32,69 @@ class ConflictNotice:
     more: int
 
 
-def decision_in(request: HttpRequest) -> str:
-    return request.POST.get(DECISION, "")
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the user chose, and the digest of the conflicts that the page showed."""
+
+    choice: str
+    seen: str
+
+    def covers(self, conflicts: Iterable[IdentifierConflict]) -> bool:
+        return bool(self.choice) and self.seen == digest_of(conflicts)
+
+
+def decision_in(data: Mapping[str, Any]) -> Decision:
+    return Decision(data.get(DECISION, ""), data.get(SEEN, ""))
+
+
+def digest_of(conflicts: Iterable[IdentifierConflict]) -> str:
+    """The same text for the same identifiers with the same holders."""
+    lines = sorted(
+        f"{one.identifier.field.key} {one.identifier.match_key} {' '.join(sorted(one.holders))}"
+        for one in conflicts
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def write_as_decided(
-    decision: str,
-    write: Callable[[OnConflict], Customer],
-    *,
-    caller: Caller,
-    before: Customer | None = None,
+    decision: Decision, write: Callable[[OnConflict], Customer], *, caller: Caller
 ) -> Customer:
-    """Let `write` save a customer, `before` as it was, as the user decided.
+    """Let `write` save a customer as the user decided.
 
-    Raises IdentifiersTaken where the user has not decided yet, and what `write` raises.
+    Raises IdentifiersTaken where the user has not seen these conflicts yet, and what `write`
+    raises.
     """
     with transaction.atomic():
-        known = conflicts_of(before) if before and decision == SHARE else []
-        customer = write(OnConflict.ACCEPT if decision else OnConflict.REFUSE)
-        if decision == SHARE:
-            share_conflicts(customer, [conflict.identifier for conflict in known], caller)
+        try:
+            with transaction.atomic():
+                return write(OnConflict.REFUSE)
+        except IdentifiersTaken as taken:
+            if not decision.covers(taken.conflicts):
+                raise
+            conflicts = taken.conflicts
+        customer = write(OnConflict.ACCEPT)
+        if decision.choice == SHARE:
+            share_conflicts(customer, conflicts, caller)
     return customer
 
 
-def share_conflicts(customer: Customer, known: Collection[Identifier], caller: Caller) -> None:
-    """Mark identifiers that others have, but for the `known` ones, as shared by all of them.
+def share_conflicts(
+    customer: Customer, conflicts: Iterable[IdentifierConflict], caller: Caller
+) -> None:
+    """Mark the identifiers as shared by all that have them.
 
     Raises ValidationError for an anonymous customer.
     """
-    places = {(one.field.pk, one.match_key) for one in known}
-    for conflict in conflicts_of(customer):
+    for conflict in conflicts:
         identifier = conflict.identifier
-        if (identifier.field.pk, identifier.match_key) in places:
-            continue
         share_identity(customer.public_id, identifier.field.key, identifier.value, caller=caller)
 
 
 def conflict_context(request: HttpRequest, taken: IdentifiersTaken) -> dict[str, Any]:
-    return {"conflicts": notices_of(taken.conflicts, request.user)}
+    return {
+        "conflicts": notices_of(taken.conflicts, request.user),
+        "conflicts_seen": digest_of(taken.conflicts),
+    }
 
 
 def notices_of(conflicts: Iterable[IdentifierConflict], caller: Caller) -> list[ConflictNotice]:
@@ -87,8 +113,8 @@ def notices_of(conflicts: Iterable[IdentifierConflict], caller: Caller) -> list[
 
 def page_after(request: HttpRequest, customer: Customer) -> str:
     """The address after saving: the customer, or the comparison that the user chose."""
-    decision = decision_in(request)
-    if not decision.startswith(COMPARE):
+    choice = decision_in(request.POST).choice
+    if not choice.startswith(COMPARE):
         return customer.get_absolute_url()
-    pair = f"{customer.public_id},{decision.removeprefix(COMPARE)}"
+    pair = f"{customer.public_id},{choice.removeprefix(COMPARE)}"
     return f"{reverse('customers:merge')}?{urlencode({'customers': pair})}"

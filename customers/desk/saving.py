@@ -26,7 +26,7 @@ def created(form: CustomerForm, request: HttpRequest) -> Customer | None:
         return create_customer(form.filled(), caller=request.user, on_conflict=on_conflict)
 
     try:
-        return write_as_decided(decision_in(request), write, caller=request.user)
+        return write_as_decided(decision_in(request.POST), write, caller=request.user)
     except ValidationError as error:
         form.add_problems(error)
     except AnonymousHolderExists as error:
@@ -56,7 +56,7 @@ def saved(form: CustomerForm, customer: Customer, request: HttpRequest) -> bool:
         )
 
     try:
-        write_as_decided(decision_in(request), write, caller=request.user, before=customer)
+        write_as_decided(decision_in(request.POST), write, caller=request.user)
     except ValidationError as error:
         form.add_problems(error)
     return form.is_valid()

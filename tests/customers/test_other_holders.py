@@ -1,5 +1,7 @@
 """A second holder of an identifier: named by the API, and decided by the user on pages."""
 
+import re
+
 import pytest
 
 from customers.forms import VERSION
@@ -117,8 +119,16 @@ def test_of_two_simultaneous_writes_that_refuse_one_succeeds(in_threads):
     assert ChannelIdentity.objects.count() == 1
 
 
+def seen_on(page):
+    """The digest of the conflicts that the page shows."""
+    return re.search(r'name="conflict-seen" value="(\w+)"', page.content.decode())[1]
+
+
 def create_page(agent, **values):
-    return agent.post("/customers/new", {"firstName": "Zed", "phoneNumber": NUMBER, **values})
+    form = {"firstName": "Zed", "phoneNumber": NUMBER, **values}
+    if "conflict" in values:
+        form["conflict-seen"] = seen_on(create_page(agent, firstName=form["firstName"]))
+    return agent.post("/customers/new", form)
 
 
 @pytest.fixture
@@ -144,6 +154,17 @@ def test_new_customer_is_created_anyway(desk, vip):
     zed = Customer.objects.get(first_name="Zed")
     assert response.url == f"/customers/{zed.public_id}"
     assert identify("SMS", NUMBER, caller=SAM)["identification"]["outcome"] == "ambiguous"
+
+
+def test_decision_about_other_conflicts_than_those_shown_does_not_count(desk, vip):
+    IdentityFactory(value=OTHER)
+    seen = seen_on(create_page(desk))
+
+    form = {"firstName": "Zed", "phoneNumber": OTHER, "conflict": "keep", "conflict-seen": seen}
+    response = desk.post("/customers/new", form)
+
+    assert response.status_code == 409
+    assert not Customer.objects.filter(first_name="Zed").exists()
 
 
 def test_new_customer_shares_the_identifier(desk, vip):
@@ -179,7 +200,8 @@ def test_edit_page_warns_and_saves_as_decided(desk, vip):
     customer = IdentityFactory(value=OTHER, customer__first_name="Zed").customer
 
     warned = edit(desk, customer, OTHER, NUMBER)
-    shared = edit(desk, customer, OTHER, NUMBER, conflict="share")
+    seen = {"conflict-seen": seen_on(warned)}
+    shared = edit(desk, customer, OTHER, NUMBER, conflict="share", **seen)
 
     assert warned.status_code == 409
     assert "<bdi>Vera</bdi>" in warned.content.decode()
@@ -201,6 +223,18 @@ def test_conflict_that_was_there_before_is_not_asked_again(desk, vip):
     assert Customer.objects.get(pk=customer.pk).first_name == "Zoe"
 
 
+def test_inline_edit_refuses_and_says_where_to_decide(desk, vip):
+    customer = CustomerFactory(first_name="Zed")
+    form = {"phoneNumber": NUMBER, "initial-phoneNumber": "", VERSION: 0}
+
+    page = desk.post(
+        f"/customers/{customer.public_id}/fields/phoneNumber", form, headers={"HX-Request": "true"}
+    )
+
+    assert "Another customer has this already." in page.content.decode()
+    assert not customer.identities.exists()
+
+
 ADD = "/admin/customers/customer/add/"
 
 
@@ -208,9 +242,10 @@ def test_admin_warns_with_the_holders_and_saves_as_decided(vip):
     client = staff("Supervisor")
     form = {"firstName": "Zed", "phoneNumber": NUMBER}
 
-    warned = client.post(ADD, form).content.decode()
-    kept = client.post(ADD, form | {"conflict": "keep"})
+    response = client.post(ADD, form)
+    kept = client.post(ADD, form | {"conflict": "keep", "conflict-seen": seen_on(response)})
 
+    warned = response.content.decode()
     assert f"{NUMBER} also belongs to" in warned
     assert f'href="/customers/{vip.public_id}"><bdi>Vera</bdi>' in warned
     assert '<input type="radio" name="conflict" value="share">' in warned
@@ -222,9 +257,11 @@ def test_admin_shares_the_identifier_of_an_edited_customer(vip):
     client, customer = staff("Supervisor"), CustomerFactory(first_name="Zed")
     page = f"/admin/customers/customer/{customer.pk}/change/"
 
-    warned = client.post(page, sent(client, page, phoneNumber=NUMBER)).content.decode()
-    client.post(page, sent(client, page, phoneNumber=NUMBER, conflict="share"))
+    form = sent(client, page, phoneNumber=NUMBER)
+    warned = client.post(page, form)
+    client.post(page, form | {"conflict": "share", "conflict-seen": seen_on(warned)})
 
-    assert f"/merge?customers={customer.public_id}%2C{vip.public_id}" in warned
+    pair = f"/merge?customers={customer.public_id}%2C{vip.public_id}"
+    assert pair in warned.content.decode()
     assert set(ChannelIdentity.objects.values_list("is_shared", flat=True)) == {True}
     assert ChannelIdentity.objects.count() == 2
