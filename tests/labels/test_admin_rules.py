@@ -173,6 +173,25 @@ def test_deletion_says_how_many_lose_it():
     assert not Label.objects.filter(pk=label.pk).exists()
 
 
+@pytest.mark.parametrize("way", ["delete", "delete_selected"])
+def test_deletion_gives_customers_their_next_version(way):
+    row, other = WornLabelFactory(), WornLabelFactory()
+    client = staff("Supervisor")
+
+    if way == "delete":
+        client.post(url_of(row.label, "delete"), {"post": "yes"})
+    else:
+        client.post(
+            LIST, {"action": way, "_selected_action": [row.label.pk], "post": "yes"}, follow=True
+        )
+
+    for customer in (row.customer, other.customer):
+        customer.refresh_from_db()
+    assert not Label.objects.filter(pk=row.label_id).exists()
+    assert (row.customer.version, row.customer.updated_by) == (1, client.user.username)
+    assert other.customer.version == 0
+
+
 def test_merge_shows_numbers_before_anything_happens():
     gold, loyal = LabelFactory(name="Gold"), LabelFactory(name="Loyal")
     customer = WornLabelFactory(label=loyal).customer
