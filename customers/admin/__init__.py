@@ -1,9 +1,21 @@
-from . import customer, deliveries, duplicates, jobs, keeping, labels, operations, roles, webhooks
+from . import (
+    customer,
+    deliveries,
+    duplicates,
+    ignored,
+    jobs,
+    keeping,
+    labels,
+    operations,
+    roles,
+    webhooks,
+)
 
 __all__ = [
     "customer",
     "deliveries",
     "duplicates",
+    "ignored",
     "jobs",
     "keeping",
     "labels",

@@ -200,6 +200,7 @@ SET_UP = [
     *of_model(FIELDS, "fields", "field", "town", "add", "delete"),
     *of_model(CHANNELS, "channel types", "channel type", "sms", "add", "delete"),
     *of_model(IGNORED, "ignored identifiers", "ignored identifier", "ignored", "add", "delete"),
+    Page("ignored identifiers: check", f"/admin/{IGNORED}/check/"),
     # The history as that of all models but the customers.
     *of_model("labels/label", "labels", "label", "gold", "add", "delete", "merge", "history"),
     Page("label: merge, chosen", "/admin/labels/label/{gold.pk}/merge/?survivor={quiet.pk}"),
