@@ -21,13 +21,13 @@ admin.site.unregister(IgnoredIdentifier)
 
 @admin.register(IgnoredIdentifier)
 class ListedIdentifierAdmin(IgnoredIdentifierAdmin):
-    actions_list = ("check",)
+    actions_list = ("check_customers",)
 
     def has_check_permission(self, request):
         return self.has_view_permission(request) and request.user.has_perm(VIEW)
 
     @action(description="Check existing customers", url_path="check", permissions=["check"])
-    def check(self, request):
+    def check_customers(self, request):
         """List the customers that have an identifier of the list, and remove it from them."""
         if not self.has_check_permission(request):
             raise PermissionDenied
