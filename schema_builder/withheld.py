@@ -51,6 +51,8 @@ def is_withheld(text: str, listed: frozenset[str], region: str = "") -> bool:
         return False
     readings, address = {text}, text
     if _WRAPPED.search(text):
+        # A raw query string may carry a plus where its sender meant a space.
+        text = text.replace("+<", " <")
         readings |= {unwrapped_telephone(text), unwrapped_email(text)}
         address = sip_address(text) or unwrapped_email(text)
     keys = map(comparable, readings)

@@ -26,6 +26,7 @@ def is_ignored(text, region=""):
         "sip:anonymous@anonymous.invalid",
         "sips:anonymous@anonymous.invalid:5061;transport=tls",
         '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=x',
+        '"Anonymous"+<sip:anonymous@anonymous.invalid>',
         "Anonymous <sip:anonymous@sbc.example.com;user=phone>",
         "sip:anonymous.invalid",
         "sip:x7f3@anonymous.invalid",
