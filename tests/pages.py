@@ -76,7 +76,7 @@ SET_UP = {
     FIELDS + "channeltype/{sms.pk}/history/": 7,
     FIELDS + "ignoredidentifier/": 7,
     FIELDS + "ignoredidentifier/add/": 4,
-    FIELDS + "ignoredidentifier/check/": 8,
+    FIELDS + "ignoredidentifier/check/": 9,
     FIELDS + "ignoredidentifier/{ignored.pk}/change/": 5,
     FIELDS + "ignoredidentifier/{ignored.pk}/delete/": 5,
     FIELDS + "ignoredidentifier/{ignored.pk}/history/": 7,

@@ -78,8 +78,10 @@ def add(apps, schema_editor):
     IgnoredIdentifier = apps.get_model("schema_builder", "IgnoredIdentifier")
     SchemaRevision = apps.get_model("schema_builder", "SchemaRevision")
     words = [word for line in WORDS.values() for word in line.split(", ")]
-    for value in [*ADDRESSES, *KEYPAD, *NOTHINGS, *VISITORS, *words]:
-        IgnoredIdentifier.objects.get_or_create(value=value)
+    values = [*ADDRESSES, *KEYPAD, *NOTHINGS, *VISITORS, *words]
+    IgnoredIdentifier.objects.bulk_create(
+        [IgnoredIdentifier(value=value) for value in values], ignore_conflicts=True
+    )
     # Processes that run already hold the list in memory.
     SchemaRevision.objects.filter(pk=1).update(token=new_public_id())
 
