@@ -17,7 +17,7 @@ PLAIN = re.compile(r"\+?[0-9]+(?:[ .-]+[0-9]+)*")
 # Digits and what people write between them.
 _BARE = re.compile(r"[\d\s().-]+")
 # A number that a spreadsheet or a program took for one with a fraction.
-_WHOLE_FLOAT = re.compile(r"^(\+?[0-9]{5,})[.,]0+$")
+_WHOLE_FLOAT = re.compile(r"^(\+?[0-9]{5,})[.,]0{1,2}$")
 FEWEST_DIGITS, MOST_DIGITS = 8, 15
 # The shortest E.164 numbers there are, such as those of Niue.
 FEWEST_INTERNATIONAL_DIGITS = 7
@@ -69,7 +69,7 @@ def holds_foreign_letters(text: str) -> bool:
 def plain_number(text: str) -> str:
     """Return `text` without wrapper, in ASCII digits."""
     if PLAIN.fullmatch(text):
-        return text
+        return without_fraction(text)
     plain = unicodedata.normalize("NFKC", unwrapped_telephone(text)).strip()
     plain = without_fraction("".join(str(int(c)) if c.isdecimal() else c for c in plain))
     # A raw query string may carry pluses where its sender meant spaces.

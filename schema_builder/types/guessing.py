@@ -12,7 +12,8 @@ from .reading import DATE_ORDERS
 
 # The share of cells that a guess has to explain.
 MOST = 0.9
-CELLS_TO_TRY = 50
+NUMBERS_TRIED = 50
+CELLS_TRIED = 300
 YES = frozenset(
     folded(
         "true yes y 1 on x ✓ ✔ ☑ ja j wahr oui vrai si sí vero verdadero sim verdadeiro s"
@@ -27,13 +28,17 @@ NO = frozenset(
 )
 
 
-def guess_date_order(cells: Sequence[str]) -> str:
-    """The order that reads most cells; day first where the cells do not decide."""
-    read = {
-        order: sum(day_and_time_in(cell, order) is not None for cell in cells)
-        for order in DATE_ORDERS
-    }
-    return max(read, key=lambda order: read[order]) if any(map(is_ordered, cells)) else ""
+def guess_date_order(cells: Sequence[str], otherwise: str = "dmy") -> str:
+    """The order that reads most cells, else `otherwise`; empty where no cell needs an order."""
+    cells = cells[:CELLS_TRIED]
+    if not any(map(is_ordered, cells)):
+        return ""
+
+    def read(order: str) -> tuple[int, bool]:
+        count = sum(day_and_time_in(cell, order) is not None for cell in cells)
+        return count, order == otherwise
+
+    return max(DATE_ORDERS, key=read)
 
 
 def is_ordered(cell: str) -> bool:
@@ -43,6 +48,7 @@ def is_ordered(cell: str) -> bool:
 
 def guess_decimal(cells: Sequence[str], otherwise: str) -> str:
     """The sign that reads most cells as they are usually written, else `otherwise`."""
+    cells = cells[:CELLS_TRIED]
     votes = Counter(filter(None, map(decimal_sign, cells)))
     [(sign, count)] = votes.most_common(1) or [("", 0)]
     if count > votes.total() - count:
@@ -72,7 +78,7 @@ def guess_region(numbers: Sequence[str], candidates: Iterable[str]) -> str:
     The digits alone do not tell: 020 7946 0000 exists in 16 countries. So only countries that
     the file itself speaks of are candidates.
     """
-    local = [number for number in numbers[:CELLS_TO_TRY] if not number.startswith(("+", "00"))]
+    local = [number for number in numbers[:NUMBERS_TRIED] if not number.startswith(("+", "00"))]
     for region in candidates:
         exist = sum(phones.exists(number, region) for number in local)
         if local and exist >= MOST * len(local):

@@ -34,7 +34,7 @@ class Moment(FieldType):
     remedy = "Choose another order for the column, or correct the cell."
 
     def guess_reading(self, cells, definition, hints):
-        return Reading(date_order=guess_date_order(cells))
+        return Reading(date_order=guess_date_order(cells, hints.date_order))
 
     def is_doubtful(self, cells, reading):
         ordered = [cell for cell in cells if is_ordered(cell)]

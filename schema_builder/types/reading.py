@@ -47,3 +47,8 @@ class Hints:
     decimal: str = "."
     # Countries that the file speaks of, most frequent first.
     regions: tuple[str, ...] = ()
+
+    @property
+    def date_order(self) -> str:
+        """The order of a date that fits several."""
+        return "mdy" if self.regions[:1] == ("US",) else "dmy"

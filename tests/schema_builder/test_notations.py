@@ -4,6 +4,7 @@ from datetime import date, time
 
 import pytest
 
+from schema_builder.types import Hints
 from schema_builder.types.guessing import (
     guess_date_order,
     guess_decimal,
@@ -134,6 +135,14 @@ def test_other_texts_are_no_numbers(text, decimal):
 )
 def test_date_orders_are_guessed(cells, order):
     assert guess_date_order(cells) == order
+
+
+@pytest.mark.parametrize(
+    ("regions", "order"), [(("US", "GB"), "mdy"), (("GB", "US"), "dmy"), ((), "dmy")]
+)
+def test_a_date_that_fits_two_orders_is_read_as_the_country_of_the_file_writes_it(regions, order):
+    assert guess_date_order(["01/02/1980"], Hints(regions=regions).date_order) == order
+    assert guess_date_order(["18/02/1980"], Hints(regions=regions).date_order) == "dmy"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from schema_builder.phones import Numbering, e164
+from schema_builder.phones import Numbering, country_of, e164
 from schema_builder.renumberings import line_of
 from schema_builder.telephony import read_telephone
 
@@ -253,3 +253,21 @@ def test_letters_are_read_in_vanity_words_and_extensions_only(text, region, read
 )
 def test_the_15_of_argentina_is_read_as_the_9(text, region):
     assert e164(text, region) == "+5491123456789"
+
+
+@pytest.mark.parametrize(
+    "text", ["+4915112340101.0", "+4915112340101,00", "4915112340101.0", '="+4915112340101"']
+)
+def test_a_number_that_a_spreadsheet_changed_is_read_as_it_was(text):
+    assert e164(text) == "+4915112340101"
+
+
+def test_a_number_that_a_spreadsheet_shortened_is_none():
+    assert e164("4.41632E+11", "DE") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "country"), [("+4915112340101", "DE"), ("015112340101", None), ("x", None)]
+)
+def test_the_country_of_a_number_is_known(text, country):
+    assert country_of(text) == country
