@@ -86,6 +86,19 @@ def test_columns_are_chosen_kept_and_reset():
     assert not ColumnChoice.objects.exists()
 
 
+def test_identifiers_carry_the_icon_of_their_channel():
+    customer = CustomerFactory(first_name="Amy")
+    for key in ("phoneNumber", "whatsapp"):
+        IdentityFactory(of=key, value="+923001234567", customer=customer)
+
+    page = staff("Supervisor").get(LIST).content.decode()
+
+    for label, icon in (("Phone number", "call"), ("WhatsApp", "chat")):
+        shown = f'<span role="img" aria-label="{label}" title="{label}"><svg class="icon"'
+        assert shown in page
+        assert f"agent/icons.svg#{icon}" in page
+
+
 def test_columns_that_nobody_knows_are_not_kept():
     client = staff("Supervisor")
 
