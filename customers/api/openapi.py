@@ -115,7 +115,9 @@ IDENTIFICATION = {
         "identification": {
             "type": "object",
             "properties": {
-                "outcome": {"enum": ["matched", "anonymous", "ambiguous", "created"]},
+                "outcome": {
+                    "enum": ["matched", "anonymous", "ambiguous", "created", "placeholder"]
+                },
                 "matchedBy": {
                     "type": "object",
                     "nullable": True,
@@ -130,7 +132,7 @@ IDENTIFICATION = {
                     },
                 },
                 "doNotContact": DO_NOT_CONTACT,
-                "reason": TEXT,
+                "reason": {**TEXT, "description": "Why the identifier was not stored."},
             },
         },
     },

@@ -89,6 +89,11 @@ class CustomersView(APIView):
                 "channelType", str, description="With it, identification instead of a list."
             ),
             OpenApiParameter("customerChannelIdentifier", str),
+            OpenApiParameter(
+                "conversationId",
+                str,
+                description="Links the conversation; a contact without an identity gets a customer of it.",
+            ),
         ],
         responses={200: openapi.LIST_OR_IDENTIFICATION},
     )
