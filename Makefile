@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: run test coverage check lint format types bench pictures lock venv
+.PHONY: run test fault coverage check lint format types bench pictures lock venv
 
 # Serves a demo on embedded SQLite. Choose otherwise: make run PORT=8001 DATABASE_URL=postgres://…
 run: .venv/run.installed
@@ -14,6 +14,10 @@ run: .venv/run.installed
 # The whole suite on SQLite and, where one answers, on PostgreSQL at the same time. ARGS go to pytest.
 test: .venv/dev.installed
 	@$(BIN)/python -m tests $(ARGS)
+
+# Faults made on purpose against running services; needs PostgreSQL and some minutes.
+fault: .venv/dev.installed
+	@FAULT=1 $(BIN)/python -m pytest -s tests/fault $(ARGS)
 
 coverage: .venv/dev.installed
 	@$(BIN)/coverage erase

@@ -15,7 +15,18 @@ SQLITE_OPTIONS = {
         "PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728"
     ),
 }
+# PostgreSQL's settings that bound a wait.
+WAITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 env = environ.Env()
+
+
+def whole_numbers(name: str, defaults: dict[str, int]) -> dict[str, int]:
+    """The variable `name`, such as `lookup=2,page=4`; what it leaves out has its default."""
+    given = env.dict(name, default={})
+    if given.keys() - defaults.keys() or not all(v.isdecimal() and int(v) for v in given.values()):
+        known = ",".join(f"{key}={number}" for key, number in defaults.items())
+        raise ImproperlyConfigured(f"{name}: use whole numbers above 0, such as {known}.")
+    return defaults | {key: int(value) for key, value in given.items()}
 
 
 def secret(name: str, default: str = "") -> str:
@@ -33,6 +44,11 @@ def secret_key(data_dir: Path) -> str:
     return secret("SECRET_KEY") or (kept.read_text().strip() if kept.exists() else "")
 
 
+def prepared_statements() -> bool:
+    """Whether statements are prepared: through PgBouncer in transaction mode from 1.21 on only."""
+    return env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
+
+
 def database(data_dir: Path) -> dict[str, Any]:
     """The database of DATABASE_URL; without one, a file in the data directory."""
     problem = "DATABASE_URL: use sqlite:///file or postgres://user@host/name."
@@ -46,8 +62,7 @@ def database(data_dir: Path) -> dict[str, Any]:
     if vendor != "postgresql":
         raise ImproperlyConfigured(problem)
     options = {"connect_timeout": 10} | found.get("OPTIONS", {})
-    # Behind PgBouncer in transaction mode (before 1.21) prepared statements must be off.
-    if not env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+    if not prepared_statements():
         options |= {"prepare_threshold": None}
         return found | {
             "CONN_MAX_AGE": None,

@@ -38,6 +38,7 @@ from jobs.queue import JobFinished
 from schema_builder.editing import FieldIsProtected
 
 from .denied import denial_of
+from .error_bodies import error_body, validation_body
 from .parsing import BodyTooLarge, HostileInput
 
 logger = logging.getLogger(__name__)
@@ -63,20 +64,6 @@ CONTENDED = (CustomersContended, IdentificationContended)
 UNAVAILABLE = (InterfaceError, OperationalError)
 GENERAL = "body"
 DENIED = "You do not have permission to do this."
-
-
-def validation_body(problems: dict[str, list[str]]) -> dict[str, Any]:
-    """Body of a 400; the client shows attribute and validation run together, hence the space."""
-    attribute, messages = next(iter(problems.items()))
-    return {
-        "statusCode": 400,
-        "msg": {"error": {"attribute": attribute, "validation": f" {messages[0]}"}},
-        "errors": problems,
-    }
-
-
-def error_body(message: str) -> dict[str, Any]:
-    return {"error": {"msg": message}, "msg": message}
 
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -19,8 +19,7 @@ class RequestGuardMiddleware:
     def __call__(self, request):
         if "\x00" in request.path_info:
             return errors.not_found(request, None)
-        query = request.META.get("QUERY_STRING", "")
-        if ("%" in query or not query.isascii()) and (problem := query_problem(query)):
+        if problem := query_problem(request.META.get("QUERY_STRING", "")):
             return errors.response_for_error(request, 400, *problem)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "") and not request.META.get(
             "CONTENT_LENGTH"
@@ -34,6 +33,8 @@ def query_problem(query: str) -> tuple[str, str] | None:
 
     What is not encoded arrives as bytes that WSGI reads as Latin-1.
     """
+    if "%" not in query and query.isascii():
+        return None
     for pair in query.encode("latin-1").split(b"&"):
         name, _, value = pair.partition(b"=")
         try:

@@ -93,14 +93,13 @@ def end_with(server: int) -> None:
 
 def main(address: str, port: str, workers: str) -> None:
     server = Server(
-        "cxcustomers.wsgi:application",
+        "cxcustomers.rsgi:application",
         address=address,
         port=int(port),
         workers=int(workers),
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         websockets=False,
-        blocking_threads=2,
         # Counts connections, and those of browsers stay open between requests.
         backpressure=1024,
         backlog=2048,

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .environment import database, env, secret, secret_key
+from .environment import (
+    WAITS,
+    database,
+    env,
+    prepared_statements,
+    secret,
+    secret_key,
+    whole_numbers,
+)
 from .theme import UNFOLD as UNFOLD  # the looks of the admin are a room of their own
 
 UNSET_KEY = "unset-until-manage-py-up-writes-one-to-the-data-directory"
@@ -26,7 +34,7 @@ if not SECRET_KEY:
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 ROOT_URLCONF = "cxcustomers.urls"
-WSGI_APPLICATION = "cxcustomers.wsgi.application"
+WSGI_APPLICATION = "cxcustomers.wsgi.django"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS = [
     # An index of the lookup carries columns on PostgreSQL; SQLite ignores them.
@@ -38,6 +46,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["cxcustomers.uploads.PageUploadHandler"]
 # Routes that take a file, and bytes of it.
 UPLOADS = {"admin:customers_customer_import": 20 * 1024 * 1024}
+
+# Threads of each server process by kind of request; each has a database connection of its own.
+SERVER_THREADS = whole_numbers("SERVER_THREADS", {"lookup": 2, "page": 3, "write": 3})
+# Seconds that the body of a request may take; a long one also has to keep up a minimum rate.
+REQUEST_BODY_SECONDS = env.int("REQUEST_BODY_SECONDS", default=10)
 
 INSTALLED_APPS = [
     "unfold",
@@ -108,6 +121,18 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # Database
 
 DATABASES = {"default": database(DATA_DIR)}
+# Whether a connection keeps its settings: through PgBouncer in transaction mode it does not.
+DATABASE_SESSIONS = env.bool("DATABASE_SESSIONS", default=prepared_statements())
+# Seconds by kind of work: waiting for a lock, running one statement, idle in a transaction.
+DATABASE_WAITS = {
+    kind: whole_numbers(f"DATABASE_WAITS_{kind.upper()}", dict(zip(WAITS, seconds, strict=True)))
+    for kind, seconds in {
+        "lookup": (2, 5, 10),
+        "page": (5, 20, 30),
+        "write": (5, 30, 60),
+        "job": (10, 600, 120),
+    }.items()
+}
 
 # Log-in
 

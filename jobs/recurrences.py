@@ -2,9 +2,12 @@
 
 import logging
 from collections.abc import Generator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Event, Lock, Thread
 from typing import Any
 
+from django.db import Error as DatabaseError
+from django.db import connections
 from django.utils import timezone
 
 from .models import Recurrence
@@ -13,8 +16,9 @@ from .running import UNANSWERED
 
 logger = logging.getLogger(__name__)
 
-# A worker that has not come back to its work for so long has died.
-LEASE = timedelta(seconds=60)
+# A worker that has not renewed its lease for so long has died.
+LEASE = timedelta(seconds=15)
+RENEWED_EVERY = 5.0
 
 
 class Recurrences:
@@ -22,6 +26,8 @@ class Recurrences:
 
     def __init__(self) -> None:
         self.under_way: dict[str, Iterator[Any]] = {}
+        # Held by a step that ends, so that its end is not renewed.
+        self.settling = Lock()
 
     def announce(self) -> None:
         """Let the database know all recurring work; what is new is due at once."""
@@ -50,22 +56,31 @@ class Recurrences:
         ]
 
     def step_of(self, name: str) -> None:
-        rows = Recurrence.objects.filter(name=name)
         now = timezone.now()
         try:
             next(self.under_way[name])
         except StopIteration:
-            del self.under_way[name]
-            rows.update(due_at=now + timedelta(seconds=recurring[name].seconds), ran_at=now)
+            self.settle(name, now, ran_at=now)
         except UNANSWERED:
             del self.under_way[name]
             raise
         except Exception:
-            del self.under_way[name]
             logger.exception("Recurring work failed: %s.", name)
-            rows.update(due_at=now + timedelta(seconds=recurring[name].seconds))
-        else:
-            rows.update(due_at=now + LEASE)
+            self.settle(name, now)
+
+    def settle(self, name: str, now: datetime, **changes: Any) -> None:
+        """Let the work be due again after its interval."""
+        due_at = now + timedelta(seconds=recurring[name].seconds)
+        with self.settling:
+            del self.under_way[name]
+            Recurrence.objects.filter(name=name).update(due_at=due_at, **changes)
+
+    def renew(self) -> None:
+        """Keep other workers off what is under way. Fit for another thread."""
+        with self.settling:
+            names = list(self.under_way)
+            if names:
+                Recurrence.objects.filter(name__in=names).update(due_at=timezone.now() + LEASE)
 
     def hand_over(self) -> None:
         """Let another worker begin at once what this one leaves undone."""
@@ -74,6 +89,31 @@ class Recurrences:
                 steps.close()
         Recurrence.objects.filter(name__in=self.under_way).update(due_at=timezone.now())
         self.under_way.clear()
+
+
+class Renewal:
+    """Renews the leases of a worker every few seconds, however long one of its steps takes."""
+
+    def __init__(self, recurrences: Recurrences):
+        self.recurrences = recurrences
+        self.stopped = Event()
+        self.thread = Thread(target=self.run, daemon=True)
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *error: Any) -> None:
+        self.stopped.set()
+        self.thread.join()
+
+    def run(self) -> None:
+        while not self.stopped.wait(RENEWED_EVERY):
+            try:
+                self.recurrences.renew()
+            except DatabaseError:
+                # The worker notices, too, and says so.
+                connections.close_all()
+        connections.close_all()
 
 
 def steps_of(work: Recurring) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from .recurrences import Recurrences
+from .recurrences import Recurrences, Renewal
 from .running import run_chunk
 
 logger = logging.getLogger(__name__)
@@ -42,14 +42,16 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped; a database that does not answer is waited for."""
-        while self.goes_on():
-            time.sleep(BREATH if self.tried() else PAUSE)
+        with Renewal(self.recurrences):
+            while self.goes_on():
+                time.sleep(BREATH if self.tried() else PAUSE)
         self.leave()
 
     def drain(self) -> None:
         """Work until nothing is queued or due."""
-        while self.goes_on() and self.step():
-            pass
+        with Renewal(self.recurrences):
+            while self.goes_on() and self.step():
+                pass
         self.leave()
 
     def tried(self) -> bool:

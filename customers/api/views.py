@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.actors import Caller
 from access.authentication import caller_of
 from access.denials import check_permissions
 from customers.documents import document
@@ -170,13 +171,40 @@ def asks_who_it_is(request: HttpRequest) -> bool:
 
 def identification(request: HttpRequest) -> HttpResponse:
     """Get Customer By Channel Identifier on bare Django."""
+<<<<<<< HEAD
     caller = caller_of(request)
     check_permissions(caller, VIEW)
     channel_type = literal_parameter(request, "channelType") or ""
     identifier = literal_parameter(request, "customerChannelIdentifier") or ""
+=======
+    caller, channel_type, identifier = asked(request)
+>>>>>>> 3322cf8 (Server: read requests in an event loop, answer them by kind in pools of threads, bound every wait)
     conversation_id = literal_parameter(request, "conversationId")
     if conversation_id is not None:
         answer = identify_for_conversation(channel_type, identifier, conversation_id, caller=caller)
     else:
         answer = identify(channel_type, identifier, caller=caller)
     return HttpResponse(orjson.dumps(answer), content_type="application/json")
+
+
+def known_customer(request: HttpRequest) -> bytes | None:
+    """The body of an identification that creates and links nothing; None for any other.
+
+    Raises as `identify` does, and FirstContact.
+    """
+    caller, channel_type, identifier = asked(request)
+    if literal_parameter(request, "conversationId") is not None:
+        return None
+    return orjson.dumps(identify(channel_type, identifier, caller=caller, may_create=False))
+
+
+def asked(request: HttpRequest) -> tuple[Caller, str, str]:
+    """(caller, channel type, identifier) of an identification; raises as `caller_of` does."""
+    caller = caller_of(request)
+    if not caller.has_perm(VIEW):
+        raise PermissionDenied
+    return (
+        caller,
+        literal_parameter(request, "channelType") or "",
+        literal_parameter(request, "customerChannelIdentifier") or "",
+    )

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 
 import pytest
@@ -110,3 +111,43 @@ def test_the_heartbeat_tells_that_a_worker_is_there():
     Worker().drain()
 
     assert seconds_since_heartbeat() == 0
+
+
+def test_a_lease_is_renewed_while_a_step_takes_long(steps, clock):
+    worker, other = Worker(), Worker()
+    worker.step()
+
+    for _ in range(4):
+        clock.pass_(seconds=LEASE.total_seconds() / 2)
+        worker.recurrences.renew()
+        other.step()
+
+    assert steps == ["first"]
+
+
+def test_a_lease_is_not_renewed_after_the_work_has_ended(steps, clock):
+    worker = Worker()
+    worker.drain()
+    due_at = Recurrence.objects.get().due_at
+
+    worker.recurrences.renew()
+
+    assert Recurrence.objects.get().due_at == due_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_renews_its_leases_beside_its_work(registered, monkeypatch):
+    monkeypatch.setattr("jobs.recurrences.RENEWED_EVERY", 0.01)
+    renewed = []
+
+    @registered.every(seconds=60)
+    def tidy():
+        before = Recurrence.objects.get(name="tidy").due_at
+        until = time.monotonic() + 20
+        while Recurrence.objects.get(name="tidy").due_at == before and time.monotonic() < until:
+            time.sleep(0.01)
+        renewed.append(Recurrence.objects.get(name="tidy").due_at > before)
+
+    Worker().drain()
+
+    assert renewed == [True]

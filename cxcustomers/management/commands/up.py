@@ -1,7 +1,8 @@
 import os
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from cxcustomers import first_run, serving
+from cxcustomers import first_run, preparing, serving
 from cxcustomers.environment import secret_key
 
 DEMO_CUSTOMERS = 2000
@@ -48,10 +49,11 @@ class Command(BaseCommand):
             self.write_secret_key()
             # Settings were read without the key; begin again with it.
             serving.become(sys.orig_argv[1:])
-        self.prepare_database()
         url = serving.url_of(host, port)
-        request = self.prepare_demo(url) if demo and first_run.is_demo() else None
-        self.show_passwords(first_run.create_administrator())
+        with self.alone():
+            self.prepare_database()
+            request = self.prepare_demo(url) if demo and first_run.is_demo() else None
+            self.show_passwords(first_run.create_administrator())
         self.show_pages(url, request)
         os.chdir(settings.BASE_DIR)
         serving.become(["-m", "cxcustomers.server", address, str(port), str(workers)])
@@ -77,13 +79,21 @@ class Command(BaseCommand):
                 f"Cannot write to {settings.DATA_DIR}: {error.strerror}. DATA_DIR names another."
             ) from None
 
-    def prepare_database(self) -> None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         try:
             connection.ensure_connection()
-            call_command("migrate", verbosity=0, interactive=False)
+            with preparing.alone(self.announce_wait):
+                yield
         except DatabaseError as error:
             reason = str(error).strip().splitlines()[0]
             raise CommandError(f"Cannot use the database of DATABASE_URL: {reason}") from None
+
+    def announce_wait(self) -> None:
+        self.write("Another instance is preparing the database. Waiting until it has finished.")
+
+    def prepare_database(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
 
     def prepare_demo(self, url: str) -> str | None:
         """Fill an empty database; answers a request to try."""

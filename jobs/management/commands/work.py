@@ -2,6 +2,7 @@ import signal
 
 from django.core.management.base import BaseCommand
 
+from foundation.waits import JOB, work_as
 from jobs.worker import Worker
 
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, once, beside, **options):
+        work_as(JOB)
         worker = Worker(beside)
         before = {number: signal.signal(number, worker.stop) for number in STOPPING}
         try:
