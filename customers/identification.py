@@ -96,55 +96,18 @@ def link_identified(
     return None if is_without_identity and linked_to != public_id else linked_to
 
 
-class FirstContact(Exception):
-    """No customer has the identifier yet, and the caller asked for a known one."""
-
-
 def identify(
-    channel_type: str,
-    identifier: str,
-    *,
-    caller: Caller,
-    conversation_id: str = "",
-    may_create: bool = True,
+    channel_type: str, identifier: str, *, caller: Caller, conversation_id: str = ""
 ) -> dict[str, Any]:
     """The reply of the contract: the customer, suggestions, and why.
 
     A first contact creates an anonymous customer, the same one for everybody who asks at once. A
     contact without an identity gets the customer of its conversation, or a placeholder.
     A known customer costs one statement. Raises ValidationError keyed by query parameter,
-    NotAllowedToCreate and IdentificationContended; without `may_create`, FirstContact where a
-    customer would be created.
+    NotAllowedToCreate and IdentificationContended.
     """
     identifier = cleaned_identifier(identifier)
-<<<<<<< HEAD
     if answer := attempt(channel_type, identifier, caller, conversation_id):
-=======
-    schema = schema_with(channel_type)
-    for _ in range(TRIES):
-        channel = schema.channel_types[channel_type]
-        ignored = is_ignored_on(channel_type, identifier, schema)
-        known = [] if ignored else identifiers_for(channel_type, identifier, schema)
-        revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
-        if revision != schema.revision:
-            load_schema()
-            schema = schema_with(channel_type)
-            continue
-        found = finding(holders) if known else find_without_identity(channel, conversation_id)
-        if not may_create and found.holder is None:
-            raise FirstContact
-        holder = found.holder or create_holder(found, known, channel, schema, caller)
-        if holder is None:
-            # Somebody else created the anonymous customer first, or changed the schema: the
-            # next read finds it.
-            continue
-        settle_suggestions(found, known, schema)
-        answer = reply(found, holder, channel_type, schema, caller)
-        if found.outcome == AMBIGUOUS:
-            note_ambiguous(channel_type)
-        if not known:
-            answer["identification"]["reason"] = not_stored_reason(channel_type, schema, ignored)
->>>>>>> 3322cf8 (Server: read requests in an event loop, answer them by kind in pools of threads, bound every wait)
         return answer
     # A first contact that waited for a change of the schema finds it changed, however often it
     # tries: hence no other change may begin meanwhile.
@@ -155,17 +118,32 @@ def identify(
     raise IdentificationContended(channel_type)
 
 
+def identify_known(channel_type: str, identifier: str, *, caller: Caller) -> dict[str, Any] | None:
+    """As `identify`; None if a customer would have to be created, or the schema is changing."""
+    return attempt(channel_type, cleaned_identifier(identifier), caller, "", may_create=False)
+
+
 def attempt(
-    channel_type: str, identifier: str, caller: Caller, conversation_id: str
+    channel_type: str,
+    identifier: str,
+    caller: Caller,
+    conversation_id: str,
+    *,
+    may_create: bool = True,
 ) -> dict[str, Any] | None:
-    """Return the reply, or None if another request changed the schema or created the customer."""
+    """Return the reply, or None if another request changed the schema or created the customer.
+
+    Without `may_create` also None for a first contact.
+    """
     reading = read(channel_type, identifier)
     if reading is None:
         return None
     schema, known = reading.schema, reading.known
     channel = schema.channel_types[channel_type]
     found = finding(reading.holders) if known else find_without_identity(channel, conversation_id)
-    holder = found.holder or create_holder(found, known, channel, schema, caller)
+    holder = found.holder
+    if holder is None and may_create:
+        holder = create_holder(found, known, channel, schema, caller)
     if holder is None:
         return None
     settle_suggestions(found, known, schema)

@@ -12,7 +12,11 @@ from access.authentication import caller_of
 from access.denials import check_permissions
 from customers.documents import document
 from customers.filters import filtered
-from customers.identification import identify, identify_for_conversation
+from customers.identification import (
+    identify,
+    identify_for_conversation,
+    identify_known,
+)
 from customers.lifecycle import create_customer, update_customer
 from customers.listing import contract_page
 from customers.locking import customer_to_write
@@ -171,14 +175,7 @@ def asks_who_it_is(request: HttpRequest) -> bool:
 
 def identification(request: HttpRequest) -> HttpResponse:
     """Get Customer By Channel Identifier on bare Django."""
-<<<<<<< HEAD
-    caller = caller_of(request)
-    check_permissions(caller, VIEW)
-    channel_type = literal_parameter(request, "channelType") or ""
-    identifier = literal_parameter(request, "customerChannelIdentifier") or ""
-=======
     caller, channel_type, identifier = asked(request)
->>>>>>> 3322cf8 (Server: read requests in an event loop, answer them by kind in pools of threads, bound every wait)
     conversation_id = literal_parameter(request, "conversationId")
     if conversation_id is not None:
         answer = identify_for_conversation(channel_type, identifier, conversation_id, caller=caller)
@@ -190,19 +187,22 @@ def identification(request: HttpRequest) -> HttpResponse:
 def known_customer(request: HttpRequest) -> bytes | None:
     """The body of an identification that creates and links nothing; None for any other.
 
-    Raises as `identify` does, and FirstContact.
+    Raises as `identify` does.
     """
     caller, channel_type, identifier = asked(request)
     if literal_parameter(request, "conversationId") is not None:
         return None
-    return orjson.dumps(identify(channel_type, identifier, caller=caller, may_create=False))
+    answer = identify_known(channel_type, identifier, caller=caller)
+    return orjson.dumps(answer) if answer else None
 
 
 def asked(request: HttpRequest) -> tuple[Caller, str, str]:
-    """(caller, channel type, identifier) of an identification; raises as `caller_of` does."""
+    """(caller, channel type, identifier) of an identification.
+
+    Raises as `caller_of` and `check_permissions` do.
+    """
     caller = caller_of(request)
-    if not caller.has_perm(VIEW):
-        raise PermissionDenied
+    check_permissions(caller, VIEW)
     return (
         caller,
         literal_parameter(request, "channelType") or "",
