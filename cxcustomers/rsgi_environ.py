@@ -22,6 +22,8 @@ def environ_of(scope: Any) -> dict[str, Any]:
         "SERVER_NAME": server,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        # Without it Django would trust the name that the server listens on.
+        "HTTP_HOST": "",
         "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
@@ -34,7 +36,7 @@ def environ_of(scope: Any) -> dict[str, Any]:
     for name, value in scope.headers.items():
         if "_" not in name:
             key = ENVIRON_KEYS.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
+            environ[key] = f"{environ[key]},{value}" if environ.get(key) else value
     return environ
 
 
