@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from foundation.spelling import query_spellings
+from foundation.spelling import query_consonants, query_spellings
 from foundation.text import folded
 from schema_builder.models import FieldDefinition
 
@@ -24,6 +24,8 @@ def spelled(lookups: dict[str, Any], column: str = "folded") -> Q:
             for spelling in query_spellings(text):
                 condition |= Q(**{f"{column}__{asked}": spelling})
                 condition |= Q(search_key__contains=marked.format(spelling))
+            if letters := query_consonants(text):
+                condition |= Q(search_key__contains=letters)
     return condition
 
 

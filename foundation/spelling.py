@@ -48,6 +48,14 @@ _DIGRAPHS = {"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00f8": "oe", "\u
 _WITH_DIGRAPH = re.compile(f"[{''.join(_DIGRAPHS)}]")
 # Greek writes one vowel with these two letters.
 _GREEK_OU = re.compile("\u03bf[\u03c5\u03cd]")
+# Arabic and Hebrew letters; their scripts leave most vowels out.
+_WITHOUT_VOWELS = re.compile("[\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3]")
+# Latin letters for one consonant of those scripts, and the vowels that they do not write.
+_ONE_CONSONANT = (("sh", "s"), ("kh", "k"), ("gh", "g"), ("th", "t"), ("dh", "d"), ("ph", "f"))
+_SAME_CONSONANT = str.maketrans("qc", "kk")
+_VOWELS = re.compile(r"[aeiouyw'`]")
+_TWICE = re.compile(r"(.)\1+")
+FEWEST_CONSONANTS = 2
 
 
 def plain_spelling(text: str) -> str:
@@ -72,11 +80,36 @@ def with_digraphs(text: str) -> str:
     return plain_spelling(_WITH_DIGRAPH.sub(lambda letter: _DIGRAPHS[letter[0]], folded(text)))
 
 
+def consonants(latin: str) -> str:
+    """Return what Arabic and Hebrew letters would keep of words in Latin letters: `~mhmd~al~`."""
+    return "~" + "".join(f"{consonants_of(word)}~" for word in latin.lower().split())
+
+
+def consonants_of(word: str) -> str:
+    """Return the consonants of a word; one vowel, whichever, stays where it begins the word."""
+    for letters, letter in _ONE_CONSONANT:
+        word = word.replace(letters, letter)
+    first, rest = word[:1].translate(_SAME_CONSONANT), word[1:].translate(_SAME_CONSONANT)
+    first = "a" if first in "aeiou'`" else first
+    # At the end of a word h is the mark of feminine names, which Latin spellings leave out.
+    return _TWICE.sub(r"\1", first + _VOWELS.sub("", rest).removesuffix("h"))
+
+
+def query_consonants(text: str) -> str | None:
+    """Return the consonants that a search in Latin letters looks for; None where they are few."""
+    plain = plain_spelling(text)
+    words = plain.split()
+    if not (plain.isascii() and words and all(word.isalpha() for word in words)):
+        return None
+    few = any(len(consonants_of(word)) < FEWEST_CONSONANTS for word in words)
+    return None if few else consonants(plain)
+
+
 def query_spellings(text: str) -> list[str]:
     """Return the spellings that a search for `text` looks for; never an empty one.
 
-    Texts in other scripts are not transliterated here: names in Arabic letters shrink to their
-    consonants, which are in too many names.
+    Texts in other scripts are not transliterated here: as parts, the few consonants of names in
+    Arabic letters are in too many names.
     """
     return [one for one in dict.fromkeys((plain_spelling(text), with_digraphs(text))) if one]
 
@@ -94,4 +127,6 @@ def search_key(text: str, compared: str | None) -> str | None:
         (folded(text), plain_spelling(text), latin_spelling(text), with_digraphs(text))
     )
     lines = [line.replace("\n", " ") for line in found if line and line != compared]
+    if _WITHOUT_VOWELS.search(text):
+        lines.append(consonants(anyascii(folded(text))))
     return "\n" + "\n".join(dict.fromkeys(lines)) + "\n" if lines else None

@@ -35,4 +35,6 @@ class SearchKeyField(models.TextField):
 
 def fill_search_key(row: models.Model) -> None:
     """Bring the key of a row up to date for a write that does not."""
-    row._meta.get_field("search_key").pre_save(row, add=False)
+    for field in row._meta.concrete_fields:
+        if isinstance(field, SearchKeyField):
+            field.pre_save(row, add=False)
