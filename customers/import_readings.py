@@ -1,4 +1,4 @@
-"""How the columns of a file are written: guessed from its cells, shown by examples."""
+"""The notation of each column of a file: guessed from its cells, shown by examples."""
 
 import re
 from collections import Counter
@@ -60,7 +60,7 @@ def columns_in(table: Table) -> list[list[str]]:
 
 
 def hints_in(table: Table, columns: Sequence[Sequence[str]], schema: Schema) -> Hints:
-    """What the file says about its notation: by its separator, its numbers and its addresses."""
+    """Return hints at the notation: the separator, the countries of numbers and addresses."""
     regions = Counter(region for cells in columns for region in countries_in(cells))
     known = dict.fromkeys(
         region for numbering in schema.numbering.values() if (region := numbering.region)

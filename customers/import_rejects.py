@@ -29,7 +29,7 @@ REASON_REMEDY = "Write one in the box for the whole file, or choose a column tha
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row was refused: the field, the reason without the value, and the value."""
+    """One reason for refusing a row: the field, the reason without the value, the value."""
 
     field: str
     cause: str

@@ -1,4 +1,4 @@
-"""How the rows of a file are read and written, as a user chose."""
+"""The choices of a user for an import: columns, notations, existing customers, reason."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .values import LABELS_FIELD
 
 
 class Policy(models.TextChoices):
-    """What becomes of a customer who exists already."""
+    """The effect of a row on a customer that exists already."""
 
     OVERWRITE = "overwrite", "Write what the file says over what is there"
     FILL = "fill", "Fill in only what is empty"
@@ -30,7 +30,7 @@ WRITING = frozenset({Policy.OVERWRITE, Policy.FILL})
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How rows are to be read and written; plain JSON, so that a job can keep it."""
+    """The choices for one file; plain JSON, so that a job can keep them."""
 
     columns: Sequence[str]
     policy: str = Policy.OVERWRITE

@@ -31,7 +31,7 @@ LONGEST_WORD = 100
 
 @dataclass
 class Notation:
-    """How one column is written; without a form where its field has no notation."""
+    """The notation of one column; without a form where its field has none."""
 
     form: NotationForm | None = None
     reading: Reading = AS_EXPORTED
@@ -42,7 +42,7 @@ class Notation:
 
 
 class ColumnsPage:
-    """What the page of the columns knows of an upload. Raises UnreadableFile."""
+    """The columns of an upload with their notations. Raises UnreadableFile."""
 
     def __init__(self, caller: Caller, upload: CustomerImport):
         self.upload = upload
@@ -77,7 +77,7 @@ class ColumnsPage:
         return [self.notation(place, key, data) for place, key in enumerate(keys)]
 
     def notation(self, place: int, key: str, data: Mapping[str, Any] | None) -> Notation:
-        """As sent, if it was sent for this field; else as chosen before or guessed."""
+        """Return the notation that was sent for this field, else the last one or a guess."""
         target = self.targets.get(key)
         if target is None or target.definition is None or not target.reads_by:
             return Notation()

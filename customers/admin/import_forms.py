@@ -38,7 +38,7 @@ class UploadForm(forms.Form):
 
 
 class EncodingForm(forms.Form):
-    """How the bytes are read, where the guess was wrong."""
+    """Encoding and separator, for a file of which the guess was wrong."""
 
     encoding = forms.ChoiceField(choices=ENCODINGS.items())
     delimiter = forms.ChoiceField(choices=DELIMITERS.items(), label="Separator")
@@ -50,7 +50,7 @@ class EncodingForm(forms.Form):
 
 
 class RulesForm(forms.Form):
-    """What the columns are, and what becomes of customers who exist already."""
+    """The field of each column, the effect on existing customers, and the reason."""
 
     use_required_attribute = False
     policy = forms.ChoiceField(
@@ -106,7 +106,7 @@ def target_choices(targets: dict[str, Target]) -> list[Any]:
 
 
 class NotationForm(forms.Form):
-    """How the cells of one column are written; which fields there are, its type says."""
+    """The notation of one column; the type of its field decides on the inputs."""
 
     use_required_attribute = False
     # The field of the schema that the form was shown for.

@@ -136,7 +136,7 @@ def columns_page(request, upload: CustomerImport, context: dict):
 
 
 def notation_part(request, upload: CustomerImport, context: dict):
-    """How one column is written, after its field or its notation was changed on the page."""
+    """Render one column again after its field or its notation was changed on the page."""
     page = ColumnsPage(request.user, upload)
     place = request.GET.get("column", "")
     if not place.isascii() or not place.isdecimal() or int(place) >= len(upload.header):

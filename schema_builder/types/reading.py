@@ -1,4 +1,4 @@
-"""How the cells of one spreadsheet column are written."""
+"""The notation of one spreadsheet column."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -41,7 +41,7 @@ def reading_from(stored: Mapping[str, Any]) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the rest of a file says about its notation."""
+    """Hints at the notation of a column from the rest of its file."""
 
     # Where a number fits both decimal signs.
     decimal: str = "."
