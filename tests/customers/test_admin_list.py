@@ -316,7 +316,7 @@ def test_shared_filter_is_everybodys_tab_and_changed_only_with_the_right():
 
     assert "Team" in [tab.name for tab in state(client).tabs()]
     refused = client.post(SAVE, back, follow=True).content.decode()
-    assert "somebody else" in refused
+    assert "belongs to another user" in refused
     shared.refresh_from_db()
     assert shared.conditions == [["isAnonymous", "is", "true"]]
     supervisor.post(SAVE, back)
