@@ -227,6 +227,7 @@ def delete_customer(customer: Customer, *, caller: Caller, reason: str = "") -> 
 
     Raises UnknownCustomer, CustomerMerged, PlaceholderIsProtected and CustomersContended.
     """
+    schema_for_writing()
     locked = lock_known_as([customer.public_id])
     return delete_locked(list(locked.values()), caller=caller, reason=reason)
 

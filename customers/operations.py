@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from access.actors import Caller
 from jobs.models import Job
+from schema_builder.snapshot import schema_for_writing
 
 from .locking import lock_customers
 from .models import Customer, Operation, RowChange
@@ -58,6 +59,8 @@ def undo(
     is a chunk of. Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes
     the rest.
     """
+    # Values come back in the form of the schema, so that may not be rewritten meanwhile.
+    schema_for_writing()
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.undone_by_id:
         raise AlreadyUndone(operation)

@@ -10,7 +10,7 @@ from django.db import transaction
 from access.actors import Caller
 from foundation.text import bare
 from schema_builder.models import MOST_IDENTIFIERS
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema, current_schema, schema_for_writing
 
 from .anonymity import anonymous_rivals, take_over_from_anonymous
 from .identifiers import Identifier, identifiers_for, is_ignored_in
@@ -74,6 +74,7 @@ def relink_conversation(
     Raises UnknownConversation, UnknownCustomer, CustomerMerged and CustomersContended.
     """
     with transaction.atomic():
+        schema_for_writing()
         relink = lock_parties(conversation_id, request)
         if relink.source.pk != relink.target.pk:
             relink.run(caller)

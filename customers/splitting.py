@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from access.actors import Caller
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.snapshot import Schema, current_schema, schema_for_writing
 from schema_builder.types import LONGEST_NAME
 
 from .anonymity import default_name
@@ -51,6 +51,7 @@ def split_customer(request: SplitRequest, *, caller: Caller, dry_run: bool = Fal
     the caller may not write, and AnonymousHolderExists where the new customer would be the second.
     """
     with transaction.atomic():
+        schema_for_writing()
         source = lock_known_as([request.customer])[request.customer]
         parts = chosen_parts(source, request, *seen_by(caller))
         before = images([source.pk])

@@ -59,6 +59,7 @@ def claim_identity(
     Raises UnknownCustomer, ValidationError and TooManyIdentifiers. Claiming what one alone holds
     writes nothing.
     """
+    schema_for_writing()
     identifier = checked_identifier(key, value, caller)
     locked = lock_known_as(
         [customer_id], along=lambda locked: holders_besides(locked[customer_id], identifier)
@@ -108,6 +109,7 @@ def share_identity(customer_id: str, key: str, value: str, *, caller: Caller) ->
 
     Raises UnknownCustomer, ValidationError and TooManyIdentifiers.
     """
+    schema_for_writing()
     identifier = checked_identifier(key, value, caller)
     locked = lock_known_as(
         [customer_id], along=lambda locked: owners_besides(locked[customer_id], identifier)
@@ -127,6 +129,7 @@ def release_identity(
     customer_id: str, key: str, value: str, *, caller: Caller, reason: str = ""
 ) -> Operation | None:
     """Take an identifier off the customer. Raises ValidationError where it has none such."""
+    schema_for_writing()
     identifier = read_identifier(key, value, caller)
     customer = lock_known_as([customer_id])[customer_id]
     before = images([customer.pk], EDITED)
@@ -143,6 +146,7 @@ def mark_identity(
     One primary identity a field: marking another takes the mark from the first. Raises
     UnknownCustomer and ValidationError.
     """
+    schema_for_writing()
     identifier = read_identifier(key, value, caller)
     customer = lock_known_as([customer_id])[customer_id]
     before = images([customer.pk], EDITED)
@@ -164,6 +168,7 @@ def mark_identities(
 
     Raises ValidationError, also where a field is not the caller's to write.
     """
+    schema_for_writing()
     mask = Mask(caller)
     customer = lock_known_as([customer.public_id])[customer.public_id]
     before = images([customer.pk], EDITED)

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from access.actors import Caller
 from access.denials import PermissionMissing
+from schema_builder.snapshot import schema_for_writing
 
 from .lifecycle import delete_customer, delete_locked
 from .locking import lock_known_as
@@ -33,6 +34,7 @@ def delete_as(customer: Customer, *, caller: Caller) -> Operation:
 
 @transaction.atomic
 def delete_twin(customer: Customer, *, caller: Caller) -> Operation:
+    schema_for_writing()
     [twin] = lock_known_as([customer.public_id]).values()
     if problem := refusal(twin, Mask(caller)):
         raise PermissionDenied(f"{ONLY_TWINS} {problem}")

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from schema_builder.snapshot import schema_for_writing
+
 from .locking import lock_customers
 from .models import (
     AttributeValue,
@@ -67,6 +69,7 @@ def remove_in_batches(now: datetime) -> Iterator[int]:
 @transaction.atomic
 def remove_batch(pks: Iterable[int], now: datetime) -> int:
     """Delete those of the customers that are still due, as one operation."""
+    schema_for_writing()
     locked = lock_customers(pks)
     due = list(due_customers(now).filter(pk__in=locked).values_list("pk", flat=True))
     if due:

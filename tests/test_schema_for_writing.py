@@ -1,0 +1,130 @@
+"""Every write of customers reads the schema by the function that keeps conversions of values away."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from customers.decisions import tell_apart
+from customers.lifecycle import create_customer, delete_customer, label_customer, update_customer
+from customers.operations import undo
+from customers.splitting import SplitRequest, split_customer
+from customers.trust import (
+    add_identity,
+    claim_identity,
+    mark_identity,
+    release_identity,
+    share_identity,
+)
+from schema_builder.snapshot import WRITERS_SQL
+from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, ValueFactory
+from tests.operations import SAM, last_operation, linked, merged, relinked
+
+READER = "schema_for_writing"
+LOCKS = {"lock_customers", "lock_known_as"}
+# Modules that lock customers and write none of their values or identities.
+WITHOUT_VALUES = {
+    "conversations": "links conversations",
+    "decisions": "writes decisions about pairs",
+    "holdings": "is called by a publish, which has locked the schema",
+    "import_matching": "is called by an import, which has read the schema",
+    "label_expiry": "removes labels",
+    "locking": "has the locks",
+    "schema_returning": "is called by a publish, which has locked the schema",
+}
+
+
+def names_in(path):
+    return {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
+
+
+def test_module_that_locks_customers_reads_the_schema_for_writing():
+    root = Path(__file__).parent.parent / "customers"
+    used = {
+        path.stem: names_in(path) for path in root.rglob("*.py") if "migrations" not in path.parts
+    }
+
+    without = {name for name, names in used.items() if names & LOCKS and READER not in names}
+
+    assert without == set(WITHOUT_VALUES)
+
+
+def edited(customer):
+    update_customer(customer, {"firstName": "Ben"}, caller=SAM, partial=True)
+    return last_operation()
+
+
+def split_off(customer):
+    parts = SplitRequest(customer.public_id, "Ben", identities=[("web", "w1")])
+    return split_customer(parts, caller=SAM)
+
+
+WRITES = {
+    "create": lambda one, other: create_customer({"firstName": "Ben"}, caller=SAM),
+    "update": lambda one, other: edited(one),
+    "delete": lambda one, other: delete_customer(one, caller=SAM),
+    "label": lambda one, other: label_customer(one, add=[LabelFactory()], caller=SAM),
+    "merge": lambda one, other: merged(one, other),
+    "relink": lambda one, other: relinked("c1", other),
+    "split": lambda one, other: split_off(one),
+    "add": lambda one, other: add_identity(other.public_id, "web", "w2", caller=SAM),
+    "claim": lambda one, other: claim_identity(other.public_id, "web", "w1", caller=SAM),
+    "share": lambda one, other: share_identity(other.public_id, "web", "w1", caller=SAM),
+    "release": lambda one, other: release_identity(one.public_id, "web", "w1", caller=SAM),
+    "mark": lambda one, other: mark_identity(
+        one.public_id, "web", "w1", {"is_shared": True}, caller=SAM
+    ),
+}
+
+
+@pytest.fixture
+def pair(db):
+    one = ValueFactory(customer__first_name="Amy").customer
+    IdentityFactory(customer=one, of="web", value="w1")
+    linked("c1", one)
+    return one, CustomerFactory(first_name="Bea")
+
+
+def statements_of(write, *arguments):
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        write(*arguments)
+    return [query["sql"] for query in queries]
+
+
+def reads_the_schema_first(statements):
+    """Whether the schema was read for writing before any customer was locked or written."""
+    reader = statements.index(WRITERS_SQL[connection.vendor])
+    return not any(
+        "customers_" in sql
+        and (sql.startswith(("INSERT", "UPDATE", "DELETE")) or "FOR UPDATE" in sql)
+        for sql in statements[:reader]
+    )
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_write_reads_the_schema_before_it_locks_or_writes_customers(pair, name):
+    assert reads_the_schema_first(statements_of(WRITES[name], *pair))
+
+
+@pytest.mark.parametrize("name", sorted(WRITES.keys() - {"create"}))
+def test_undo_reads_the_schema_before_it_locks_or_writes_customers(pair, name):
+    WRITES[name](*pair)
+    operation = last_operation()
+
+    statements = statements_of(lambda: undo(operation, caller=SAM))
+
+    assert reads_the_schema_first(statements)
+
+
+def test_decision_about_a_pair_writes_no_value(pair):
+    one, other = pair
+
+    statements = statements_of(
+        lambda: tell_apart(one.public_id, other.public_id, caller=SAM, reason="")
+    )
+
+    assert not any("attributevalue" in s and s.startswith(("INSERT", "UPDATE")) for s in statements)
