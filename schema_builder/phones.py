@@ -5,20 +5,26 @@ import unicodedata
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+)
 
 from .renumberings import line_of
 from .vanity import foreign_letters, has_letters, without_extension
 from .wrappers import unwrapped_telephone
 
 SHORT_CODE = re.compile(r"[0-9]{3,6}")
-# A number that needs no unwrapping.
-PLAIN = re.compile(r"\+?[0-9]+(?:[ .-]+[0-9]+)*")
+# A number that needs no unwrapping and has no fraction.
+PLAIN = re.compile(r"(?!\+?[0-9]{5,}\.0{1,2}$)\+?[0-9]+(?:[ .-]+[0-9]+)*")
 # Digits and what people write between them.
 _BARE = re.compile(r"[\d\s().-]+")
 # A number that a spreadsheet or a program took for one with a fraction.
 _WHOLE_FLOAT = re.compile(r"^(\+?[0-9]{5,})[.,]0{1,2}$")
 FEWEST_DIGITS, MOST_DIGITS = 8, 15
+ORDINARY = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
 # The shortest E.164 numbers there are, such as those of Niue.
 FEWEST_INTERNATIONAL_DIGITS = 7
 
@@ -109,7 +115,7 @@ def reading_of_digits(
     if is_local(national):
         return None
     if not is_valid(international) or is_valid(national):
-        return first_possible(national)
+        return None if is_short(national) else first_possible(national)
     return international
 
 
@@ -155,6 +161,20 @@ def is_local(number: phonenumbers.PhoneNumber | None) -> bool:
     return reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and not is_valid(number)
 
 
+def is_short(number: phonenumbers.PhoneNumber | None) -> bool:
+    """Return whether the country has no such numbers, and ordinary ones have more digits.
+
+    The library takes many local numbers for possible ones, because others are as short.
+    """
+    if number is None or is_valid(number):
+        return False
+    region = phonenumbers.region_code_for_country_code(number.country_code)
+    usual = filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in ORDINARY))
+    lengths = [len(phonenumbers.national_significant_number(example)) for example in usual]
+    digits = len(phonenumbers.national_significant_number(number))
+    return bool(lengths) and digits < min(lengths)
+
+
 def is_own_without_prefix(
     plain: str,
     international: phonenumbers.PhoneNumber | None,
@@ -186,7 +206,8 @@ def is_local_only(plain: str, numbering: Numbering) -> bool:
     plain = without_extension(plain)
     if has_letters(plain) or plain.startswith(("+", "00")) or SHORT_CODE.fullmatch(plain):
         return False
-    return is_local(parsed(plain, numbering.region))
+    number = parsed(plain, numbering.region)
+    return is_local(number) or is_short(number)
 
 
 def problem_of(plain: str, numbering: Numbering) -> str:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .phones import Numbering
-from .withheld import comparable, is_withheld
+from .withheld import comparables, is_withheld
 
 REVISION_ROW = 1
 
@@ -177,7 +177,9 @@ def assembled(
         serving={name: serving(name, fields, served_by) for name in channel_types},
         numbering={pk: numbering_of(channels) for pk, channels in served_by.items()},
         ignored=frozenset(
-            comparable(value) for value in IgnoredIdentifier.objects.values_list("value", flat=True)
+            key
+            for value in IgnoredIdentifier.objects.values_list("value", flat=True)
+            for key in comparables(value)
         ),
     )
 

@@ -6,9 +6,10 @@ import unicodedata
 import phonenumbers
 from phonenumbers import NumberParseException
 
+from foundation.spelling import plain_spelling, with_digraphs
 from foundation.text import folded
 
-from .wrappers import sip_address, unwrapped_email, unwrapped_telephone
+from .wrappers import has_no_user, sip_address, unwrapped_email, unwrapped_telephone
 
 _NUMBER = re.compile(r"\+?[0-9]+")
 # Longer texts are refused elsewhere; reading them would take time.
@@ -16,21 +17,34 @@ _LONGEST = 1000
 _ASCII_SIGNS = re.compile(r"[\W_]+", re.ASCII)
 # Only such texts are worth the time of unwrapping.
 _WRAPPED = re.compile(r"""[:<"'(]|\A\s*\+?[0-9].*@""", re.DOTALL)
+# A variable that the sender did not fill in: `${caller}`, `{{contact.phone}}`, `%ANI%`.
+_UNFILLED = re.compile(r"\s*(?:\$?\{[^{}]*\}|\{\{[^{}]*\}\}|%[A-Za-z_.]+%)\s*")
+_ZEROS = "0000000"
 _PUNCTUATION = frozenset("PZC")
 _SIGNS = frozenset({"Mn", "Sc", "Sk", "Sm"})
 
 
 def comparable(text: str) -> str:
-    """Return `text` without letter case, accents, punctuation and spaces; a number keeps its "+"."""
+    """Return `text` without letter case, accents, punctuation and spaces; a number keeps its "+".
+
+    Letters of Arabic, Persian and Urdu keyboards that stand for the same letter are one.
+    """
     plain = folded(text)
     if _NUMBER.fullmatch(plain):
         return plain
     if plain.isascii():
         letters = _ASCII_SIGNS.sub("", plain)
     else:
-        letters = "".join(c for c in unicodedata.normalize("NFKD", plain) if is_letter(c))
+        letters = "".join(
+            c for c in unicodedata.normalize("NFKD", plain_spelling(plain)) if is_letter(c)
+        )
     is_number = plain.startswith("+") and _NUMBER.fullmatch(letters)
     return f"+{letters}" if is_number else letters
+
+
+def comparables(text: str) -> set[str]:
+    """Return `text` as it is compared, and as it is written where letters with dots are missing."""
+    return {comparable(text), comparable(with_digraphs(text))}
 
 
 def is_letter(character: str) -> bool:
@@ -40,7 +54,7 @@ def is_letter(character: str) -> bool:
 
 
 def is_withheld(text: str, listed: frozenset[str], region: str = "") -> bool:
-    """True if `text` is one of the `listed` values, an address at .invalid, or nothing but zeros.
+    """True if `text` is one of the `listed` values, names no user, or is nothing but zeros.
 
     `listed` holds comparable values. `region` is the country of numbers without country code:
     a keypad word such as 266696687 is a subscriber's number in some.
@@ -49,10 +63,14 @@ def is_withheld(text: str, listed: frozenset[str], region: str = "") -> bool:
         return is_listed(text, listed, region)
     if len(text) > _LONGEST:
         return False
+    if _UNFILLED.fullmatch(text):
+        return True
     readings, address = {text}, text
     if _WRAPPED.search(text):
         # A raw query string may carry a plus where its sender meant a space.
         text = text.replace("+<", " <")
+        if has_no_user(text):
+            return True
         readings |= {unwrapped_telephone(text), unwrapped_email(text)}
         address = sip_address(text) or unwrapped_email(text)
     keys = map(comparable, readings)
@@ -76,8 +94,18 @@ def is_listed(key: str, listed: frozenset[str], region: str) -> bool:
         return True
     if not _NUMBER.fullmatch(key):
         return False
+    if key.endswith(_ZEROS) and is_zero(key):
+        return True
     digits = key.removeprefix("00") if key.startswith("00") else key
     return f"+{digits}" in listed and not is_subscriber(digits, region)
+
+
+def is_zero(key: str) -> bool:
+    """True if nothing but zeros follows the country code of an international number."""
+    try:
+        return not phonenumbers.parse(key).national_number
+    except NumberParseException:
+        return False
 
 
 def is_subscriber(digits: str, region: str) -> bool:

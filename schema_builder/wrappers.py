@@ -7,7 +7,16 @@ from urllib.parse import unquote
 _IN_BRACKETS = re.compile(r'(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<([^<>]+)(?:>.*)?', re.DOTALL)
 _NUMBER = re.compile(r"\+?[\d .-]+")
 _QUOTED_NAME = re.compile(r'\A"(?:[^"\\]|\\.)*"\s*(?=[+\d(])')
-_URI = re.compile(r"(sips?|tel|sms|smsto|callto|whatsapp):(?://)?(.+)", re.IGNORECASE | re.DOTALL)
+_URI = re.compile(
+    r"(sips?|tel|sms|smsto|mms|mmsto|rcs|callto|whatsapp):(?://)?(.+)", re.IGNORECASE | re.DOTALL
+)
+# A URI of a host alone, or of nothing. A host has dots; a number without a host is a user.
+_NO_USER = re.compile(
+    r"(?:sips?|tel):(?://)?(?:@.*|(?:\[[^\]]*\]|\d{1,3}(?:\.\d{1,3}){3}"
+    r"|(?=[^;?@]*[a-z])[\w-]+(?:\.[\w-]+)+)?(?::\d+)?(?:[;?].*)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SIP_PORT = re.compile(r":506[01]$")
 # `+49 1511 2345001 (Amina)`: a name has a letter and no digit. A raw query string may carry a plus
 # where its sender meant a space.
 _NAME_BEHIND = re.compile(r'(?<=\d)[\s+]*(?:\((?=[^()\d]*[^\W\d_])[^()\d]+\)|"[^"]*")$')
@@ -18,8 +27,10 @@ _JID_OTHER_SERVERS = frozenset(
     {"lid", "hosted.lid", "g.us", "broadcast", "newsletter", "call", "bot"}
 )
 # A number at a host, without the scheme: `+49...` at any host, digits at an IP address only,
-# because mailboxes are named by digits, too.
-_NUMBER_AT_HOST = re.compile(r"(\+[\d.()-]+)@[^@\s]+|(\d+)@(?:\d{1,3}(?:\.\d{1,3}){3}|\[\S+\])\S*")
+# because mailboxes are named by digits, too. Fewer digits are dialled at many hosts.
+_NUMBER_AT_HOST = re.compile(
+    r"(\+[\d.()-]+)@[^@\s]+|(\d{7,})@(?:\d{1,3}(?:\.\d{1,3}){3}|\[\S+\])\S*"
+)
 _MAILTO = re.compile(r"(?:mailto|smtp):([^?]+)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _COMMENT_BEHIND = re.compile(r"(?<=\S)\s+\([^()]*\)$")
 
@@ -52,9 +63,13 @@ def is_international(text: str) -> bool:
 
 
 def unwrapped_email(text: str) -> str:
-    """Return the address in a name-addr or mailto URI, without punctuation behind it."""
+    """Return the address in a name-addr or mailto URI, without punctuation behind it.
+
+    A list of addresses stays as it is.
+    """
     inner = text.strip().rstrip(".,;").rstrip()
-    if wrapped := _IN_BRACKETS.fullmatch(inner):
+    wrapped = _IN_BRACKETS.fullmatch(inner)
+    if wrapped and "@" not in inner[wrapped.end(1) :]:
         inner = wrapped[1].strip()
     if uri := _MAILTO.fullmatch(inner):
         inner = unquote(uri[1]).strip()
@@ -67,7 +82,7 @@ def unwrapped_email(text: str) -> str:
 def sip_address(text: str) -> str | None:
     """Return `user@host` of a SIP or SIPS URI, the host in lower case; None for other text.
 
-    Parameters, headers and the password are left out.
+    Parameters, headers, the password and the ports of SIP are left out.
     """
     uri = _URI.fullmatch(without_display_name(text))
     if not uri or not uri[1].lower().startswith("sip"):
@@ -75,7 +90,13 @@ def sip_address(text: str) -> str | None:
     user, at, host = uri[2].partition("@")
     if not at:
         return None
-    return f"{user_of('sip', user)}@{re.split('[;?]', host)[0].strip().lower()}"
+    host = _SIP_PORT.sub("", re.split("[;?]", host)[0].strip().lower())
+    return f"{user_of('sip', user)}@{host}"
+
+
+def has_no_user(text: str) -> bool:
+    """Return whether `text` is a SIP or tel URI of a host alone: it says nothing of the caller."""
+    return bool(_NO_USER.fullmatch(without_display_name(text)))
 
 
 def without_display_name(text: str) -> str:

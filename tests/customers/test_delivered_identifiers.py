@@ -335,3 +335,30 @@ def test_masked_wrapper_shows_no_more_than_the_number():
 
     assert phone.mask(f'"Ema" <sip:{NUMBER}@sbc>;tag=x') == "************01"
     assert email.mask("Ema Case <ema.case@example.com>") == "ema.****@*******.com"
+
+
+def test_number_with_a_fraction_matches_no_other_number():
+    holder, other = holder_of("+4915112340101"), holder_of("+49151123401010")
+
+    answers = [asked("SMS", text) for text in ("+4915112340101.0", "4915112340101.0")]
+
+    assert {answer["customer"]["_id"] for answer in answers} == {holder.public_id}
+    assert asked("SMS", "+49151123401010")["customer"]["_id"] == other.public_id
+
+
+def test_local_numbers_of_two_areas_are_no_customer():
+    default_region("SMS", "BR")
+
+    answers = [asked("SMS", "3812-3456"), asked("SMS", "3812 3456")]
+
+    assert [outcome(answer) for answer in answers] == ["placeholder"] * 2
+    assert not ChannelIdentity.objects.exists()
+
+
+def test_sip_user_is_one_customer_at_every_port_of_sip():
+    first, second = (
+        asked("CX_VOICE", "sip:alice@example.com"),
+        asked("CX_VOICE", "<sip:alice@example.com:5060;transport=udp>;tag=x"),
+    )
+
+    assert first["customer"]["_id"] == second["customer"]["_id"]

@@ -211,6 +211,16 @@ def test_every_example_of_every_region_has_one_key_however_it_is_delivered(deliv
         ("5550199", "US", True, None),
         ("+1 555-0199", "", False, "+15550199"),
         ("7946 0958", "GB", False, None),
+        ("3812 3456", "BR", False, None),
+        ("9374 4000", "AU", False, None),
+        ("496 0123", "GB", False, None),
+        ("212 34 56", "TR", False, None),
+        ("13 11 14", "AU", False, "+61131114"),
+        ("376312345", "US", False, "+376312345"),
+        ("+55 3812 3456", "", False, "+5538123456"),
+        ("+4915112345001.0", "", False, "+4915112345001"),
+        ("4915112345001.00", "DE", False, "+4915112345001"),
+        ("030.1234567", "DE", False, "+49301234567"),
     ],
 )
 def test_digits_are_read_with_country_code_or_in_the_region(text, region, is_international, read):

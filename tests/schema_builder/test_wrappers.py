@@ -53,6 +53,8 @@ def test_telephone_wrapper_is_removed(text):
         ("sip:anonymous@anonymous.invalid", "anonymous"),
         ('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=x', "anonymous"),
         ("sip:anonymous.invalid", "anonymous.invalid"),
+        ("rcs:+4915112345001", "+4915112345001"),
+        ("4915112@10.1.2.3", "4915112"),
         ("123456789012345:7@lid", "123456789012345@lid"),
         ("12036304@g.us", "12036304@g.us"),
     ],
@@ -78,6 +80,8 @@ def test_user_part_is_returned(text, inner):
         "(null)",
         "1234567890@qq.com",
         "agent@sip.example.com",
+        # Extensions of two telephone systems.
+        "1001@10.1.2.3",
     ],
 )
 def test_text_without_wrapper_stays(text):
@@ -110,7 +114,15 @@ def test_email_wrapper_is_removed(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no address", '"a b"@example.com', "a@example.com, b@example.com", "<>", "(not set)"],
+    [
+        "",
+        "no address",
+        '"a b"@example.com',
+        "a@example.com, b@example.com",
+        "A <a@example.com>, B <b@example.com>",
+        "<>",
+        "(not set)",
+    ],
 )
 def test_email_without_wrapper_stays(text):
     assert unwrapped_email(text) == text
@@ -120,7 +132,9 @@ def test_email_without_wrapper_stays(text):
     ("text", "address"),
     [
         ("sip:Alice@Example.COM;transport=tcp", "Alice@example.com"),
-        ('"A" <sips:alice:pw@example.com:5061>;tag=x', "alice@example.com:5061"),
+        ('"A" <sips:alice:pw@example.com:5061>;tag=x', "alice@example.com"),
+        ("sip:alice@example.com:5060", "alice@example.com"),
+        ("sip:alice@example.com:5080", "alice@example.com:5080"),
         ("sip:example.com", None),
         ("alice@example.com", None),
         ("tel:+4915112345001", None),
