@@ -168,7 +168,7 @@ def is_short(number: phonenumbers.PhoneNumber | None) -> bool:
     """
     if number is None or is_valid(number):
         return False
-    region = phonenumbers.region_code_for_country_code(number.country_code)
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     usual = filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in ORDINARY))
     lengths = [len(phonenumbers.national_significant_number(example)) for example in usual]
     digits = len(phonenumbers.national_significant_number(number))
