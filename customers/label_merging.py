@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from access.actors import Caller
+from labels.aliases import lead_to
 from labels.models import ALL_CHANNELS, Label
 from schema_builder.snapshot import current_schema
 
@@ -69,7 +70,7 @@ def lost_rules(survivor: Label, duplicate: Label) -> Iterator[str]:
 def merge_labels(survivor: Label, duplicate: Label, *, caller: Caller) -> LabelMerge:
     """Let everybody with the duplicate wear the survivor, and delete the duplicate.
 
-    Of both ends of one customer the later holds; each of the customers gets its next version. The
+    Its id leads to the survivor in bodies that were read before. Of both ends of one customer the later holds; each of the customers gets its next version. The
     statements are the same few for any number of customers. Raises LabelMergeRefused.
     """
     # Before the labels, as everybody does who labels customers.
@@ -85,6 +86,7 @@ def merge_labels(survivor: Label, duplicate: Label, *, caller: Caller) -> LabelM
     united, _ = worn_with(duplicate, survivor).delete()
     dropped, _ = crowded_out(survivor, duplicate).delete()
     moved = worn(duplicate).update(label=survivor)
+    lead_to(survivor, duplicate)
     duplicate.delete()
     return LabelMerge(moved, united, dropped)
 

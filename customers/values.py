@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from foundation.public_ids import is_public_id
 from foundation.text import is_blank, tidied
+from labels.aliases import labels_known_as
 from labels.models import Label
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.snapshot import Schema
@@ -284,7 +285,7 @@ def clean_flag(raw: Any) -> bool | None:
 
 
 def clean_labels(raw: Any, *, must_exist: bool = False) -> list[Label] | None:
-    """Return the labels with the ids in the list `raw`.
+    """Return the labels with the ids in the list `raw`, also with ids from before a merge.
 
     None, which leaves the labels of a customer alone, where `raw` names none. Ids of no label are
     ignored like null, because the label may have been deleted meanwhile (contract 14.7), unless
@@ -297,9 +298,8 @@ def clean_labels(raw: Any, *, must_exist: bool = False) -> list[Label] | None:
         raise ValidationError("Must be a list of label ids.")
     if len(ids) > MOST_LABELS:
         raise ValidationError(f"Holds at most {MOST_LABELS} values.")
-    found = Label.objects.filter(public_id__in=ids).select_related("group")
-    labels = {label.public_id: label for label in found}
+    labels = labels_known_as(ids)
     for public_id in ids:
         if public_id not in labels and (must_exist or not is_public_id(public_id)):
             raise ValidationError(f'"{public_id}" is not the id of a label.')
-    return list(labels.values()) if labels or raw == [] else None
+    return list(dict.fromkeys(labels.values())) if labels or raw == [] else None

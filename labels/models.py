@@ -125,3 +125,13 @@ class LabelRole(models.Model):
 
     def __str__(self):
         return f'Label "{self.label}" is assigned by {self.group}'
+
+
+class LabelAlias(models.Model):
+    """An id under which a label was known before it was merged into another."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="aliases")
+
+    def __str__(self):
+        return self.public_id

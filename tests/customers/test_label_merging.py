@@ -11,6 +11,7 @@ from customers.label_merging import (
     merge_labels,
     preview_merge,
 )
+from customers.labelled import delete_labels
 from customers.models import CustomerLabel
 from labels.models import Label, LabelGroup
 from tests.factories import LabelFactory, WornLabelFactory
@@ -94,8 +95,8 @@ def test_label_is_not_merged_with_itself_nor_with_nothing(gold, loyal):
 def test_merging_costs_the_same_for_more_wearers(gold, loyal, count, django_assert_num_queries):
     WornLabelFactory.create_batch(count, label=loyal)
 
-    # Savepoints, customers, labels, roles, versions, prolong, unite, drop, move, delete with what refers to the label.
-    with django_assert_num_queries(14):
+    # Savepoints, customers, labels, roles, versions, prolong, unite, drop, move, aliases, delete with what refers to the label.
+    with django_assert_num_queries(17):
         merge_labels(gold, loyal, caller=ADMIN)
 
 
@@ -145,3 +146,43 @@ def test_rule_that_the_survivor_has_as_well_is_not_lost(gold, loyal, forbidden):
     gold.do_not_contact, loyal.do_not_contact = forbidden, ["SMS"]
 
     assert list(lost_rules(gold, loyal)) == []
+
+
+def test_body_read_before_a_merge_keeps_the_survivor(agent, gold, loyal):
+    customer = WornLabelFactory(label=loyal).customer
+    other = WornLabelFactory(label=LabelFactory(name="Other"), customer=customer).label
+    url = f"/cim-customer/customers/{customer.public_id}"
+    read = agent.get(url).json()
+    latest = LabelFactory(name="Latest")
+    merge_labels(gold, loyal, caller=ADMIN)
+    merge_labels(latest, gold, caller=ADMIN)
+
+    del read["__v"]
+    written = agent.put(url, read, format="json")
+
+    assert written.status_code == 200
+    assert written.json()["labels"] == [latest.public_id, other.public_id]
+
+
+def test_id_of_a_merged_label_counts_once(agent, gold, loyal):
+    labels = [loyal.public_id, gold.public_id]
+    merge_labels(gold, loyal, caller=ADMIN)
+
+    created = agent.post(
+        "/cim-customer/customers", {"firstName": "Zed", "labels": labels}, format="json"
+    )
+
+    assert (created.status_code, created.json()["labels"]) == (201, [gold.public_id])
+
+
+def test_id_of_a_merged_label_goes_with_the_survivor(agent, gold, loyal):
+    merge_labels(gold, loyal, caller=ADMIN)
+    delete_labels([gold.pk], caller=ADMIN)
+
+    created = agent.post(
+        "/cim-customer/customers",
+        {"firstName": "Zed", "labels": [loyal.public_id]},
+        format="json",
+    )
+
+    assert (created.status_code, created.json()["labels"]) == (201, [])

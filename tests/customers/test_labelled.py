@@ -54,7 +54,7 @@ def test_deleting_takes_the_same_queries_for_any_number_of_customers(
     WornLabelFactory.create_batch(rows, label=label)
 
     # Savepoint, customers, label, versions, rows; the label with what refers to it; the end.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         delete_labels([label.pk], caller=ADMIN)
 
 
