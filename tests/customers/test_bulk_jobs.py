@@ -79,10 +79,13 @@ def test_who_is_meant_is_settled_when_it_is_queued(sue):
     merged(survivor, customers[0])
     Customer.objects.filter(pk=customers[1].pk).update(first_name="Bea")
 
-    assert done(job).result["changed"] == 3
-    assert [values_of(c) for c in (survivor, customers[1], customers[2], late)] == [
-        {field.key: "Ulm"}
-    ] * 3 + [{}]
+    result = done(job).result
+    assert result["changed"] == 2
+    assert [values_of(c) for c in (customers[1], customers[2])] == [{field.key: "Ulm"}] * 2
+    # A customer that was not selected is not written in place of one that was.
+    assert [values_of(c) for c in (survivor, late)] == [{}] * 2
+    assert [refusal["customer"] for refusal in result["refusals"]] == [customers[0].public_id]
+    assert survivor.public_id in str(result["refusals"])
 
 
 def test_a_selection_counts_everybody_once(sue):
