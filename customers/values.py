@@ -285,11 +285,11 @@ def clean_flag(raw: Any) -> bool | None:
 
 
 def clean_labels(raw: Any, *, must_exist: bool = False) -> list[Label] | None:
-    """Return the labels with the ids in the list `raw`, also with ids from before a merge.
+    """Return the labels with the ids in the list `raw`, with ids from before a merge likewise.
 
     None, which leaves the labels of a customer alone, where `raw` names none. Ids of no label are
-    ignored like null, because the label may have been deleted meanwhile (contract 14.7), unless
-    they `must_exist`.
+    ignored like null, because the label may have been deleted meanwhile (contract 14.7). Where
+    they `must_exist`, an id from before a merge is refused like an unknown one.
     """
     if raw in (None, ""):
         return None
@@ -298,7 +298,7 @@ def clean_labels(raw: Any, *, must_exist: bool = False) -> list[Label] | None:
         raise ValidationError("Must be a list of label ids.")
     if len(ids) > MOST_LABELS:
         raise ValidationError(f"Holds at most {MOST_LABELS} values.")
-    labels = labels_known_as(ids)
+    labels = labels_known_as(ids, follows_merges=not must_exist)
     for public_id in ids:
         if public_id not in labels and (must_exist or not is_public_id(public_id)):
             raise ValidationError(f'"{public_id}" is not the id of a label.')

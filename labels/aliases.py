@@ -5,14 +5,17 @@ from collections.abc import Collection
 from .models import Label, LabelAlias
 
 
-def labels_known_as(public_ids: Collection[str]) -> dict[str, Label]:
-    """Return the labels by id; the id of a merged label leads to the survivor.
+def labels_known_as(
+    public_ids: Collection[str], *, follows_merges: bool = True
+) -> dict[str, Label]:
+    """Return the labels by id; the id of a merged label leads to the survivor if so asked.
 
     One query, two where a label with one of the ids is missing.
     """
     rows = Label.objects.filter(public_id__in=public_ids).select_related("group")
     found = {label.public_id: label for label in rows}
-    if missing := set(public_ids) - found.keys():
+    missing = set(public_ids) - found.keys()
+    if missing and follows_merges:
         aliases = LabelAlias.objects.filter(public_id__in=missing)
         found |= {alias.public_id: alias.label for alias in aliases.select_related("label__group")}
     return found

@@ -9,6 +9,7 @@ from customers.background import bulk, chunks
 from customers.background.bulk import enqueue_bulk, enqueue_delete
 from customers.background.undo import JobNotUndoable, undo_job
 from customers.bulk import BulkChange
+from customers.label_merging import merge_labels
 from customers.locking import CustomersContended
 from customers.models import Customer, Operation
 from jobs.models import Job, JobChunk, Status
@@ -172,6 +173,16 @@ def test_a_label_that_is_gone_fails_the_job(sue):
     vip.delete()
 
     assert done(job).problem == f'"{vip.public_id}" is not the id of a label.'
+
+
+def test_a_label_that_was_merged_fails_the_job(sue):
+    vip = LabelFactory()
+    customer = CustomerFactory()
+    job = labelled([customer], sue, vip)
+    merge_labels(LabelFactory(), vip, caller=sue)
+
+    assert done(job).problem == f'"{vip.public_id}" is not the id of a label.'
+    assert labels_of(customer) == []
 
 
 def test_contended_customers_are_changed_later(sue, monkeypatch):
