@@ -46,7 +46,6 @@ def test_supervisor_adds_a_date_sees_what_it_changes_publishes_it_and_finds_it(
     expect(page.get_by_text("Agents see it now.")).to_be_visible()
 
     page.goto(f"/customers/{customer.public_id}")
-    page.get_by_text("Show 2 empty fields").click()
     expect(page.locator('[data-field="contractEnd"]')).to_contain_text("Contract end")
 
 
@@ -69,6 +68,8 @@ def test_fields_are_moved_with_the_keyboard_within_and_across_sections(page, log
 
 def test_fields_are_dragged_into_another_section(page, log_in, supervisor):
     log_in(supervisor)
+    # Both sections are in sight.
+    page.set_viewport_size({"width": 1280, "height": 1200})
     page.goto(BOARD)
 
     page.get_by_role("button", name="Move WhatsApp").hover()

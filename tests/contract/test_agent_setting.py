@@ -2,7 +2,7 @@ import pytest
 
 from customers.models import AgentSetting
 
-from .shapes import invalid, refused
+from .shapes import invalid, lacking, refused
 
 URL = "/cim-customer/agentSetting"
 
@@ -41,7 +41,9 @@ def test_only_a_supervisor_touches_the_settings_of_others(agent, supervisor):
     written = agent.put(f"{URL}/{other}", {"theme": "dark"})
 
     assert (read.status_code, written.status_code) == (403, 403)
-    assert read.json() == refused("You may only see and change your own settings.")
+    assert read.json() == refused(
+        lacking("Change what others chose in their client", "see or change settings of other users")
+    )
     assert AgentSetting.objects.count() == 0
     assert supervisor.put(f"{URL}/{agent.user.pk}", {"theme": "dark"}).status_code == 200
 

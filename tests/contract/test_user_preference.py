@@ -3,7 +3,7 @@ import pytest
 from customers.models import UserPreference
 from schema_builder.snapshot import current_schema
 
-from .shapes import invalid, refused, without
+from .shapes import invalid, lacking, refused, without
 
 URL = "/cim-customer/userPreference"
 SAVED = {
@@ -92,7 +92,9 @@ def test_only_a_supervisor_touches_the_preference_of_others(agent, supervisor):
 
     assert (read.status_code, written.status_code) == (403, 403)
     assert read.json() == written.json()
-    assert read.json() == refused("You may only see and change your own settings.")
+    assert read.json() == refused(
+        lacking("Change what others chose in their client", "see or change settings of other users")
+    )
     assert UserPreference.objects.count() == 0
     assert supervisor.post(URL, {"user_Id": own_id(agent), **SAVED}).status_code == 201
 

