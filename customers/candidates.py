@@ -25,9 +25,8 @@ class Priority:
 
 
 def candidates(found: Finding, holder: Holder | None) -> list[Row]:
-    """Rows of the customer that is answered and of the suggested ones, each customer once."""
-    holders = [holder, *(suggestion.holder for suggestion in found.suggestions)]
-    rows = {one.public_id: one.row for one in holders if one}
+    """Rows of the customer that is answered and of the candidates, each customer once."""
+    rows = {one.public_id: one.row for one in [holder, *found.candidates] if one}
     return list(rows.values())
 
 

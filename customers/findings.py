@@ -43,6 +43,8 @@ class Finding:
     outcome: str
     holder: Holder | None
     suggestions: list[Suggestion] = dataclasses.field(default_factory=list)
+    # The customers whose contact limits and priority count besides those of `holder`.
+    candidates: list[Holder] = dataclasses.field(default_factory=list)
 
 
 def cleaned_identifier(identifier: str) -> str:
@@ -76,12 +78,16 @@ def finding(holders: list[Holder]) -> Finding:
 
 
 def settle_suggestions(found: Finding, known: list[Identifier], schema: Schema) -> None:
-    """Add who is near, and leave out whom nobody shall be suggested any more."""
+    """Add near matches, and leave out decided pairs and suggestions of inactive rules.
+
+    A customer that an inactive rule does not suggest is a candidate all the same.
+    """
     if found.outcome in (ANONYMOUS, CREATED):
         found.suggestions += near_matches(known, schema, found)
-    found.suggestions = with_active_rules(found.suggestions, schema)
     if found.holder:
         found.suggestions = without_told_apart(found.holder, found.suggestions)
+    found.candidates = [suggestion.holder for suggestion in found.suggestions]
+    found.suggestions = with_active_rules(found.suggestions, schema)
 
 
 def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> list[Suggestion]:

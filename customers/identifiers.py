@@ -61,6 +61,14 @@ def identifiers_for(channel_type: str, value: str, schema: Schema) -> list[Ident
     return [identifier for identifier in found if identifier.identifies]
 
 
+def readings_beside(identifier: Identifier, schema: Schema) -> list[Identifier]:
+    """Return the identifier, and as the other fields that serve its channel types read it."""
+    texts = dict.fromkeys((identifier.value, identifier.match_key))
+    others = [field for field in schema.serving_with(identifier.field) if field != identifier.field]
+    readings = [identifier_in(field, text, schema) for field in others for text in texts]
+    return [identifier, *(reading for reading in readings if reading.identifies)]
+
+
 def numbering_on(channel_type: str, field: FieldDefinition, schema: Schema) -> Numbering:
     """Return how the channel type writes numbers; the field's region where it names none."""
     channel = schema.channel_types[channel_type]

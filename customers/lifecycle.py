@@ -74,7 +74,7 @@ def insert_cleaned(
     cleaned = BodyCleaner(schema, Stored(), Mask(caller)).clean(body, is_new=True, partial=False)
     check_labels((), {label.pk for label in cleaned.labels or ()}, caller, cleaned.label_terms)
     if on_conflict == OnConflict.REFUSE:
-        refuse_conflicts(cleaned.wanted_identifiers)
+        refuse_conflicts(cleaned.wanted_identifiers, schema)
     name = cleaned.first_name or ""
     return insert_customer(
         first_name=name,
@@ -184,7 +184,8 @@ class Edit:
     def write(self, customer: Customer) -> None:
         stored, cleaned = self.cleaned_for(customer)
         if self.on_conflict == OnConflict.REFUSE:
-            refuse_conflicts(stored.without_held(cleaned.wanted_identifiers), customer)
+            added = stored.without_held(cleaned.wanted_identifiers)
+            refuse_conflicts(added, self.schema, customer)
         rivals = anonymous_rivals(customer, cleaned.wanted_identifiers)
         write_edit(Planned(customer, stored, cleaned), self.schema, self.caller, rivals)
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 from django.db.models import QuerySet
 
 from schema_builder.models import FieldDefinition
-from schema_builder.snapshot import Schema
+from schema_builder.snapshot import Schema, held_schema
 
-from .identifiers import Identifier
+from .identifiers import Identifier, readings_beside
 from .masking import Mask
 from .models import ChannelIdentity, Customer
 
@@ -49,29 +49,37 @@ def live_identities() -> QuerySet[ChannelIdentity]:
 
 
 def conflicts_among(
-    identifiers: Iterable[Identifier], besides: Customer | None = None
+    identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
 ) -> list[IdentifierConflict]:
-    """Return those of the identifiers that other customers than `besides` have. One query."""
-    wanted = {(one.field.pk, one.match_key): one for one in identifiers if one.identifies}
+    """Return those of the identifiers that other customers than `besides` have. One query.
+
+    The other customer may have it in any field that serves one of the same channel types.
+    """
+    conflicts = [IdentifierConflict(one) for one in identifiers if one.identifies]
+    wanted: dict[Place, list[IdentifierConflict]] = {}
+    for conflict in conflicts:
+        for reading in readings_beside(conflict.identifier, schema):
+            wanted.setdefault((reading.field.pk, reading.match_key), []).append(conflict)
     rows = live_identities().filter(match_key__in={key for _, key in wanted})
     if besides is not None:
         rows = rows.exclude(customer=besides)
-    found: dict[Place, IdentifierConflict] = {}
     columns = ("field_id", "match_key", "customer__public_id", "customer_id")
     for field_id, key, public_id, pk in rows.order_by("customer_id").values_list(*columns):
-        if identifier := wanted.get((field_id, key)):
-            conflict = found.setdefault((field_id, key), IdentifierConflict(identifier))
+        for conflict in wanted.get((field_id, key), ()):
             conflict.holders[public_id] = pk
-    return list(found.values())
+    return [conflict for conflict in conflicts if conflict.holders]
 
 
 def conflicts_of(customer: Customer) -> list[IdentifierConflict]:
-    """Return the identifiers of the customer that others have as well. Two queries."""
+    """Return the identifiers of the customer that others have as well. Two queries.
+
+    It reads them by the schema in memory: call it after a write.
+    """
     held = customer.identities.filter(is_retired=False, is_shared=False).select_related("field")
     identifiers = [
         Identifier(row.field, row.value, row.match_key, row.is_valid) for row in held.order_by("id")
     ]
-    return conflicts_among(identifiers, customer) if identifiers else []
+    return conflicts_among(identifiers, held_schema(), customer) if identifiers else []
 
 
 def other_holders(customer: Customer, mask: Mask) -> list[str]:
@@ -80,14 +88,20 @@ def other_holders(customer: Customer, mask: Mask) -> list[str]:
     return list(dict.fromkeys(public_id for one in visible for public_id in one.holders))
 
 
-def refuse_conflicts(identifiers: Iterable[Identifier], besides: Customer | None = None) -> None:
-    if conflicts := conflicts_among(identifiers, besides):
+def refuse_conflicts(
+    identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
+) -> None:
+    if conflicts := conflicts_among(identifiers, schema, besides):
         raise IdentifiersTaken(conflicts)
 
 
 def hold_identifier_fields(schema: Schema, keys: Iterable[str]) -> None:
-    """Let one write at a time look for conflicts in these fields, or two would miss each other."""
+    """Let one write at a time look for conflicts in these fields, or two would miss each other.
+
+    The same holds for the fields that serve one of their channel types.
+    """
     named = [schema.by_key[key] for key in keys if key in schema.by_key]
-    fields = [definition.pk for definition in named if definition.is_channel_identifier]
+    identifying = [definition for definition in named if definition.is_channel_identifier]
+    fields = {one.pk for definition in identifying for one in schema.serving_with(definition)}
     rows = FieldDefinition.objects.select_for_update(no_key=True).filter(pk__in=fields)
     list(rows.order_by("pk").values_list("pk", flat=True))

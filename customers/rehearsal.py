@@ -91,6 +91,8 @@ class Rehearsal:
     suggestions: list[Suggested] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
     lines: list[SightLine] = field(default_factory=list)
+    # Names of the customer and of all candidates, by id.
+    names: dict[str, str] = field(default_factory=dict)
 
     def priority_customers(self) -> list[tuple[str, str]]:
         return self.named(self.priority.customers)
@@ -100,8 +102,7 @@ class Rehearsal:
 
     def named(self, public_ids: Iterable[str]) -> list[tuple[str, str]]:
         """(id, name) of the candidates with these ids."""
-        names = {self.public_id: self.name} | {one.public_id: one.name for one in self.suggestions}
-        return [(public_id, names[public_id]) for public_id in public_ids]
+        return [(public_id, self.names[public_id]) for public_id in public_ids]
 
 
 def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Caller) -> Rehearsal:
@@ -124,6 +125,7 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
         for suggestion in found.suggestions
     ]
     rows = candidates(found, found.holder)
+    rehearsal.names = {row[0]: shown_name(row[1], schema, mask) for row in rows}
     rehearsal.priority, rehearsal.limits = highest_priority(rows), strictest_limits(rows)
     rehearsal.is_forbidden = forbids(rehearsal.limits, channel_type)
     if found.holder:

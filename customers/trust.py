@@ -6,13 +6,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from access.actors import Caller
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
-from schema_builder.snapshot import current_schema, schema_for_writing
+from schema_builder.snapshot import current_schema, held_schema, schema_for_writing
 
 from .anonymity import anonymous_rivals, take_over_from_anonymous
-from .identifiers import Identifier, identifier_in
+from .identifiers import Identifier, identifier_in, readings_beside
 from .identities import Marks, marks_of, write_marks
 from .locking import lock_known_as
 from .masking import Mask, seen_by
@@ -71,7 +72,7 @@ def claim_identity(
     claimed = Claimed()
     for other in Customer.objects.filter(pk__in=others).order_by("pk"):
         claimed.former_owners.append(other.public_id)
-        identities_at(identifier).filter(customer=other).delete()
+        identities_found_by(identifier).filter(customer=other).delete()
     give(customer, identifier)
     claimed.operation = finish(Operation.Kind.CLAIM, pks, before, caller=caller, reason=reason)
     return claimed
@@ -120,7 +121,8 @@ def share_identity(customer_id: str, key: str, value: str, *, caller: Caller) ->
     pks = {customer.pk, *owners_besides(customer, identifier)}
     before = images(pks, EDITED)
     give(customer, identifier)
-    identities_at(identifier).filter(customer__in=pks, is_retired=False).update(is_shared=True)
+    found = identities_found_by(identifier).filter(customer__in=pks, is_retired=False)
+    found.update(is_shared=True)
     return finish(Operation.Kind.EDIT, pks, before, caller=caller, reason="")
 
 
@@ -220,14 +222,21 @@ def identities_at(identifier: Identifier):
     return ChannelIdentity.objects.filter(field=identifier.field, match_key=identifier.match_key)
 
 
+def identities_found_by(identifier: Identifier):
+    """Identities at which a lookup may find the identifier, by the schema of this write."""
+    readings = readings_beside(identifier, held_schema())
+    places = [Q(field=reading.field, match_key=reading.match_key) for reading in readings]
+    return ChannelIdentity.objects.filter(Q.create(places, connector=Q.OR))
+
+
 def holders_besides(customer: Customer, identifier: Identifier) -> set[int]:
-    held = identities_at(identifier).exclude(customer=customer)
+    held = identities_found_by(identifier).exclude(customer=customer)
     return set(held.values_list("customer", flat=True))
 
 
 def owners_besides(customer: Customer, identifier: Identifier) -> set[int]:
     """Identified customers that are found by the identifier, but for those who share it."""
-    held = identities_at(identifier).exclude(customer=customer)
+    held = identities_found_by(identifier).exclude(customer=customer)
     live = held.filter(is_retired=False, is_shared=False, is_anonymous=False)
     return set(live.values_list("customer", flat=True))
 

@@ -1,8 +1,10 @@
 """The anonymous twin that is left when its identifiers were linked to an identified customer."""
 
+from collections.abc import Mapping
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from access.actors import Caller
 from access.denials import PermissionMissing
@@ -35,7 +37,7 @@ def delete_as(customer: Customer, *, caller: Caller) -> Operation:
 @transaction.atomic
 def delete_twin(customer: Customer, *, caller: Caller) -> Operation:
     schema_for_writing()
-    [twin] = lock_known_as([customer.public_id]).values()
+    [twin] = lock_known_as([customer.public_id], along=keeping_holders).values()
     if problem := refusal(twin, Mask(caller)):
         raise PermissionDenied(f"{ONLY_TWINS} {problem}")
     return delete_locked([twin], kind=Operation.Kind.ABSORB, caller=caller)
@@ -54,6 +56,14 @@ def refusal(customer: Customer, mask: Mask) -> str:
         label = alone.field.label if mask.shows(alone.field) else "identifier"
         return f"No identified customer has its {label}."
     return ""
+
+
+def keeping_holders(locked: Mapping[str, Customer]) -> set[int]:
+    """Keys of one identified customer for each identifier, which must have it afterwards."""
+    [twin] = locked.values()
+    holder = held_by_identified().order_by("customer_id").values("customer_id")[:1]
+    live = twin.identities.filter(is_retired=False).annotate(holder=Subquery(holder))
+    return set(live.exclude(holder=None).values_list("holder", flat=True))
 
 
 def held_by_identified():

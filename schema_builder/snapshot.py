@@ -42,6 +42,14 @@ class Schema:
     def identifier_fields(self) -> tuple[FieldDefinition, ...]:
         return tuple(field for field in self.fields if field.is_channel_identifier)
 
+    def serving_with(self, field: FieldDefinition) -> list[FieldDefinition]:
+        """Return the field and the others that serve one of its channel types.
+
+        A lookup on that channel type reads all of them.
+        """
+        served = [fields for fields in self.serving.values() if field in fields]
+        return list(dict.fromkeys([field, *(each for fields in served for each in fields)]))
+
     @cached_property
     def limits_roles(self) -> bool:
         """Whether some field is not everybody's to see and to write."""

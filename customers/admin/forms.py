@@ -158,7 +158,7 @@ class CustomerForm(forms.ModelForm):
     def report_conflicts(self, cleaned: CleanedFields) -> None:
         """Ask what to do with new identifiers that other customers have."""
         added = self.stored.without_held(cleaned.wanted_identifiers)
-        conflicts = conflicts_among(added, None if self.is_new else self.instance)
+        conflicts = conflicts_among(added, self.schema, None if self.is_new else self.instance)
         if decision_in(self.data).covers(conflicts):
             return
         for key, problem in conflict_problems(conflicts, self.instance, self.caller):

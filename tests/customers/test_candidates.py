@@ -2,8 +2,11 @@
 
 import pytest
 
+from customers.decisions import tell_apart
 from customers.identification import identify
+from customers.models import Customer, DuplicateRule
 from customers.rehearsal import rehearse
+from customers.rules import save_rule
 from schema_builder.snapshot import current_schema
 from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, WornLabelFactory
 from tests.operations import SAM
@@ -192,3 +195,57 @@ def test_profile_of_an_anonymous_customer_without_identifiers_opens(agent):
     customer = CustomerFactory(is_anonymous=True)
 
     assert agent.get(f"/customers/{customer.public_id}").status_code == 200
+
+
+@pytest.fixture
+def without_rules(db):
+    """All duplicate rules are switched off."""
+    for rule in DuplicateRule.objects.all():
+        rule.is_active = False
+        save_rule(rule)
+
+
+@pytest.mark.parametrize(
+    ("marks", "number"),
+    [
+        ({"is_shared": True}, NUMBER),
+        ({"of": "whatsapp"}, NUMBER),
+        ({"value": "+551187654321"}, "+5511987654321"),
+    ],
+    ids=["shared", "other channel", "variant"],
+)
+def test_candidate_that_an_inactive_rule_does_not_suggest_counts(
+    without_rules, agent, quiet, vip, marks, number
+):
+    one = holder(quiet, vip, name="Ann", **marks)
+
+    told = rehearse("SMS", number, current_schema(), viewer=SAM)
+    answer = found(number)
+    anonymous = Customer.objects.get(is_anonymous=True)
+    page = " ".join(agent.get(f"/customers/{anonymous.public_id}").content.decode().split())
+
+    assert answer["suggestions"] == told.suggestions == []
+    assert answer["doNotContact"]["applies"] is told.is_forbidden is True
+    assert answer["doNotContact"]["labels"][0]["customers"] == [one.public_id]
+    assert answer["priority"] == {"value": 9, "label": "VIP", "customers": [one.public_id]}
+    assert told.priority_customers() == [(one.public_id, "Ann")]
+    assert "<b>Do not contact: SMS.</b>" in page
+    assert "<b>Priority 9.</b>" in page
+
+
+def test_rule_bench_names_candidates_that_are_not_suggested(without_rules, quiet):
+    one = holder(quiet, name="Ann", is_shared=True)
+    client = staff("Supervisor")
+
+    page = client.get("/admin/bench/", {"channel": "SMS", "identifier": NUMBER}).content.decode()
+
+    assert f'“Quiet” of <a href="/customers/{one.public_id}"><bdi>Ann</bdi></a> forbids' in page
+
+
+def test_customer_that_is_not_the_same_person_is_no_candidate(quiet):
+    one = holder(quiet, is_shared=True)
+    first = identify("SMS", NUMBER, caller=SAM)["customer"]["_id"]
+
+    tell_apart(first, one.public_id, caller=SAM)
+
+    assert found()["doNotContact"] == {"applies": False, "labels": []}

@@ -1,7 +1,11 @@
 """Single customers deleted: an operation like any other, and what agents may delete."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from access.actors import Actor
 from customers.identification import identify
@@ -27,6 +31,8 @@ from .test_role_visibility import show
 
 pytestmark = pytest.mark.django_db
 URL = "/cim-customer/customers"
+# Customers that are locked are read whole.
+WHOLE_CUSTOMERS = 'SELECT "customers_customer"."id", "customers_customer"."public_id"'
 NUMBER, OTHER = "+923001234567", "+923007654321"
 AMY = Actor("amy", "1", frozenset({CHANGE, RELINK}))
 
@@ -171,6 +177,21 @@ def test_identifier_that_the_identified_customer_has_retired_does_not_count():
     twin = IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
 
     assert refused(twin) == "No identified customer has its Phone number."
+
+
+def test_deletion_of_a_twin_locks_the_customer_that_keeps_the_identifier(twin):
+    holder = Customer.objects.get(is_anonymous=False)
+    IdentityFactory(customer=twin, of="web", value="w1")
+    other = IdentityFactory(of="web", value="w1", is_shared=True).customer
+    IdentityFactory(of="web", value="w1", is_shared=True)
+
+    with CaptureQueriesContext(connection) as queries:
+        delete_as(twin, caller=AMY)
+
+    reads = [one["sql"] for one in queries if one["sql"].startswith(WHOLE_CUSTOMERS)]
+    locked = [re.search(r" IN \(([\d, ]+)\) ORDER BY \S+ ASC", sql) for sql in reads]
+    keys = [set(map(int, found[1].split(","))) for found in locked if found]
+    assert {holder.pk, twin.pk, other.pk} in keys
 
 
 def test_anonymous_customer_without_identifiers_stays():

@@ -6,10 +6,13 @@ import pytest
 
 from customers.forms import VERSION
 from customers.identification import identify
+from customers.identifiers import identifier_in
 from customers.lifecycle import create_customer
 from customers.models import ChannelIdentity, Customer
-from customers.other_holders import IdentifiersTaken, OnConflict
-from tests.factories import CustomerFactory, IdentityFactory
+from customers.other_holders import IdentifiersTaken, OnConflict, conflicts_among
+from customers.trust import IdentifierTaken, add_identity, claim_identity
+from schema_builder.snapshot import current_schema
+from tests.factories import CustomerFactory, FieldFactory, IdentityFactory
 from tests.operations import SAM
 from tests.staff import sent, staff
 
@@ -119,6 +122,84 @@ def test_of_two_simultaneous_writes_that_refuse_one_succeeds(in_threads):
     assert ChannelIdentity.objects.count() == 1
 
 
+def serving_sms(key, type="phonenumber"):
+    return FieldFactory(key=key, type=type, is_channel_identifier=True, serves=["SMS"])
+
+
+@pytest.fixture
+def mobile(db):
+    """Another field that SMS serves."""
+    return serving_sms("mobile")
+
+
+def in_mobile(number="0092 300 1234567", **values):
+    return {"firstName": "Zed", "mobile": [number], **values}
+
+
+def test_holder_in_another_field_of_the_channel_type_is_named(agent, vip, mobile):
+    created = agent.post(URL, in_mobile(), format="json")
+    put = agent.put(f"{URL}/{created.json()['_id']}", in_mobile(firstName="Zoe"), format="json")
+
+    assert identify("SMS", NUMBER, caller=SAM)["identification"]["outcome"] == "ambiguous"
+    assert (created.status_code, created.json()["otherHolders"]) == (201, [vip.public_id])
+    assert (put.status_code, put.json()["otherHolders"]) == (200, [vip.public_id])
+
+
+def test_holder_in_another_field_of_the_channel_type_is_refused(agent, vip, mobile):
+    customer = CustomerFactory()
+
+    posted = agent.post(f"{URL}?onConflict=refuse", in_mobile(), format="json")
+    url = f"{URL}/{customer.public_id}?onConflict=refuse"
+    put = agent.put(url, in_mobile(), format="json")
+
+    assert (posted.status_code, posted.json()["otherHolders"]) == (409, [vip.public_id])
+    assert (put.status_code, put.json()["otherHolders"]) == (409, [vip.public_id])
+
+
+def test_other_field_reads_the_identifier_by_its_own_type(agent):
+    serving_sms("handle", type="string")
+    holder = IdentityFactory(value=NUMBER).customer
+
+    body = {"firstName": "Zed", "handle": ["+92 300 1234567"]}
+    response = agent.post(URL, body, format="json")
+
+    assert response.json()["otherHolders"] == [holder.public_id]
+
+
+def test_holder_in_a_field_of_other_channel_types_is_no_conflict(agent):
+    IdentityFactory(of="whatsapp", value=NUMBER)
+
+    response = agent.post(f"{URL}?onConflict=refuse", new(), format="json")
+
+    assert response.status_code == 201
+
+
+def test_conflicts_of_all_identifiers_take_one_statement(vip, mobile, django_assert_num_queries):
+    schema = current_schema()
+    values = [("phoneNumber", OTHER), ("mobile", NUMBER), ("mobile", OTHER), ("web", "w1")]
+    identifiers = [identifier_in(schema.by_key[key], value, schema) for key, value in values]
+
+    with django_assert_num_queries(1):
+        conflicts = conflicts_among(identifiers, schema)
+
+    found = [(one.identifier.field.key, one.holders) for one in conflicts]
+    assert found == [("mobile", {vip.public_id: vip.pk})]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_simultaneous_writes_to_fields_of_one_channel_type_one_succeeds(in_threads):
+    serving_sms("mobile")
+
+    def write(number):
+        body = {"firstName": f"Zed {number}", ("phoneNumber", "mobile")[number]: [NUMBER]}
+        return create_customer(body, caller=SAM, on_conflict=OnConflict.REFUSE)
+
+    answers = in_threads(write, 2)
+
+    assert sorted(isinstance(one, IdentifiersTaken) for one in answers) == [False, True]
+    assert ChannelIdentity.objects.count() == 1
+
+
 def seen_on(page):
     """The digest of the conflicts that the page shows."""
     return re.search(r'name="conflict-seen" value="(\w+)"', page.content.decode())[1]
@@ -172,6 +253,35 @@ def test_new_customer_shares_the_identifier(desk, vip):
 
     assert set(ChannelIdentity.objects.values_list("is_shared", flat=True)) == {True}
     assert ChannelIdentity.objects.count() == 2
+
+
+def test_page_warns_of_a_holder_in_another_field_and_shares_both(desk, vip, mobile):
+    form = {"firstName": "Zed", "mobile": NUMBER}
+    warned = desk.post("/customers/new", form)
+    shared = {"conflict": "share", "conflict-seen": seen_on(warned)}
+    saved = desk.post("/customers/new", form | shared)
+
+    assert (warned.status_code, saved.status_code) == (409, 302)
+    assert f'href="/customers/{vip.public_id}"' in warned.content.decode()
+    rows = ChannelIdentity.objects.order_by("field__key")
+    assert [*rows.values_list("field__key", "is_shared")] == [
+        ("mobile", True),
+        ("phoneNumber", True),
+    ]
+
+
+def test_added_identity_that_another_field_has_is_asked_about_and_may_be_claimed(vip, mobile):
+    customer = CustomerFactory()
+    place = (customer.public_id, "mobile", NUMBER)
+
+    with pytest.raises(IdentifierTaken) as taken:
+        add_identity(*place, caller=SAM)
+    claim_identity(*place, caller=SAM)
+
+    assert taken.value.owners == {vip.pk}
+    answer = identify("SMS", NUMBER, caller=SAM)
+    assert answer["identification"]["outcome"] == "matched"
+    assert answer["customer"]["_id"] == customer.public_id
 
 
 def test_new_customer_is_compared_with_the_holder(desk, vip):
@@ -251,6 +361,13 @@ def test_admin_warns_with_the_holders_and_saves_as_decided(vip):
     assert '<input type="radio" name="conflict" value="share">' in warned
     assert kept.status_code == 302
     assert Customer.objects.count() == 2
+
+
+def test_admin_warns_of_a_holder_in_another_field(vip, mobile):
+    response = staff("Supervisor").post(ADD, {"firstName": "Zed", "mobile": NUMBER})
+
+    assert f'href="/customers/{vip.public_id}"><bdi>Vera</bdi>' in response.content.decode()
+    assert [*Customer.objects.all()] == [vip]
 
 
 def test_admin_shares_the_identifier_of_an_edited_customer(vip):
