@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -226,7 +228,7 @@ def identities_found_by(identifier: Identifier):
     """Identities at which a lookup may find the identifier, by the schema of this write."""
     readings = readings_beside(identifier, held_schema())
     places = [Q(field=reading.field, match_key=reading.match_key) for reading in readings]
-    return ChannelIdentity.objects.filter(Q.create(places, connector=Q.OR))
+    return ChannelIdentity.objects.filter(reduce(or_, places))
 
 
 def holders_besides(customer: Customer, identifier: Identifier) -> set[int]:
