@@ -30,7 +30,7 @@ def scroll_to(text: str) -> Hand:
 def search_for_city(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.get_by_placeholder("Type to search").press_sequentially("city")
-    page.get_by_text("Customer schema - Field").wait_for()
+    page.get_by_text("Schema - Field").wait_for()
 
 
 def build_a_filter(page: Page) -> None:
