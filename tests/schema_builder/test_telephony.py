@@ -22,7 +22,8 @@ def letters(found):
         ("1001", "1001"),
         ("sip:1001@PBX.example.com;user=phone", "1001@pbx.example.com"),
         ("sip:alice@example.com", "alice@example.com"),
-        ('"Alice" <sips:alice@example.com:5061;transport=tls>;tag=x', "alice@example.com:5061"),
+        ('"Alice" <sips:alice@example.com:5061;transport=tls>;tag=x', "alice@example.com"),
+        ("sip:alice@example.com:5070", "alice@example.com:5070"),
         ("123456789012345:7@lid", "123456789012345@lid"),
     ],
 )
