@@ -138,7 +138,7 @@ def start_servers(stack: ExitStack, options: argparse.Namespace, prepared: dict)
         started.wait_until_ready(lookups[0], {"Authorization": authorization})
         return started
 
-    ours = server("cxcustomers.wsgi:application", "cxcustomers.settings", bearer)
+    ours = server("cxcustomers.rsgi:application", "cxcustomers.settings", bearer)
     typical = server("benchmarks.typical.wsgi:application", "benchmarks.typical.settings", token)
     floor = server("benchmarks.floor:application", "cxcustomers.settings", "")
     check_answers(lookups[:50], [(ours, bearer), (typical, token), (floor, "")])

@@ -42,13 +42,18 @@ class Server:
 
 @contextmanager
 def served(target: str, *, workers: int, threads: int, environment: dict[str, str]):
-    """A running server of the WSGI application `target`; stopped in any case."""
+    """A running server of the application `target`; stopped in any case.
+
+    One of RSGI has threads of its own (`SERVER_THREADS`), one of WSGI those of the server.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
-    command += ["--port", str(port), "--workers", str(workers)]
-    command += ["--blocking-threads", str(threads), "--log-level", "warning", target]
-    # A thread that ends between two rounds would take its database connection with it.
-    command += ["--blocking-threads-idle-timeout", "600"]
+    interface = "rsgi" if ".rsgi:" in target else "wsgi"
+    command = [sys.executable, "-m", "granian", "--interface", interface, "--http", "1", "--no-ws"]
+    command += ["--port", str(port), "--workers", str(workers), "--log-level", "warning", target]
+    if interface == "wsgi":
+        command += ["--blocking-threads", str(threads)]
+        # A thread that ends between two rounds would take its database connection with it.
+        command += ["--blocking-threads-idle-timeout", "600"]
     process = subprocess.Popen(command, env=os.environ | environment)
     try:
         yield Server(process, port)
