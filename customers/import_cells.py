@@ -85,7 +85,7 @@ class RowReader:
 
 
 def identifiers_in(cell: str, definition: FieldDefinition, reading: Reading) -> list[str]:
-    """Raises ValidationError for a number whose digits a spreadsheet lost."""
+    """Raise ValidationError for a number that lost digits in a spreadsheet."""
     if quoted_items(cell) is None and is_shortened(cell):
         raise ValidationError(LOST_DIGITS)
     field_type = definition.field_type

@@ -22,16 +22,16 @@ def customer_page(
     COUNT_LIMIT, unless the page itself tells the total.
     """
     rows = list(customers.documents()[offset : offset + limit])
-    if 0 < len(rows) < limit:
-        total = offset + len(rows)
-    else:
-        total = customers.order_by()[:COUNT_LIMIT].count()
-    return {
-        "docs": [document(row, schema, mask) for row in rows],
-        "totalDocs": max(total, offset + len(rows)) if rows else total,
-        "limit": limit,
-        "offset": offset,
-    }
+    total = total_of(customers, rows, offset, is_known=0 < len(rows) < limit)
+    docs = [document(row, schema, mask) for row in rows]
+    return {"docs": docs, "totalDocs": total, "limit": limit, "offset": offset}
+
+
+def total_of(customers: CustomerQuerySet, rows: list, offset: int, *, is_known: bool) -> int:
+    """Return the number of all `customers`, counted unless the page of `rows` gives it."""
+    seen = offset + len(rows)
+    total = seen if is_known else customers.order_by()[:COUNT_LIMIT].count()
+    return max(total, seen) if rows else total
 
 
 def contract_page(
@@ -54,13 +54,10 @@ def contract_page(
         rest = order.after(rest, after)
     found = list(rest.documents(*order.columns)[offset : offset + limit + 1])
     rows, is_last = found[:limit], len(found) <= limit
-    if is_last and rows and not after:
-        total = offset + len(rows)
-    else:
-        total = customers.order_by()[:COUNT_LIMIT].count()
+    is_known = bool(is_last and rows and not after)
     return {
         "docs": [document(row, schema, mask) for row in rows],
-        "totalDocs": max(total, offset + len(rows)) if rows else total,
+        "totalDocs": total_of(customers, rows, offset, is_known=is_known),
         "limit": limit,
         "offset": offset,
         "nextCursor": None if is_last else order.cursor(*rows[-1][len(DOCUMENT_COLUMNS) :]),

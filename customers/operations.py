@@ -59,8 +59,7 @@ def undo(
     is a chunk of. Raises AlreadyUndone, and UndoCollides unless `skip_collisions`, which undoes
     the rest.
     """
-    # Values come back in the form of the schema, so that may not be rewritten meanwhile.
-    schema_for_writing()
+    schema_for_writing()  # Values come back in the form of the schema of now.
     operation = Operation.objects.select_for_update().get(pk=operation.pk)
     if operation.undone_by_id:
         raise AlreadyUndone(operation)

@@ -7,7 +7,7 @@ from schema_builder.snapshot import Schema
 
 from .text_conditions import FEWEST_DIGITS
 
-# Types whose values are told from any other text by their shape.
+# Types whose values have a shape that no other text has.
 SHAPED = frozenset({"email", "tel"})
 
 

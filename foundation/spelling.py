@@ -21,7 +21,7 @@ _MARKS = re.compile(
     "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff"
     "\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-# Apostrophes and what is typed for them, and the stroke that lengthens Arabic words.
+# Apostrophes and the characters typed in their place, and the stroke that lengthens Arabic words.
 _APOSTROPHES = re.compile(
     "['`\u00b4\u02b0-\u02ff\u055a\u05f3\u2018-\u201b\u2032\u2035\ua78c\u0640]+"
 )

@@ -24,7 +24,7 @@ def deed_named(key: str, caller) -> Deed:
     if known is None:
         raise Http404
     check_permissions(caller, *known.rights, action="do this with many customers")
-    # Whoever may change many customers may lack what it takes to label one.
+    # A user with permission to change many customers may lack the permission to label one.
     raise PermissionMissing(ADD_LABEL, "assign labels")
 
 

@@ -69,7 +69,7 @@ class Background:
 
     @property
     def is_twice(self) -> bool:
-        """Whether who joins a household is the person who is there already."""
+        """Whether the new member of a household is one of its members, entered twice."""
         return self.serial % TWICE_IN == 0
 
     @property
