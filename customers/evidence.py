@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Left
 
 from schema_builder.snapshot import Schema, current_schema
 
+from .identifiers import identifies
 from .models import AttributeValue, ChannelIdentity
 from .models.value import SORTED_LENGTH
 from .names import alike
@@ -75,7 +76,8 @@ def collect_identifiers(pks: set[int], schema: Schema, evidence: Evidence) -> No
     rows = matching_identities().filter(match_key__in=set(own.values_list("match_key", flat=True)))
     holders: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for customer, field_id, key in rows.values_list("customer_id", "field_id", "match_key"):
-        holders[key][field_id].add(customer)
+        if identifies(field_id, key, schema):
+            holders[key][field_id].add(customer)
     for by_field in holders.values():
         for field_id, customers in by_field.items():
             evidence.add(SAME_IDENTIFIER, customers, field_id)

@@ -17,8 +17,10 @@ from django.utils import timezone
 
 from jobs.models import Job, Status
 from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import current_schema
 from webhooks.models import Delivery
 
+from .identifiers import identifies
 from .models import (
     AmbiguousLookup,
     AttributeValue,
@@ -122,13 +124,14 @@ def by_day(rows: Iterable[tuple[Any, Any, int]]) -> DAILY:
 
 def count_identities() -> Iterable[tuple[str, Any]]:
     """Identifiers that several customers hold, all in one pass over the identities."""
+    schema = current_schema()
     ambiguous = 0
     some: list[tuple[int, str]] = []
     most: list[tuple[int, int]] = []
     for field, key, holders, deciding, identity in shared_identifiers():
         entry = (holders, identity)
         (heapq.heappush if len(most) < MOST_SHARED else heapq.heappushpop)(most, entry)
-        if deciding > 1:
+        if deciding > 1 and identifies(field, key, schema):
             ambiguous += 1
             if len(some) < HOLDERS_KEPT // 2:
                 some.append((field, key))

@@ -33,7 +33,7 @@ from .findings import (
     settle_suggestions,
 )
 from .first_contact import create_anonymous
-from .identifiers import Identifier, identifiers_for, is_ignored_on
+from .identifiers import Identifier, identifiers_for, is_ignored_on, missing_on
 from .lookup import Holder, read_holders
 from .lookup_counts import note_ambiguous
 from .masking import Mask, known_to
@@ -259,5 +259,6 @@ def not_stored_reason(channel_type: str, schema: Schema, ignored: bool) -> str:
     if ignored:
         return "The identifier stands for nobody, so it was neither looked up nor stored."
     if schema.serving[channel_type]:
-        return "The area code is missing, so the identifier was neither looked up nor stored."
+        missing = missing_on(channel_type, schema)
+        return f"{missing}, so the identifier was neither looked up nor stored."
     return f"No identifier field serves {channel_type}, so the identifier was not stored."

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from schema_builder.models import FieldDefinition
-from schema_builder.phones import UNKNOWN_NUMBERING, Numbering
+from schema_builder.phones import UNKNOWN_NUMBERING, Numbering, missing_from_local
 from schema_builder.snapshot import Schema
 
 # Width of the column that holds match keys.
@@ -42,6 +42,12 @@ def identifier_in(
     )
 
 
+def identifies(field_id: int, match_key: str, schema: Schema) -> bool:
+    """Return whether a match key that is stored in the field may point to one customer."""
+    field = schema.by_id.get(field_id)
+    return not field or field.field_type.match_key(match_key, schema.numbering[field_id]).identifies
+
+
 def storable(key: str) -> str:
     """`key`, or its digest where unfolding its characters made it longer than the column."""
     if len(key) <= KEY_LENGTH:
@@ -59,6 +65,12 @@ def identifiers_for(channel_type: str, value: str, schema: Schema) -> list[Ident
         for field in schema.serving[channel_type]
     )
     return [identifier for identifier in found if identifier.identifies]
+
+
+def missing_on(channel_type: str, schema: Schema) -> str:
+    """Return what a number on the channel type lacks that identifies no customer."""
+    numberings = [numbering_on(channel_type, one, schema) for one in schema.serving[channel_type]]
+    return missing_from_local(next((one.region for one in numberings if one.region), ""))
 
 
 def readings_beside(identifier: Identifier, schema: Schema) -> list[Identifier]:
@@ -79,10 +91,13 @@ def numbering_on(channel_type: str, field: FieldDefinition, schema: Schema) -> N
 def other_places(known: list[Identifier], schema: Schema) -> list[tuple[int, str]]:
     """Where else the same values may be stored, as (field id, match key)."""
     exact = {(identifier.field.pk, identifier.match_key) for identifier in known}
-    places = {
-        (field.pk, storable(field.field_type.match_key(identifier.match_key).key)): None
+    readings = [
+        (field, field.field_type.match_key(identifier.match_key))
         for field in schema.identifier_fields
         for identifier in known
+    ]
+    places = {
+        (field.pk, storable(match.key)): None for field, match in readings if match.identifies
     }
     return [place for place in places if place not in exact]
 

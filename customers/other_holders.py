@@ -12,6 +12,7 @@ from schema_builder.snapshot import Schema, held_schema
 from .identifiers import Identifier, readings_beside
 from .masking import Mask
 from .models import ChannelIdentity, Customer
+from .rows import stored_identifier
 
 # A field's id, and an identifier as it is compared there.
 Place = tuple[int, str]
@@ -76,10 +77,9 @@ def conflicts_of(customer: Customer) -> list[IdentifierConflict]:
     It reads them by the schema in memory: call it after a write.
     """
     held = customer.identities.filter(is_retired=False, is_shared=False).select_related("field")
-    identifiers = [
-        Identifier(row.field, row.value, row.match_key, row.is_valid) for row in held.order_by("id")
-    ]
-    return conflicts_among(identifiers, held_schema(), customer) if identifiers else []
+    schema = held_schema()
+    identifiers = [stored_identifier(row.field, row, schema) for row in held.order_by("id")]
+    return conflicts_among(identifiers, schema, customer) if identifiers else []
 
 
 def other_holders(customer: Customer, mask: Mask) -> list[str]:

@@ -26,7 +26,7 @@ from .findings import (
     finding,
     settle_suggestions,
 )
-from .identifiers import Identifier, identifiers_for, is_ignored_on
+from .identifiers import Identifier, identifiers_for, is_ignored_on, missing_on
 from .lookup import Holder, read_holders
 from .masking import Mask, known_to
 from .presentation import shown_name
@@ -41,7 +41,6 @@ VERDICTS = {
     CREATED: "Nobody has this identifier, so a new anonymous customer would be created.",
 }
 IGNORED = "This is on the list of ignored identifiers"
-LOCAL = "The area code is missing"
 UNSERVED = "No field serves this channel"
 WITHOUT_IDENTITY = {
     CREATED: "{}, so a new anonymous customer would be created.",
@@ -118,8 +117,8 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
     found = found_by(known, schema) if known else find_without_identity(channel, "")
     schema_known, mask = known_to(viewer, schema), Mask(viewer)
     readings = [one for one in known if one.field.pk in schema_known.by_id]
-    verdict = verdict_of(found, known, is_ignored, is_served=bool(schema.serving[channel_type]))
-    rehearsal = Rehearsal(found.outcome, verdict, readings)
+    obstacle = "" if known else obstacle_on(channel_type, schema, is_ignored=is_ignored)
+    rehearsal = Rehearsal(found.outcome, verdict_of(found, obstacle), readings)
     rehearsal.suggestions = [
         suggested(suggestion.holder, explained(suggestion, schema_known), schema, mask)
         for suggestion in found.suggestions
@@ -140,13 +139,17 @@ def found_by(known: list[Identifier], schema: Schema) -> Finding:
     return found
 
 
-def verdict_of(
-    found: Finding, known: list[Identifier], is_ignored: bool, *, is_served: bool
-) -> str:
-    if known:
-        return VERDICTS[found.outcome]
-    reason = IGNORED if is_ignored else LOCAL if is_served else UNSERVED
-    return WITHOUT_IDENTITY[found.outcome].format(reason)
+def obstacle_on(channel_type: str, schema: Schema, *, is_ignored: bool) -> str:
+    """Return why an identifier on the channel type identifies no customer."""
+    if is_ignored:
+        return IGNORED
+    return missing_on(channel_type, schema) if schema.serving[channel_type] else UNSERVED
+
+
+def verdict_of(found: Finding, obstacle: str) -> str:
+    if obstacle:
+        return WITHOUT_IDENTITY[found.outcome].format(obstacle)
+    return VERDICTS[found.outcome]
 
 
 def suggested(holder: Holder, why: dict[str, Any], schema: Schema, mask: Mask) -> Suggested:

@@ -20,7 +20,7 @@ from .masking import Mask
 from .models import ChannelIdentity, Conversation, Customer, CustomerAlias, Operation
 from .operations import touch
 from .recording import images, record
-from .rows import new_identity
+from .rows import new_identity, stored_identifier
 from .values import LOCKED, NO_IDENTITY
 
 TRIES = 5
@@ -181,10 +181,7 @@ class Relink:
         wanted = self.conversation_identifiers(schema)[:1]
         if self.source.is_anonymous and self.request.absorb_anonymous:
             rows = self.source.identities.filter(is_retired=False).select_related("field")
-            wanted += [
-                Identifier(row.field, row.value, row.match_key, row.is_valid)
-                for row in rows.order_by("id")
-            ]
+            wanted += [stored_identifier(row.field, row, schema) for row in rows.order_by("id")]
         return wanted
 
     def add_identities(self, wanted: list[Identifier], mask: Mask) -> None:

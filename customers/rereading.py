@@ -12,7 +12,7 @@ from .identifiers import storable
 from .models import ChannelIdentity, IdentifierReading
 
 # Raise it when the types make other match keys of stored identifiers.
-RULES = 1
+RULES = 2
 STATE_ROW = 1
 BATCH = 1000
 

@@ -1,11 +1,13 @@
-"""What a customer has, as rows that are still to be written."""
+"""Rows of what a customer has, made of what is to be written; an identifier made of a row."""
 
 from datetime import datetime
 
 from labels.models import Label
+from schema_builder.models import FieldDefinition
+from schema_builder.snapshot import Schema
 from schema_builder.types import StoredValue
 
-from .identifiers import Identifier
+from .identifiers import Identifier, identifies
 from .label_terms import Terms
 from .models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
 
@@ -20,6 +22,19 @@ def new_identity(customer: Customer, identifier: Identifier, source: str = "") -
         is_valid=identifier.is_valid,
         is_anonymous=customer.is_anonymous,
         source=source,
+    )
+
+
+def stored_identifier(
+    field: FieldDefinition, identity: ChannelIdentity, schema: Schema
+) -> Identifier:
+    """Return an identity of `field` as it was read when it was stored."""
+    return Identifier(
+        field,
+        identity.value,
+        identity.match_key,
+        identity.is_valid,
+        identifies=identifies(field.pk, identity.match_key, schema),
     )
 
 

@@ -238,6 +238,8 @@ def holders_besides(customer: Customer, identifier: Identifier) -> set[int]:
 
 def owners_besides(customer: Customer, identifier: Identifier) -> set[int]:
     """Identified customers that are found by the identifier, but for those who share it."""
+    if not identifier.identifies:
+        return set()
     held = identities_found_by(identifier).exclude(customer=customer)
     live = held.filter(is_retired=False, is_shared=False, is_anonymous=False)
     return set(live.values_list("customer", flat=True))

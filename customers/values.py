@@ -21,6 +21,7 @@ from .masking import Mask
 from .models import ChannelIdentity
 from .models.identity import IDENTIFIER_LENGTH
 from .offered import offering
+from .rows import stored_identifier
 
 NAME_FIELD = "firstName"
 ANONYMOUS_FIELD = "isAnonymous"
@@ -203,7 +204,7 @@ class BodyCleaner:
             raise ValidationError(TOO_MANY)
         for text in self.unmasked(definition, held, texts):
             identifier = (
-                stored_identifier(definition, as_stored[tidied(text)])
+                stored_identifier(definition, as_stored[tidied(text)], self.schema)
                 if tidied(text) in as_stored
                 else identifier_in(definition, tidied(text), self.schema)
             )
@@ -231,11 +232,6 @@ class BodyCleaner:
             if text == before:
                 self.refuse_mask(definition, text)
         return read
-
-
-def stored_identifier(definition: FieldDefinition, identity: ChannelIdentity) -> Identifier:
-    """Return a stored identity as it was read when it was stored."""
-    return Identifier(definition, identity.value, identity.match_key, identity.is_valid)
 
 
 def check_identifier(identifier: Identifier, schema: Schema) -> None:

@@ -63,7 +63,8 @@ class ChannelType(models.Model):
         max_length=2,
         blank=True,
         validators=[check_region],
-        help_text="Country of numbers that arrive without country code, such as PK.",
+        help_text="Country of numbers that arrive without country code, such as PK. "
+        "Without it, numbers of up to 8 digits identify no customer.",
     )
     has_international_digits = models.BooleanField(
         "identifiers are international digits",

@@ -27,11 +27,17 @@ FEWEST_DIGITS, MOST_DIGITS = 8, 15
 ORDINARY = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
 # The shortest E.164 numbers there are, such as those of Niue.
 FEWEST_INTERNATIONAL_DIGITS = 7
+# Digits and punctuation of a number that may lack its area code.
+_UNPREFIXED = re.compile(r"[\d\s()./\u2010-\u2015\u2212-]+")
+# No country has longer numbers that are dialled without area code.
+MOST_LOCAL_DIGITS = 8
+FEWEST_LOCAL_DIGITS = 3
 
 INTERNATIONAL = "Write the number in international form, such as +92 300 1234567."
 NOT_A_NUMBER = "Not a phone number."
 NO_COUNTRY_CODE = f"The country code is missing. {INTERNATIONAL}"
-NO_AREA_CODE = f"The area code is missing. {INTERNATIONAL}"
+AREA_CODE_IS_MISSING = "The area code is missing"
+AREA_CODE_OR_REGION_IS_MISSING = "The area code is missing, or no default region is set"
 
 
 class Numbering(NamedTuple):
@@ -202,12 +208,31 @@ def formatted(number: phonenumbers.PhoneNumber) -> str:
 
 
 def is_local_only(plain: str, numbering: Numbering) -> bool:
-    """Return whether `plain` is a number whose area code is missing."""
+    """Return whether `plain` is a number whose area code is missing, or may be."""
     plain = without_extension(plain)
     if has_letters(plain) or plain.startswith(("+", "00")) or SHORT_CODE.fullmatch(plain):
         return False
+    if not numbering.region:
+        return may_be_local(plain)
     number = parsed(plain, numbering.region)
     return is_local(number) or is_short(number)
+
+
+def may_be_local(plain: str) -> bool:
+    """Return whether some country dials such a number without area code.
+
+    A number of 8 digits that begins with 0 has one: 0 is dialled before it.
+    """
+    digits = "".join(c for c in plain if c.isdecimal())
+    if not _UNPREFIXED.fullmatch(plain) or len(digits) < FEWEST_LOCAL_DIGITS:
+        return False
+    most = MOST_LOCAL_DIGITS - digits.startswith("0")
+    return len(digits) <= most
+
+
+def missing_from_local(region: str) -> str:
+    """Return what a number that identifies no customer lacks."""
+    return AREA_CODE_IS_MISSING if region else AREA_CODE_OR_REGION_IS_MISSING
 
 
 def problem_of(plain: str, numbering: Numbering) -> str:
@@ -215,7 +240,7 @@ def problem_of(plain: str, numbering: Numbering) -> str:
     if letters := foreign_letters(plain):
         return f"{NOT_A_NUMBER[:-1]}: it holds the letters {letters}. {INTERNATIONAL}"
     if is_local_only(plain, numbering):
-        return NO_AREA_CODE
+        return f"{missing_from_local(numbering.region)}. {INTERNATIONAL}"
     digits = sum(c.isdecimal() for c in plain)
     is_bare = bool(_BARE.fullmatch(without_extension(plain)))
     if is_bare and not numbering.region and FEWEST_INTERNATIONAL_DIGITS <= digits <= MOST_DIGITS:

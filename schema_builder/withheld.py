@@ -12,6 +12,8 @@ from foundation.text import folded
 from .wrappers import has_no_user, sip_address, unwrapped_email, unwrapped_telephone
 
 _NUMBER = re.compile(r"\+?[0-9]+")
+# Such as -1, which programs send for "none".
+_NEGATIVE = re.compile(r"[-\u2212]([1-9][0-9]{0,2})(?:\.0+)?")
 # Longer texts are refused elsewhere; reading them would take time.
 _LONGEST = 1000
 _ASCII_SIGNS = re.compile(r"[\W_]+", re.ASCII)
@@ -25,13 +27,15 @@ _SIGNS = frozenset({"Mn", "Sc", "Sk", "Sm"})
 
 
 def comparable(text: str) -> str:
-    """Return `text` without letter case, accents, punctuation and spaces; a number keeps its "+".
+    """Return `text` without letter case, accents, punctuation and spaces.
 
-    Letters of Arabic, Persian and Urdu keyboards that stand for the same letter are one.
+    A number keeps its "+", a small one its "-". Letters of Arabic, Persian and Urdu keyboards that stand for the same letter are one.
     """
     plain = folded(text)
     if _NUMBER.fullmatch(plain):
         return plain
+    if negative := _NEGATIVE.fullmatch(plain):
+        return f"-{negative[1]}"
     if plain.isascii():
         letters = _ASCII_SIGNS.sub("", plain)
     else:

@@ -16,6 +16,7 @@ _NO_USER = re.compile(
     r"|(?=[^;?@]*[a-z])[\w-]+(?:\.[\w-]+)+)?(?::\d+)?(?:[;?].*)?)",
     re.IGNORECASE | re.DOTALL,
 )
+_SEPARATORS = re.compile(r"[\s().-]")
 _SIP_PORT = re.compile(r":506[01]$")
 # `+49 1511 2345001 (Amina)`: a name has a letter and no digit. A raw query string may carry a plus
 # where its sender meant a space.
@@ -80,18 +81,21 @@ def unwrapped_email(text: str) -> str:
 
 
 def sip_address(text: str) -> str | None:
-    """Return `user@host` of a SIP or SIPS URI, the host in lower case; None for other text.
+    """Return `user@host` of a SIP, SIPS or tel URI, the host in lower case; None for other text.
 
-    Parameters, headers, the password and the ports of SIP are left out.
+    Parameters, headers, the password and the ports of SIP are left out. The host of a number
+    that is local to a domain is that domain: `tel:7042;phone-context=example.com` (RFC 3966).
     """
     uri = _URI.fullmatch(without_display_name(text))
-    if not uri or not uri[1].lower().startswith("sip"):
+    if not uri or not uri[1].lower().startswith(("sip", "tel")):
         return None
-    user, at, host = uri[2].partition("@")
-    if not at:
+    user, _, behind = uri[2].partition("@")
+    context = context_of(user)
+    host = behind if not context or context.startswith("+") else context
+    if not host:
         return None
     host = _SIP_PORT.sub("", re.split("[;?]", host)[0].strip().lower())
-    return f"{user_of('sip', user)}@{host}"
+    return f"{user_of(uri[1].lower(), user)}@{host}"
 
 
 def has_no_user(text: str) -> bool:
@@ -111,16 +115,21 @@ def without_display_name(text: str) -> str:
 
 def user_of(scheme: str, rest: str) -> str:
     """Return the user part of a URI whose scheme was cut off, unescaped, without parameters."""
-    user, *parameters = rest.partition("@")[0].partition("?")[0].split(";")
+    rest = rest.partition("@")[0].partition("?")[0]
+    user = rest.partition(";")[0]
     if scheme.startswith("sip"):
         user = user.partition(":")[0]
-    return context_of(parameters) + unquote(user).strip()
+    user, context = unquote(user).strip(), context_of(rest)
+    if not context.startswith("+") or user.startswith("+"):
+        return user
+    # Digits before the local number; local to other digits, it is another number.
+    return _SEPARATORS.sub("", context + user)
 
 
-def context_of(parameters: list[str]) -> str:
-    """Return the digits that `phone-context` puts before a local number (RFC 3966)."""
-    for parameter in parameters:
+def context_of(user: str) -> str:
+    """Return the `phone-context` of a local number (RFC 3966): digits or a domain; "" without."""
+    for parameter in user.split(";")[1:]:
         name, _, value = parameter.partition("=")
-        if name.strip().lower() == "phone-context" and value.startswith("+"):
+        if name.strip().lower() == "phone-context":
             return value.strip()
     return ""

@@ -7,11 +7,11 @@ from django.db.models import Max
 
 from customers.candidates import Priority, candidates, highest_priority, strictest_limits
 from customers.channels import in_words
-from customers.identifiers import Identifier
 from customers.masking import Mask
 from customers.models import Customer
 from customers.presentation import shown_name
 from customers.rehearsal import found_by
+from customers.rows import stored_identifier
 from labels.models import DEFAULT_PRIORITY
 from schema_builder.snapshot import Schema, current_schema
 
@@ -34,8 +34,9 @@ def candidate_notice(customer: Customer, schema: Schema, mask: Mask) -> dict[str
     if not customer.is_anonymous:
         return {}
     held = customer.identities.filter(is_retired=False).select_related("field").order_by("id")
-    known = [Identifier(row.field, row.value, row.match_key, row.is_valid) for row in held]
-    found = found_by(known, current_schema())
+    current = current_schema()
+    stored = [stored_identifier(row.field, row, current) for row in held]
+    found = found_by([one for one in stored if one.identifies], current)
     rows = candidates(found, found.holder)
     others = [row for row in rows if row[0] != customer.public_id]
     own = customer.labels.aggregate(highest=Max("priority"))["highest"] or DEFAULT_PRIORITY

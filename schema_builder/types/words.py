@@ -177,13 +177,14 @@ class PhoneNumber(FieldType):
         return MatchKey(reading.key, not reading.problem, identifies=not reading.is_local)
 
     def read_again(self, text, stored, numbering):
-        """A well-formed number stays, but for letters, missing area codes and bare digits.
+        """A well-formed E.164 number stays, but for letters, missing area codes and bare digits.
 
         Others may have been read by a default region that has changed since.
         """
         found = self.match_key(text, numbering)
         is_bare = found.key == f"+{text.strip()}"
-        if not stored.is_valid or not found.identifies or is_bare or holds_foreign_letters(text):
+        is_number = stored.is_valid and stored.key.startswith("+")
+        if not is_number or not found.identifies or is_bare or holds_foreign_letters(text):
             return found
         return stored
 

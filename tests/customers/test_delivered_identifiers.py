@@ -8,12 +8,16 @@ from customers.conversations import link_if_new
 from customers.identification import identify
 from customers.masking import UNMASKED
 from customers.models import ChannelIdentity, Customer
-from customers.rehearsal import LOCAL, rehearse
+from customers.rehearsal import rehearse
 from customers.relinking import RelinkRequest, relink_conversation
 from customers.search import find
 from customers.trust import add_identity, claim_identity, share_identity
 from schema_builder.models import ChannelType
-from schema_builder.phones import NO_AREA_CODE, NO_COUNTRY_CODE
+from schema_builder.phones import (
+    AREA_CODE_IS_MISSING,
+    INTERNATIONAL,
+    NO_COUNTRY_CODE,
+)
 from schema_builder.snapshot import current_schema
 from schema_builder.versions import touch_schema
 from tests.factories import CustomerFactory, IdentityFactory
@@ -28,6 +32,7 @@ WRITER = Actor(
     "1",
     frozenset({"customers.view_pii", "customers.add_customer", "customers.change_customer"}),
 )
+NO_AREA_CODE = f"{AREA_CODE_IS_MISSING}. {INTERNATIONAL}"
 LETTERS = (
     "Not a phone number: it holds the letters {}. Write the number in international form, such"
     " as +92 300 1234567."
@@ -189,7 +194,7 @@ def test_number_without_area_code_identifies_nobody():
     assert (outcome(first), outcome(second)) == ("placeholder", "placeholder")
     assert first["customer"]["_id"] != holder.public_id
     assert first["identification"]["reason"] == (
-        "The area code is missing, so the identifier was neither looked up nor stored."
+        f"{AREA_CODE_IS_MISSING}, so the identifier was neither looked up nor stored."
     )
     assert first["identification"]["suggestions"] == []
     assert ChannelIdentity.objects.exclude(customer=holder).count() == 0
@@ -208,12 +213,37 @@ def test_number_without_area_code_is_refused_everywhere(agent):
         assert error.value.messages == [NO_AREA_CODE]
 
 
+def test_extensions_of_two_domains_are_two_customers():
+    first, second = (
+        asked("CX_VOICE", f"tel:7042;phone-context={domain}")
+        for domain in ("one.example.com", "two.example.com")
+    )
+
+    assert first["customer"]["_id"] != second["customer"]["_id"]
+    assert asked("CX_VOICE", "sip:7042@one.example.com")["customer"] == first["customer"]
+
+
+def test_number_that_is_local_to_digits_is_the_whole_number():
+    holder = holder_of("+19148631234")
+
+    found = asked("CX_VOICE", "tel:863-1234;phone-context=+1-914")["customer"]
+
+    assert found["_id"] == holder.public_id
+
+
+def test_minus_one_is_a_withheld_caller():
+    answer = asked("CX_VOICE", "-1")
+
+    assert outcome(answer) == "placeholder"
+    assert not ChannelIdentity.objects.exists()
+
+
 def test_rule_bench_says_that_the_area_code_is_missing():
     default_region("SMS", "US")
 
     verdict = rehearse("SMS", "555-0199", current_schema(), viewer=WRITER).verdict
 
-    assert verdict.startswith(f"{LOCAL}, so ")
+    assert verdict.startswith(f"{AREA_CODE_IS_MISSING}, so ")
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,12 @@ def keys():
             (NUMBER, None, True),
         ),
         ("whatsapp", "923001234567", ("+49923001234567", True), ("+923001234567", None, True)),
+        (
+            "phoneNumber",
+            "tel:7042;phone-context=b.example",
+            ("7042", True),
+            ("7042@b.example", None, True),
+        ),
         ("phoneNumber", "sip:A@B", ("sip:A@B", False), ("A@b", None, True)),
         (
             "phoneNumber",

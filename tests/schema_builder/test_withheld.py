@@ -12,6 +12,9 @@ from schema_builder.withheld import comparable
 pytestmark = pytest.mark.django_db
 SHIPPED = importlib.import_module("schema_builder.migrations.0007_withheld_callers")
 MORE = importlib.import_module("schema_builder.migrations.0008_more_withheld_callers")
+NEGATIVE = importlib.import_module(
+    "schema_builder.migrations.0011_local_numbers_and_negative_nothings"
+)
 
 
 def is_ignored(text, region=""):
@@ -116,6 +119,12 @@ def is_ignored(text, region=""):
         "Numéro caché",
         "sip:asterisk@10.0.0.1",
         "No CLI",
+        "-1",
+        " -1 ",
+        "-1.0",
+        "\u22121",
+        "-2",
+        "sip:-1@sbc.example.com",
     ],
 )
 def test_values_for_contacts_without_an_identity_are_ignored(text):
@@ -137,6 +146,8 @@ def test_values_for_contacts_without_an_identity_are_ignored(text):
         ("nullpointer", ""),
         ("📞", ""),
         ("1", ""),
+        ("-7", ""),
+        ("-5550199", ""),
         ("100", ""),
         ("sip:4915112345001", ""),
         ("sip:1001@10.0.0.1", ""),
@@ -168,6 +179,7 @@ def test_shipped_values_are_stored_once_and_compare_differently_from_the_first_l
     words = [word for line in SHIPPED.WORDS.values() for word in line.split(", ")]
     shipped = [*SHIPPED.ADDRESSES, *SHIPPED.KEYPAD, *SHIPPED.NOTHINGS, *SHIPPED.VISITORS, *words]
     shipped += [word for line in MORE.WORDS.values() for word in line.split(", ")]
+    shipped += NEGATIVE.VALUES
     keys = [comparable(value) for value in shipped]
 
     assert len(set(keys)) == len(keys)

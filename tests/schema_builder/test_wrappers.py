@@ -49,6 +49,11 @@ def test_telephone_wrapper_is_removed(text):
         ("4915112345001:99@hosted", "4915112345001"),
         ("4915112345001@10.1.2.3:5060", "4915112345001"),
         ("tel:7042;phone-context=+49", "+497042"),
+        ("tel:863-1234;phone-context=+1-914", "+19148631234"),
+        ("tel:863-1234;phone-context=+1-914-555", "+19145558631234"),
+        ("tel:+4915112345001;phone-context=+1-914", "+4915112345001"),
+        ("sip:863-1234;phone-context=+1-914@gw.example.net;user=phone", "+19148631234"),
+        ("tel:7042;phone-context=example.com", "7042"),
         ("sip:alice@example.com", "alice"),
         ("sip:anonymous@anonymous.invalid", "anonymous"),
         ('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=x', "anonymous"),
@@ -138,6 +143,10 @@ def test_email_without_wrapper_stays(text):
         ("sip:example.com", None),
         ("alice@example.com", None),
         ("tel:+4915112345001", None),
+        ("tel:7042;phone-context=Example.com", "7042@example.com"),
+        ("<tel:7042;isub=1;phone-context=example.com>", "7042@example.com"),
+        ("sip:7042;phone-context=example.com@gw.example.net;user=phone", "7042@example.com"),
+        ("tel:863-1234;phone-context=+1-914", None),
     ],
 )
 def test_sip_address_is_user_and_host(text, address):
