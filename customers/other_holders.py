@@ -52,23 +52,32 @@ def live_identities() -> QuerySet[ChannelIdentity]:
 def conflicts_among(
     identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
 ) -> list[IdentifierConflict]:
-    """Return those of the identifiers that other customers than `besides` have. One query.
-
-    The other customer may have it in any field that serves one of the same channel types.
-    """
-    conflicts = [IdentifierConflict(one) for one in identifiers if one.identifies]
-    wanted: dict[Place, list[IdentifierConflict]] = {}
-    for conflict in conflicts:
-        for reading in readings_beside(conflict.identifier, schema):
-            wanted.setdefault((reading.field.pk, reading.match_key), []).append(conflict)
-    rows = live_identities().filter(match_key__in={key for _, key in wanted})
+    """Return those of the identifiers that other customers than `besides` have. One query."""
+    rows = live_identities()
     if besides is not None:
         rows = rows.exclude(customer=besides)
+    return [one for one in holders_among(identifiers, schema, rows) if one.holders]
+
+
+def holders_among(
+    identifiers: Iterable[Identifier], schema: Schema, rows: QuerySet[ChannelIdentity]
+) -> list[IdentifierConflict]:
+    """Return the identifiers with their holders in `rows`. One query.
+
+    A holder may have it in any field that serves one of the same channel types. An identifier
+    that different people may have has no holder.
+    """
+    found = [IdentifierConflict(one) for one in identifiers]
+    wanted: dict[Place, list[IdentifierConflict]] = {}
+    for one in found:
+        for reading in readings_beside(one.identifier, schema) if one.identifier.identifies else ():
+            wanted.setdefault((reading.field.pk, reading.match_key), []).append(one)
+    rows = rows.filter(match_key__in={key for _, key in wanted}).order_by("customer_id")
     columns = ("field_id", "match_key", "customer__public_id", "customer_id")
-    for field_id, key, public_id, pk in rows.order_by("customer_id").values_list(*columns):
-        for conflict in wanted.get((field_id, key), ()):
-            conflict.holders[public_id] = pk
-    return [conflict for conflict in conflicts if conflict.holders]
+    for field_id, key, public_id, pk in rows.values_list(*columns):
+        for one in wanted.get((field_id, key), ()):
+            one.holders[public_id] = pk
+    return found
 
 
 def conflicts_of(customer: Customer) -> list[IdentifierConflict]:

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
 
 from access.actors import Caller
 from access.denials import PermissionMissing
-from schema_builder.snapshot import schema_for_writing
+from schema_builder.snapshot import held_schema, schema_for_writing
 
 from .lifecycle import delete_customer, delete_locked
 from .locking import lock_known_as
 from .masking import Mask
 from .models import ChannelIdentity, Customer, Operation
+from .other_holders import IdentifierConflict, holders_among
 from .rights import DELETE, RELINK
+from .rows import stored_identifier
 
 ONLY_TWINS = (
     "You may delete only an anonymous customer without conversations, all of whose identifiers "
@@ -49,10 +50,10 @@ def refusal(customer: Customer, mask: Mask) -> str:
         return "This customer is identified."
     if customer.conversations.exists():
         return "This customer still has a conversation."
-    identities = customer.identities.filter(is_retired=False).select_related("field")
-    if not identities:
+    identifiers = held_by_identified(customer)
+    if not identifiers:
         return "This customer has no identifier."
-    if alone := identities.exclude(Exists(held_by_identified())).first():
+    if alone := next((one.identifier for one in identifiers if not one.holders), None):
         label = alone.field.label if mask.shows(alone.field) else "identifier"
         return f"No identified customer has its {label}."
     return ""
@@ -61,16 +62,16 @@ def refusal(customer: Customer, mask: Mask) -> str:
 def keeping_holders(locked: Mapping[str, Customer]) -> set[int]:
     """Keys of one identified customer for each identifier, which must have it afterwards."""
     [twin] = locked.values()
-    holder = held_by_identified().order_by("customer_id").values("customer_id")[:1]
-    live = twin.identities.filter(is_retired=False).annotate(holder=Subquery(holder))
-    return set(live.exclude(holder=None).values_list("holder", flat=True))
+    return {min(one.holders.values()) for one in held_by_identified(twin) if one.holders}
 
 
-def held_by_identified():
-    """Live identities of identified customers with the identifier of the outer identity."""
-    return ChannelIdentity.objects.filter(
-        field=OuterRef("field"),
-        match_key=OuterRef("match_key"),
-        is_anonymous=False,
-        is_retired=False,
-    )
+def held_by_identified(twin: Customer) -> list[IdentifierConflict]:
+    """The identifiers of the twin, with the identified customers that a lookup finds by them.
+
+    Two queries. It reads them by the schema of this write.
+    """
+    schema = held_schema()
+    rows = twin.identities.filter(is_retired=False).select_related("field").order_by("id")
+    identified = ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False)
+    identifiers = [stored_identifier(row.field, row, schema) for row in rows]
+    return holders_among(identifiers, schema, identified)

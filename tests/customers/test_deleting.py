@@ -19,6 +19,7 @@ from tests.contract.shapes import lacking
 from tests.factories import (
     AliasFactory,
     CustomerFactory,
+    FieldFactory,
     IdentityFactory,
     UserFactory,
     ValueFactory,
@@ -175,6 +176,40 @@ def test_field_that_is_hidden_is_not_named(twin):
 def test_identifier_that_the_identified_customer_has_retired_does_not_count():
     IdentityFactory(value=NUMBER, is_retired=True)
     twin = IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
+
+    assert refused(twin) == "No identified customer has its Phone number."
+
+
+@pytest.fixture
+def mobile():
+    """The key of another field for numbers of text messages."""
+    return FieldFactory(
+        key="mobile", type="phonenumber", is_channel_identifier=True, serves=["SMS"]
+    ).key
+
+
+@pytest.mark.parametrize("spelling", [NUMBER, "00923001234567"])
+def test_identified_customer_may_have_the_number_in_another_field_of_the_channel(mobile, spelling):
+    holder = IdentityFactory(of=mobile, value=spelling, match_key=NUMBER).customer
+    twin = IdentityFactory(value=spelling, match_key=NUMBER, customer__is_anonymous=True).customer
+
+    operation = delete_as(twin, caller=AMY)
+
+    assert [*Customer.objects.all()] == [holder]
+    assert undo(operation, caller=AMY).left == []
+
+
+def test_field_of_another_channel_does_not_count():
+    IdentityFactory(of="whatsapp", value=NUMBER)
+    twin = IdentityFactory(value=NUMBER, customer__is_anonymous=True).customer
+
+    assert refused(twin) == "No identified customer has its Phone number."
+
+
+def test_local_number_that_an_identified_customer_has_as_well_does_not_count():
+    local = {"value": "555-0199", "match_key": "555-0199", "is_valid": False}
+    IdentityFactory(**local)
+    twin = IdentityFactory(**local, customer__is_anonymous=True).customer
 
     assert refused(twin) == "No identified customer has its Phone number."
 
