@@ -1,18 +1,15 @@
 """Priority and do-not-contact of all customers that an identifier may stand for (contract 14.4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from labels.models import DEFAULT_PRIORITY
 
 from .contact import ContactLimit
+from .crowds import Row
 from .documents import contact_limits, leading_label
 from .findings import Finding
-from .lookup import Holder
-
-# A row of DOCUMENT_COLUMNS.
-Row = Sequence[Any]
+from .lookup import MOST_HOLDERS, Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Priority:
 def candidates(found: Finding, holder: Holder | None) -> list[Row]:
     """Rows of the customer that is answered and of the candidates, each customer once."""
     rows = {one.public_id: one.row for one in [holder, *found.candidates] if one}
-    return list(rows.values())
+    return [*rows.values(), *(row for row in found.more_candidates if row[0] not in rows)]
 
 
 def highest_priority(rows: Iterable[Row]) -> Priority:
@@ -36,13 +33,19 @@ def highest_priority(rows: Iterable[Row]) -> Priority:
     best = max((found for found, _ in leading), key=lambda one: one[0], default=None)
     if best is None or best[1] is None:
         return Priority()
-    return Priority(*best, [public_id for found, public_id in leading if found == best])
+    named = [public_id for found, public_id in leading if found == best]
+    return Priority(*best, named[:MOST_HOLDERS])
 
 
 def strictest_limits(rows: Iterable[Row]) -> list[ContactLimit]:
-    """Every label of a candidate that forbids contact, with the ids of those that have it."""
+    """Every label of a candidate that forbids contact, with the ids of those that have it.
+
+    Of many it names MOST_HOLDERS.
+    """
     found: dict[str, ContactLimit] = {}
     for row in rows:
         for limit in contact_limits(row):
-            found.setdefault(limit.label, limit).customers.append(row[0])
+            customers = found.setdefault(limit.label, limit).customers
+            if len(customers) < MOST_HOLDERS:
+                customers.append(row[0])
     return list(found.values())

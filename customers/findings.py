@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from foundation.text import hostile_characters, is_blank, tidied
 from schema_builder.snapshot import Schema
 
+from .crowds import Row, labelled_holders
 from .decisions import told_apart_from
 from .identifiers import Identifier, near_places, other_places
-from .lookup import Holder, read_holders
+from .lookup import Holder, HoldersFound, Place, read_holders
 from .models.identity import IDENTIFIER_LENGTH
 from .rules import (
     OTHER_CHANNEL,
@@ -43,8 +44,12 @@ class Finding:
     outcome: str
     holder: Holder | None
     suggestions: list[Suggestion] = dataclasses.field(default_factory=list)
+    # Whether more customers may hold the identifier than were read.
+    may_have_more: bool = False
     # The customers whose contact limits and priority count besides those of `holder`.
     candidates: list[Holder] = dataclasses.field(default_factory=list)
+    # Rows of those among them that were not read because there are too many.
+    more_candidates: list[Row] = dataclasses.field(default_factory=list)
 
 
 def cleaned_identifier(identifier: str) -> str:
@@ -59,9 +64,9 @@ def cleaned_identifier(identifier: str) -> str:
     return identifier
 
 
-def finding(holders: list[Holder]) -> Finding:
+def finding(read: HoldersFound) -> Finding:
     """Contract 13.5: one identified holder decides; several suggest; a shared one never decides."""
-    decisive = [holder for holder in holders if not holder.is_shared]
+    decisive = [holder for holder in read.holders if not holder.is_shared]
     identified = [holder for holder in decisive if not holder.is_anonymous]
     anonymous = next((holder for holder in decisive if holder.is_anonymous), None)
     if len(identified) == 1:
@@ -69,42 +74,48 @@ def finding(holders: list[Holder]) -> Finding:
     suggestions = [Suggestion(holder, SAME_IDENTIFIER) for holder in identified]
     suggestions += [
         Suggestion(holder, SHARED_IDENTIFIER)
-        for holder in holders
+        for holder in read.holders
         if holder.is_shared and not holder.is_anonymous
     ]
-    if identified:
-        return Finding(AMBIGUOUS, anonymous, suggestions)
-    return Finding(ANONYMOUS if anonymous else CREATED, anonymous, suggestions)
+    outcome = AMBIGUOUS if identified else ANONYMOUS if anonymous else CREATED
+    return Finding(outcome, anonymous, suggestions, may_have_more=read.may_have_more)
 
 
 def settle_suggestions(found: Finding, known: list[Identifier], schema: Schema) -> None:
     """Add near matches, and leave out decided pairs and suggestions of inactive rules.
 
-    A customer that an inactive rule does not suggest is a candidate all the same.
+    A customer that an inactive rule does not suggest is a candidate all the same. With more
+    holders than are read, one more statement reads the labels of all of them.
     """
-    if found.outcome in (ANONYMOUS, CREATED):
-        found.suggestions += near_matches(known, schema, found)
-    if found.holder:
-        found.suggestions = without_told_apart(found.holder, found.suggestions)
+    places = [(one.field.pk, one.match_key) for one in known]
+    near: list[Place] = []
+    if found.outcome in (ANONYMOUS, CREATED) and (elsewhere := other_places(known, schema)):
+        near = near_places(known, schema)
+        add_near_matches(found, elsewhere, near, schema)
+        places += elsewhere
+    apart = apart_from(found)
+    found.suggestions = [one for one in found.suggestions if one.holder.customer_pk not in apart]
     found.candidates = [suggestion.holder for suggestion in found.suggestions]
+    if found.may_have_more and found.outcome != MATCHED:
+        found.more_candidates = labelled_holders(places, near, besides=apart)
     found.suggestions = with_active_rules(found.suggestions, schema)
 
 
-def near_matches(known: list[Identifier], schema: Schema, found: Finding) -> list[Suggestion]:
-    """Identified customers that hold the same thing elsewhere or spelled otherwise."""
-    places = other_places(known, schema)
-    if not places:
-        return []
-    _, holders = read_holders(places, near_places(known, schema))
+def add_near_matches(
+    found: Finding, places: list[Place], near: list[Place], schema: Schema
+) -> None:
+    """Suggest identified customers that hold the same thing elsewhere or spelled otherwise."""
+    read = read_holders(places, near)
+    found.may_have_more |= read.may_have_more
     seen = {suggestion.holder.customer_pk for suggestion in found.suggestions}
-    return [
+    found.suggestions += [
         Suggestion(holder, rule_of(holder, places, schema))
-        for holder in holders
+        for holder in read.holders
         if not holder.is_anonymous and holder.customer_pk not in seen
     ]
 
 
-def rule_of(holder: Holder, places: list[tuple[int, str]], schema: Schema) -> str:
+def rule_of(holder: Holder, places: list[Place], schema: Schema) -> str:
     if (holder.field_id, holder.match_key) in places:
         return OTHER_CHANNEL
     return near_rule(schema.by_id[holder.field_id])
@@ -123,10 +134,11 @@ def with_active_rules(suggestions: list[Suggestion], schema: Schema) -> list[Sug
     ]
 
 
-def without_told_apart(holder: Holder, suggestions: list[Suggestion]) -> list[Suggestion]:
-    """The suggestions of whom nobody has said that it is not the same person."""
-    apart = told_apart_from(holder.customer_pk) if suggestions else set()
-    return [suggestion for suggestion in suggestions if suggestion.holder.customer_pk not in apart]
+def apart_from(found: Finding) -> set[int]:
+    """Keys of the customers that are known to be other people than the holder."""
+    if found.holder and found.suggestions:
+        return told_apart_from(found.holder.customer_pk)
+    return set()
 
 
 def explained(suggestion: Suggestion, schema: Schema) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from .findings import (
 )
 from .first_contact import create_anonymous
 from .identifiers import Identifier, identifiers_for, is_ignored_on, missing_on
-from .lookup import Holder, read_holders
+from .lookup import Holder, HoldersFound, read_holders
 from .lookup_counts import note_ambiguous
 from .masking import Mask, known_to
 from .models import Customer
@@ -140,7 +140,7 @@ def attempt(
         return None
     schema, known = reading.schema, reading.known
     channel = schema.channel_types[channel_type]
-    found = finding(reading.holders) if known else find_without_identity(channel, conversation_id)
+    found = finding(reading.found) if known else find_without_identity(channel, conversation_id)
     holder = found.holder
     if holder is None and may_create:
         holder = create_holder(found, known, channel, schema, caller)
@@ -163,7 +163,7 @@ class Reading:
     schema: Schema
     is_ignored: bool
     known: list[Identifier]
-    holders: list[Holder]
+    found: HoldersFound
     # Whether the holders are of the moment of the schema.
     is_current: bool
 
@@ -185,8 +185,8 @@ def read(channel_type: str, identifier: str) -> Reading | None:
 def read_by(schema: Schema, channel_type: str, identifier: str) -> Reading:
     is_ignored = is_ignored_on(channel_type, identifier, schema)
     known = [] if is_ignored else identifiers_for(channel_type, identifier, schema)
-    revision, holders = read_holders((i.field.pk, i.match_key) for i in known)
-    return Reading(schema, is_ignored, known, holders, revision == schema.revision)
+    found = read_holders((i.field.pk, i.match_key) for i in known)
+    return Reading(schema, is_ignored, known, found, found.revision == schema.revision)
 
 
 def create_holder(

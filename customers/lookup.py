@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -33,9 +33,17 @@ class Holder:
         return self.row[0]
 
 
-def read_holders(places: Iterable[Place], near: Iterable[Place] = ()) -> tuple[str, list[Holder]]:
-    """The schema revision, and who holds an identity at one of `places` (field id, match key)
-    or of `near` (field id, near key).
+class HoldersFound(NamedTuple):
+    """The schema revision, the holders, and whether there may be more of them."""
+
+    revision: str
+    holders: list[Holder]
+    may_have_more: bool
+
+
+def read_holders(places: Iterable[Place], near: Iterable[Place] = ()) -> HoldersFound:
+    """Return who holds an identity at one of `places` (field id, match key) or of `near` (field
+    id, near key).
 
     One statement. Retired identities are left out; a customer that holds several of the places
     comes once. Who decides comes first, so that no number of others crowds it out: the
@@ -52,7 +60,7 @@ def read_holders(places: Iterable[Place], near: Iterable[Place] = ()) -> tuple[s
             holders.setdefault(
                 row[1], Holder(row[1], row[2], row[3], row[4], row[5], row[6], row[7:])
             )
-    return rows[0][0], list(holders.values())
+    return HoldersFound(rows[0][0], list(holders.values()), len(rows) == MOST_HOLDERS)
 
 
 @cache

@@ -133,8 +133,7 @@ def rehearse(channel_type: str, identifier: str, schema: Schema, *, viewer: Call
 
 
 def found_by(known: list[Identifier], schema: Schema) -> Finding:
-    _, holders = read_holders((one.field.pk, one.match_key) for one in known)
-    found = finding(holders)
+    found = finding(read_holders((one.field.pk, one.match_key) for one in known))
     settle_suggestions(found, known, schema)
     return found
 

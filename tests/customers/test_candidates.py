@@ -1,7 +1,10 @@
 """Several customers for one identifier: the strictest do-not-contact and the highest priority."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from customers import candidates, crowds, lookup
 from customers.decisions import tell_apart
 from customers.identification import identify
 from customers.models import Customer, DuplicateRule
@@ -150,6 +153,95 @@ def test_rule_bench_agrees_with_the_answer(quiet, vip, marks):
         answer["priority"]["value"],
         answer["priority"]["customers"],
     )
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    """More identified holders of the number than are read, each with the marks."""
+    monkeypatch.setattr(lookup, "MOST_HOLDERS", 3)
+    monkeypatch.setattr(crowds, "MOST_HOLDERS", 3)
+    monkeypatch.setattr(candidates, "MOST_HOLDERS", 3)
+    lookup.holders_statement.cache_clear()
+    yield lambda number=4, **marks: [holder(**marks) for _ in range(number)]
+    lookup.holders_statement.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "marks", [{}, {"is_shared": True}, {"of": "whatsapp"}], ids=["ambiguous", "shared", "near"]
+)
+def test_holders_beyond_those_that_are_read_count(crowd, quiet, vip, marks):
+    crowd(**marks)
+    last = holder(quiet, vip, name="Bob", **marks)
+
+    answer, told = found(), rehearse("SMS", NUMBER, current_schema(), viewer=SAM)
+
+    assert limits_and_priority(answer) == (
+        {
+            "applies": True,
+            "labels": [{"label": "Quiet", "channels": ["SMS"], "customers": [last.public_id]}],
+        },
+        {"value": 9, "label": "VIP", "customers": [last.public_id]},
+    )
+    assert (told.is_forbidden, told.priority_customers()) == (True, [(last.public_id, "Bob")])
+
+
+def test_at_most_as_many_customers_are_named_as_are_read(crowd, quiet):
+    crowd(2)
+    quiet_ones = [holder(quiet).public_id for _ in range(5)]
+
+    [limit] = found()["doNotContact"]["labels"]
+
+    assert limit["customers"] == quiet_ones[:3]
+
+
+def test_holders_beyond_the_limit_that_are_other_people_do_not_count(crowd, quiet):
+    crowd()
+    last = holder(quiet)
+    first = identify("SMS", NUMBER, caller=SAM)["customer"]["_id"]
+
+    tell_apart(first, last.public_id, caller=SAM)
+
+    assert found()["doNotContact"] == {"applies": False, "labels": []}
+
+
+def test_holder_that_is_matched_answers_for_itself_among_many_who_share(
+    crowd, quiet, django_assert_num_queries
+):
+    crowd(is_shared=True)
+    holder(quiet, is_shared=True)
+    known = holder()
+    found()
+
+    with django_assert_num_queries(1):
+        answer = identify("SMS", NUMBER, caller=SAM)
+
+    assert answer["customer"]["_id"] == known.public_id
+    assert answer["identification"]["doNotContact"]["applies"] is False
+
+
+def test_labels_of_any_number_of_holders_cost_one_statement(crowd, quiet, vip):
+    crowd()
+    found()
+
+    def statements():
+        with CaptureQueriesContext(connection) as queries:
+            found()
+        return len(queries)
+
+    before = statements()
+    for _ in range(5):
+        holder(quiet, vip)
+    assert statements() == before
+
+
+def test_profile_says_what_holds_for_more_candidates_than_are_read(crowd, agent, quiet):
+    crowd(name="Ann")
+    holder(quiet, name="Bob")
+    anonymous = holder(customer__is_anonymous=True, name="Jane Doe")
+
+    page = agent.get(f"/customers/{anonymous.public_id}").content.decode()
+
+    assert "<b>Do not contact: SMS.</b>" in page
 
 
 def test_rule_bench_names_the_customers(quiet):
