@@ -24,6 +24,6 @@ class AccessConfig(AppConfig):
 
     def ready(self):
         # Models are there only now.
-        from .wording import rename  # noqa: PLC0415
+        from .verbose_names import rename  # noqa: PLC0415
 
         rename()

@@ -26,7 +26,7 @@ OPEN_MODE = Actor(name="open mode", user_id="open", is_superuser=True, credentia
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
 
-class ShortMemory:
+class TTLCache:
     """Remembers answers for `settings.CREDENTIAL_CACHE_SECONDS`, in this process."""
 
     def __init__(self):
@@ -45,8 +45,8 @@ class ShortMemory:
         self._answers.clear()
 
 
-known_tokens = ShortMemory()
-known_roles = ShortMemory()
+known_tokens = TTLCache()
+known_roles = TTLCache()
 
 
 class BearerAuthentication(authentication.BaseAuthentication):

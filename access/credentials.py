@@ -20,7 +20,7 @@ def credential_of(caller: Caller) -> str:
     return caller.credential if isinstance(caller, Actor) else f"user:{caller.pk}"  # type: ignore[attr-defined]
 
 
-def is_from(credential: str, name: str, caller: Caller) -> bool:
+def is_credential_of(credential: str, name: str, caller: Caller) -> bool:
     """Whether the caller asked for what was written down; a gateway's role has many users."""
     return credential == credential_of(caller) and name == caller.get_username()
 

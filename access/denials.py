@@ -1,9 +1,9 @@
-"""Refusals that name the permission that is missing, in the words of `access.rights`."""
+"""Refusals that name the permission that is missing, in the words of `access.permission_labels`."""
 
 from django.core.exceptions import PermissionDenied
 
 from .actors import Caller
-from .rights import sentence_of
+from .permission_labels import sentence_of
 
 
 class PermissionMissing(PermissionDenied):

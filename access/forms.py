@@ -6,9 +6,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from .grants import grantable_groups, grantable_permissions
+from .delegation import grantable_groups, grantable_permissions
 from .models import ApiToken
-from .rights import UNSAID, grouped
+from .permission_labels import UNSAID, permissions_by_group
 from .roles import is_called_by_name
 
 FIXED_NAME = "Others call this role by its name, so it stays."
@@ -53,7 +53,7 @@ class RoleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if isinstance(rights := self.fields.get("permissions"), forms.ModelMultipleChoiceField):
             rights.queryset = grantable_permissions(self.caller).select_related("content_type")
-            rights.widget.choices = grouped(rights.queryset)
+            rights.widget.choices = permissions_by_group(rights.queryset)
         if "name" in self.fields and self.instance.pk and is_called_by_name(self.instance):
             self.fields["name"].disabled = True
             self.fields["name"].help_text = FIXED_NAME

@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from .browsers import browser_in_words
+from .user_agents import browser_in_words
 
 SHOWN = 10
 
@@ -54,7 +54,7 @@ def log_ins_of(username: str) -> list[LogIn]:
     return sorted(found, key=lambda log_in: log_in.at, reverse=True)[:SHOWN]
 
 
-def matching(records: QuerySet[Any], text: str) -> QuerySet[Any]:
+def matching_log_ins(records: QuerySet[Any], text: str) -> QuerySet[Any]:
     """The records of one username or address, as a whole: parts have no index."""
     condition = Q(username=text)
     with suppress(ValueError):

@@ -14,8 +14,8 @@ import psycopg
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxcustomers.settings")
 django.setup()
 
-from customers.lookup import holders_statement  # noqa: E402 - needs the models
-from schema_builder.snapshot import load_schema  # noqa: E402
+from customers.identification.lookup import holders_statement  # noqa: E402 - needs the models
+from schema_builder.schema import load_schema  # noqa: E402
 
 CHANNEL_TYPE = "CX_VOICE"
 JSON = [("Content-Type", "application/json")]

@@ -1,0 +1,1 @@
+"""Customers, their identities and what is done to them: the domain and its API."""

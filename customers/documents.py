@@ -11,11 +11,11 @@ import orjson
 from django.db.models import TextField
 from django.db.models.expressions import RawSQL
 
+from labels.contact_limits import ContactLimit, limits_of
 from labels.models import DEFAULT_PRIORITY
-from schema_builder.snapshot import Schema
+from schema_builder.schema import Schema
 
-from .contact import ContactLimit, limits_of
-from .masking import Mask
+from .masking import FieldAccess
 
 # Per cent signs are doubled: every statement that holds these runs with parameters.
 _TIMESTAMP = {
@@ -88,7 +88,7 @@ def document_annotations(vendor: str) -> dict[str, RawSQL]:
     }
 
 
-def document(row: Sequence[Any], schema: Schema, mask: Mask) -> dict[str, Any]:
+def document(row: Sequence[Any], schema: Schema, mask: FieldAccess) -> dict[str, Any]:
     """The contract's customer object from one row of DOCUMENT_COLUMNS (contract 13.9, 13.10)."""
     public_id, name, anonymous, version, created_at, updated_at, created_by, updated_by = row[:8]
     identities, values, labels = row[8:11]

@@ -7,15 +7,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from customers.identities.recognition import recognised
+from customers.profiles.options import offering
+from customers.profiles.validation import CustomerState
 from foundation.choice_inputs import CheckboxGroup
 from foundation.text import hostile_characters
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
-from schema_builder.snapshot import Schema
+from schema_builder.schema import Schema
 
-from .masking import Mask
-from .offered import offering
-from .recognition import recognised
-from .values import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD, Stored
+from .masking import FieldAccess
+from .system_fields import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 
 # No field of the schema may be called so.
 VERSION = "__v"
@@ -199,8 +200,8 @@ class CustomerForm(forms.Form):
         data: Any = None,
         *,
         schema: Schema,
-        mask: Mask,
-        stored: Stored | None = None,
+        mask: FieldAccess,
+        stored: CustomerState | None = None,
         version: int | None = None,
         prefilled: Mapping[str, Any] | None = None,
     ):
@@ -216,7 +217,7 @@ class CustomerForm(forms.Form):
                 is_locked = mask.locks(definition)
                 if is_locked and is_new:
                     continue
-                shown = shown_value(definition, stored or Stored(), mask)
+                shown = shown_value(definition, stored or CustomerState(), mask)
                 shown = (prefilled or {}).get(definition.key) or shown
                 kind = IdentifiersField if definition.is_channel_identifier else DefinedField
                 field = kind(definition, shown, hidden=mask.hides(definition), is_new=is_new)
@@ -268,7 +269,7 @@ class CustomerForm(forms.Form):
         return fresh
 
 
-def shown_value(definition: FieldDefinition, stored: Stored, mask: Mask) -> Any:
+def shown_value(definition: FieldDefinition, stored: CustomerState, mask: FieldAccess) -> Any:
     """What the input of a field shows, masked where it must be."""
     if definition.is_channel_identifier:
         return [mask(definition, held.value) for held in stored.identities_in(definition)]

@@ -93,7 +93,7 @@ def refuse_former_ids(found: Mapping[str, Customer]) -> None:
             raise CustomerMerged(public_id, customer.public_id)
 
 
-def lock_known_as(
+def lock_by_public_id(
     public_ids: Iterable[str],
     along: Callable[[Mapping[str, Customer]], set[int]] = nobody,
     keys: Callable[[Iterable[str]], dict[str, int]] = keys_of,

@@ -5,14 +5,18 @@ from typing import Any
 
 from access.actors import Caller, roles_of
 from schema_builder.models import FieldDefinition
-from schema_builder.snapshot import Schema, current_schema
+from schema_builder.schema import Schema, current_schema
 from schema_builder.visibility import Visibility, visibility_for
+
+from .system_fields import NAME_FIELD
+
+UNNAMED = "Unnamed"
 
 VIEW_PII = "customers.view_pii"
 MASKED_LEVELS = frozenset({Visibility.HIDDEN, Visibility.MASKED})
 
 
-class Mask:
+class FieldAccess:
     """What a caller sees of a value, and may write."""
 
     __slots__ = ("caller", "sees_pii")
@@ -55,7 +59,7 @@ class Mask:
         return field.field_type.to_wire(text)
 
 
-class NoMask(Mask):
+class NoMask(FieldAccess):
     """For code that needs the values themselves; nothing of it may reach a caller."""
 
     __slots__ = ()
@@ -70,12 +74,12 @@ class NoMask(Mask):
 UNMASKED = NoMask()
 
 
-def seen_by(caller: Caller) -> tuple[Schema, Mask]:
+def visible_schema_and_mask(caller: Caller) -> tuple[Schema, FieldAccess]:
     """The schema as the caller may know it, and what the caller sees of its values."""
-    return known_to(caller, current_schema()), Mask(caller)
+    return visible_to(caller, current_schema()), FieldAccess(caller)
 
 
-def known_to(caller: Caller, schema: Schema) -> Schema:
+def visible_to(caller: Caller, schema: Schema) -> Schema:
     """`schema` without the fields that are hidden from all roles of the caller."""
     if not schema.limits_roles:
         return schema
@@ -87,3 +91,8 @@ def _without_hidden(schema: Schema, roles: frozenset[int]) -> Schema:
     return schema.only(
         field for field in schema.fields if visibility_for(field, roles) != Visibility.HIDDEN
     )
+
+
+def shown_name(name: str, schema: Schema, mask: FieldAccess) -> str:
+    """A customer's name as somebody may see it, and a word where there is none."""
+    return mask(schema.by_key[NAME_FIELD], name) or UNNAMED

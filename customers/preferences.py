@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from schema_builder.snapshot import Schema
+from schema_builder.schema import Schema
 
 from .models import AgentSetting, UserPreference
-from .values import ANONYMOUS_FIELD, LABELS_FIELD
+from .system_fields import ANONYMOUS_FIELD, LABELS_FIELD
 
 MOST_SETTINGS = 50
 

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from .rendering import FastJSONRenderer
+from .renderers import FastJSONRenderer
 
 MAY_READ = {"GET": "customers.view_customer"}
 

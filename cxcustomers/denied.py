@@ -6,7 +6,7 @@ from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 
 from access.denials import PermissionMissing
-from access.rights import sentence_of
+from access.permission_labels import sentence_of
 
 # How the name of an admin's route ends, and the permission that opens it; others change a row.
 ACTIONS = {

@@ -22,7 +22,7 @@ from .buffering import BodyTooSlow, Buffer, BufferFull
 from .error_bodies import error_body
 from .express import LookupsFirst, is_lookup
 from .pools import Pool, TooBusy
-from .rsgi_environ import Answer, environ_of
+from .rsgi_environ import RSGIAnswer, environ_of
 
 LIVE = "/health/live"
 HEALTH = "/health/"
@@ -70,7 +70,9 @@ class Application:
             if found:
                 proto.response_bytes(200, *found)
                 return
-        answer = await self.pool_of(scope, environ).run(partial(Answer, self.wsgi.django, environ))
+        answer = await self.pool_of(scope, environ).run(
+            partial(RSGIAnswer, self.wsgi.django, environ)
+        )
         if isinstance(answer.body, bytes):
             proto.response_bytes(answer.status, answer.headers, answer.body)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 
-from customers.api.views import asks_who_it_is, known_customer
+from customers.api.customers import asks_who_it_is, known_customer
 
 from .middleware import query_problem
 
@@ -42,7 +42,7 @@ class LookupsFirst:
         if self.headers is None:
             return None
         try:
-            content = answered(WSGIRequest(environ))
+            content = express_response(WSGIRequest(environ))
         except Exception:
             return None
         if content is None:
@@ -76,7 +76,7 @@ def is_lookup(environ: Environ) -> bool:
     )
 
 
-def answered(request: WSGIRequest) -> bytes | None:
+def express_response(request: WSGIRequest) -> bytes | None:
     """The answer to a lookup; None for a request that the middleware might refuse."""
     # Raises DisallowedHost.
     request.get_host()

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from foundation.text import hostile_characters
 
-from . import errors
+from . import exception_handlers
 
 
 class RequestGuardMiddleware:
@@ -18,13 +18,13 @@ class RequestGuardMiddleware:
 
     def __call__(self, request):
         if "\x00" in request.path_info:
-            return errors.not_found(request, None)
+            return exception_handlers.not_found(request, None)
         if problem := query_problem(request.META.get("QUERY_STRING", "")):
-            return errors.response_for_error(request, 400, *problem)
+            return exception_handlers.response_for_error(request, 400, *problem)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "") and not request.META.get(
             "CONTENT_LENGTH"
         ):
-            return errors.response_for_error(request, 411, "body", "Length Required.")
+            return exception_handlers.response_for_error(request, 411, "body", "Length Required.")
         return self.get_response(request)
 
 

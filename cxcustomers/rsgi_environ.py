@@ -40,7 +40,7 @@ def environ_of(scope: Any) -> dict[str, Any]:
     return environ
 
 
-class Answer:
+class RSGIAnswer:
     """What a WSGI application answers: status, headers, and a body.
 
     The body is bytes, or an iterable where it is made while it is sent.

@@ -15,7 +15,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def address_of(host: str, port: int) -> str:
+def listen_address(host: str, port: int) -> str:
     """The IP address that `host` stands for; OSError where nobody could listen there now."""
     family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as probe:

@@ -43,7 +43,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W002",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["cxcustomers.uploads.PageUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["cxcustomers.upload_handlers.PageUploadHandler"]
 # Routes that take a file, and bytes of it.
 UPLOADS = {"admin:customers_customer_import": 20 * 1024 * 1024}
 
@@ -79,6 +79,10 @@ INSTALLED_APPS = [
     "schema_builder",
     "webhooks",
     "customers",
+    "schema_changes",
+    "agents",
+    "supervisors",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -88,7 +92,7 @@ MIDDLEWARE = [
     "cxcustomers.middleware.RequestGuardMiddleware",
     "cxcustomers.middleware.ResponseHeadersMiddleware",
     # What follows serves people with a session; what holds a credential turns off here.
-    "cxcustomers.shortcut.CredentialMiddleware",
+    "cxcustomers.credential_middleware.CredentialMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -96,7 +100,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "customers.desk.embedding.EmbedMiddleware",
+    "agents.middleware.EmbedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -247,14 +251,14 @@ REST_FRAMEWORK = {
         "access.authentication.OpenModeAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["cxcustomers.permissions.RequiredPermission"],
-    "DEFAULT_PARSER_CLASSES": ["cxcustomers.parsing.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["cxcustomers.rendering.FastJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["cxcustomers.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["cxcustomers.renderers.FastJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "cxcustomers.errors.handle_exception",
+    "EXCEPTION_HANDLER": "cxcustomers.exception_handlers.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "TEST_REQUEST_RENDERER_CLASSES": ["cxcustomers.rendering.FastJSONRenderer"],
+    "TEST_REQUEST_RENDERER_CLASSES": ["cxcustomers.renderers.FastJSONRenderer"],
 }
 
 SPECTACULAR_SETTINGS = {

@@ -19,7 +19,7 @@ UNFOLD = {
     "SITE_HEADER": "cxcustomers",
     "SITE_SUBHEADER": "Who is who, on every channel",
     "SITE_SYMBOL": "contacts",
-    "DASHBOARD_CALLBACK": "customers.admin.home.home_context",
+    "DASHBOARD_CALLBACK": "supervisors.home.views.home_context",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
     # Customers are left out: the palette reads every match and keeps what it found in a cache.
@@ -29,20 +29,20 @@ UNFOLD = {
             "schema_builder.channeltype",
             "labels.label",
         ],
-        "search_callback": "customers.admin.palette.customer_search",
+        "search_callback": "supervisors.customers.command_palette.customer_search",
         "show_history": False,
     },
     "SITE_FAVICONS": [
         {
             "rel": "icon",
             "type": "image/svg+xml",
-            "href": lambda request: static("cxcustomers/favicon.svg"),
+            "href": lambda request: static("shared/favicon.svg"),
         }
     ],
-    "STYLES": [lambda request: static("cxcustomers/admin.css")],
+    "STYLES": [lambda request: static("supervisors/admin.css")],
     "SCRIPTS": [
-        lambda request: static("cxcustomers/swapping.js"),
-        lambda request: static("cxcustomers/keyboard.js"),
+        lambda request: static("shared/swapping.js"),
+        lambda request: static("shared/keyboard.js"),
     ],
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -10,9 +10,9 @@ from django.db import Error as DatabaseError
 from django.db import connections
 from django.utils import timezone
 
+from .execution import UNANSWERED
 from .models import Recurrence
 from .registry import Recurring, recurring
-from .running import UNANSWERED
 
 logger = logging.getLogger(__name__)
 

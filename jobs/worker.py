@@ -8,8 +8,8 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from .execution import run_chunk
 from .recurrences import Recurrences, Renewal
-from .running import run_chunk
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,9 @@ class Worker:
             worked = self.step()
         except DatabaseError as error:
             if not self.is_cut_off:
-                logger.warning("The database does not answer, trying again: %s", first_line(error))
+                logger.warning(
+                    "The database does not answer, trying again: %s", first_line_of(error)
+                )
             self.is_cut_off = True
             connections.close_all()
             return False
@@ -84,5 +86,5 @@ class Worker:
             connections.close_all()
 
 
-def first_line(error: Exception) -> str:
+def first_line_of(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils.html import format_html
 
-from foundation.adminkit import (
+from foundation.admin import (
     ActionVariant,
     ColorInput,
     ModelAdmin,
@@ -43,7 +43,7 @@ class LabelForm(VisibleNameForm):
         error_messages = {"name": {"unique": "Another label has this name."}}
 
     class Media:
-        js = ["cxcustomers/label_preview.js"]
+        js = ["supervisors/label_preview.js"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -61,7 +61,7 @@ class LabelGroupForm(VisibleNameForm):
 
 @admin.register(Label)
 class LabelAdmin(ModelAdmin):
-    """Labels as far as they are described without customers; `customers.admin` adds those."""
+    """Labels as far as they are described without customers; `supervisors.admin` adds those."""
 
     form = LabelForm
     list_display: tuple[str, ...] = (

@@ -5,12 +5,12 @@ from django.db.models import PROTECT, ManyToOneRel
 from django.http import HttpResponseRedirect
 from django.utils.html import format_html
 
-from foundation.adminkit import ModelAdmin, SavedByForm, chip, chips, display
+from foundation.admin import ModelAdmin, SavedByForm, chip, chips, display
 
 from . import editing
 from .forms import FieldDefinitionForm, types_with
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier
-from .rights import CLEAR_PII
+from .permissions import CLEAR_PII
 from .visibility import is_visible
 
 # Counting protected rows further would only make the page slow.

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from .rights import CLEAR_PII, CLEAR_PII_SENTENCE
+from .permissions import CLEAR_PII, CLEAR_PII_SENTENCE
 
 
 class SchemaBuilderConfig(AppConfig):

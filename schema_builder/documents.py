@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from .models import ChannelType, FieldDefinition
-from .types import plain
+from .types import plain_number
 
 # What a field document says besides its id, by the names of the model.
 ATTRIBUTES = (
@@ -40,7 +40,7 @@ def document_of(field: FieldDefinition, channel_types: Iterable[ChannelType]) ->
     """The document of a field that serves these channel types."""
     found = {name: getattr(field, name) for name in ATTRIBUTES if name != "channel_types"}
     for name in LIMITS:
-        found[name] = None if found[name] is None else plain(found[name])
+        found[name] = None if found[name] is None else plain_number(found[name])
     served = sorted(channel.name for channel in channel_types)
     return {"id": field.public_id, **found, "channel_types": served}
 

@@ -9,10 +9,10 @@ from foundation.public_ids import new_public_id
 
 from .documents import FieldDocument, by_id, document_of, field_of, values_of
 from .drafts import Checker, Draft
-from .field_rules import DEFAULT_LENGTH, may_convert
+from .field_validation import DEFAULT_LENGTH, may_convert
 from .forms import APPLIES, FieldDefinitionForm, types_with
 from .models import ChannelType, FieldDefinition
-from .types import TYPES, plain
+from .types import TYPES, plain_number
 
 DEFAULT_SECTION = "Details"
 
@@ -130,7 +130,7 @@ TRIED = frozenset(
 
 
 def as_plain(number: Any) -> str:
-    return number if isinstance(number, str) else plain(number)
+    return number if isinstance(number, str) else plain_number(number)
 
 
 def comes_back(start: FieldDocument, known: FieldDefinition | None) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from django.utils import timezone
 from foundation.public_ids import new_public_id
 from foundation.text import folded
 
-from .checking import Checker
 from .documents import FieldDocument, by_id, current_fields
+from .draft_validation import Checker
+from .exceptions import DraftChanged, FieldIsActive, FieldMoved, UnknownField
 from .models import SchemaDraft
 from .plans import Plan, Rebased, full_plan, rebased
-from .refusals import DraftChanged, FieldIsActive, FieldMoved, UnknownField
 from .versions import latest_version, lock_schema, version_number
 
 THE_DRAFT = 1

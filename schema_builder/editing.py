@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from .field_rules import (
+from .field_validation import (
     check_field,
     fill_length,
     refuse_clearing_pii,

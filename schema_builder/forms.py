@@ -1,4 +1,4 @@
-"""The form of a field definition; what is wrong is the word of `schema_builder.field_rules`."""
+"""The form of a field definition; what is wrong is the word of `schema_builder.field_validation`."""
 
 import copy
 from typing import Any
@@ -7,11 +7,11 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from foundation.adminkit import Select, Textarea, TextInput
+from foundation.admin import Select, Textarea, TextInput
 from foundation.text import is_blank, tidied
 
 from . import editing
-from .field_rules import DEFAULT_LENGTH, FIXED, ONE_WAY, SYSTEM_FIXED
+from .field_validation import DEFAULT_LENGTH, FIXED, ONE_WAY, SYSTEM_FIXED
 from .models import FieldDefinition
 from .types import TYPES, FieldType
 from .visibility import Visibility
@@ -81,7 +81,7 @@ UNSAID = ("", "No limit of its own")
 class RoleVisibilityWidget(forms.MultiWidget):
     """A choice for each role."""
 
-    template_name = "schema_builder/role_visibility.html"
+    template_name = "supervisors/schema_builder/role_visibility.html"
 
     def __init__(self, roles, levels, attrs=None):
         self.roles = list(roles)
@@ -162,7 +162,7 @@ class FieldDefinitionForm(forms.ModelForm):
         ]
 
     class Media:
-        js = ["cxcustomers/field_key.js"]
+        js = ["shared/field_key.js"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

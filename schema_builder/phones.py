@@ -12,7 +12,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from .renumberings import line_of
+from .renumberings import renumbering_line
 from .vanity import foreign_letters, has_letters, without_extension
 from .wrappers import unwrapped_telephone
 
@@ -60,10 +60,10 @@ def e164(text: str, region: str = "", *, is_international: bool = False) -> str 
     Extensions are dropped: they are reached through the same line. A number that is possible
     only without area code is none.
     """
-    return number_in(plain_number(text), Numbering(region, is_international))
+    return number_in_text(plain_number(text), Numbering(region, is_international))
 
 
-def number_in(plain: str, numbering: Numbering) -> str | None:
+def number_in_text(plain: str, numbering: Numbering) -> str | None:
     """Return what `plain_number` answered as E.164, or None."""
     if not has_letters(plain):
         number = chosen_reading(without_extension(plain), numbering)
@@ -95,10 +95,10 @@ def without_fraction(text: str) -> str:
 
 def chosen_reading(plain: str, numbering: Numbering) -> phonenumbers.PhoneNumber | None:
     """Return the likeliest of the possible readings of `plain`."""
-    national = parsed(plain, numbering.region)
+    national = parse_number(plain, numbering.region)
     if plain.startswith("00"):
         # Where 00 is not the way to dial abroad it may still be meant so.
-        abroad = parsed(f"+{plain[2:]}")
+        abroad = parse_number(f"+{plain[2:]}")
         return abroad if is_valid(abroad) else first_possible(national, abroad)
     if plain.startswith("+"):
         return first_possible(national)
@@ -133,10 +133,10 @@ def international_reading(plain: str, numbering: Numbering) -> phonenumbers.Phon
     is_bare = not plain.startswith("0") and _BARE.fullmatch(plain)
     if not is_bare or not fewest <= len(digits) <= MOST_DIGITS:
         return None
-    return parsed(f"+{digits}")
+    return parse_number(f"+{digits}")
 
 
-def parsed(text: str, region: str = "") -> phonenumbers.PhoneNumber | None:
+def parse_number(text: str, region: str = "") -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(text, region or None)
     except NumberParseException:
@@ -155,7 +155,7 @@ def is_possible(number: phonenumbers.PhoneNumber | None) -> bool:
 def is_valid(number: phonenumbers.PhoneNumber | None) -> bool:
     """Return whether the country has such numbers, or had them before a renumbering."""
     return number is not None and (
-        line_of(formatted(number)) is not None or phonenumbers.is_valid_number(number)
+        renumbering_line(formatted(number)) is not None or phonenumbers.is_valid_number(number)
     )
 
 
@@ -214,7 +214,7 @@ def is_local_only(plain: str, numbering: Numbering) -> bool:
         return False
     if not numbering.region:
         return may_be_local(plain)
-    number = parsed(plain, numbering.region)
+    number = parse_number(plain, numbering.region)
     return is_local(number) or is_short(number)
 
 
@@ -235,7 +235,7 @@ def missing_from_local(region: str) -> str:
     return AREA_CODE_IS_MISSING if region else AREA_CODE_OR_REGION_IS_MISSING
 
 
-def problem_of(plain: str, numbering: Numbering) -> str:
+def number_problem(plain: str, numbering: Numbering) -> str:
     """Return why `plain` is no phone number."""
     if letters := foreign_letters(plain):
         return f"{NOT_A_NUMBER[:-1]}: it holds the letters {letters}. {INTERNATIONAL}"
@@ -250,11 +250,11 @@ def problem_of(plain: str, numbering: Numbering) -> str:
 
 def country_of(text: str) -> str | None:
     """Return the country of a number with country code."""
-    number = parsed(text)
+    number = parse_number(text)
     return phonenumbers.region_code_for_number(number) if number else None
 
 
 def exists(text: str, region: str) -> bool:
     """Return whether `text` is a number that exists in the country."""
-    number = parsed(text, region)
+    number = parse_number(text, region)
     return number is not None and phonenumbers.is_valid_number_for_region(number, region)

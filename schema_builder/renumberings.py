@@ -30,7 +30,7 @@ RENUMBERINGS = (
 _COUNTRY_CODES = ("+55", "+52", "+54", "+229", "+225")
 
 
-def line_of(number: str) -> str | None:
+def renumbering_line(number: str) -> str | None:
     """Return one spelling for all E.164 spellings of a line, or None where it has but one."""
     if not number.startswith(_COUNTRY_CODES):
         return None

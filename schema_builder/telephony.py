@@ -8,7 +8,15 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from foundation.text import bare
 
-from .phones import PLAIN, SHORT_CODE, Numbering, is_local_only, number_in, plain_number, problem_of
+from .phones import (
+    PLAIN,
+    SHORT_CODE,
+    Numbering,
+    is_local_only,
+    number_in_text,
+    number_problem,
+    plain_number,
+)
 from .wrappers import is_international, sip_address, unwrapped_telephone
 
 # WhatsApp's business-scoped user id: `US.13491208655302741918`, `US.ENT.118157992`.
@@ -39,13 +47,13 @@ def read_telephone(text: str, numbering: Numbering) -> TelephoneReading:
         plain = plain_number(user)
         if is_international(text):
             numbering = numbering._replace(is_international=True)
-    if number := number_in(plain, numbering):
+    if number := number_in_text(plain, numbering):
         return TelephoneReading(number)
     if is_local_only(plain, numbering):
-        return TelephoneReading(user, problem_of(plain, numbering), is_local=True)
+        return TelephoneReading(user, number_problem(plain, numbering), is_local=True)
     if handle := handle_in(text, user, plain):
         return TelephoneReading(handle)
-    return TelephoneReading(user, problem_of(plain, numbering))
+    return TelephoneReading(user, number_problem(plain, numbering))
 
 
 def handle_in(text: str, user: str, plain: str) -> str | None:

@@ -6,7 +6,7 @@ from foundation.public_ids import new_public_id
 
 from .documents import current_fields
 from .models import SchemaRevision, SchemaVersion
-from .snapshot import REVISION_ROW
+from .schema import REVISION_ROW
 
 Kind = SchemaVersion.Kind
 FOUND = "The schema as it was found."
@@ -17,7 +17,7 @@ def lock_schema(*, exclusive: bool = False) -> None:
     """Let nobody else change the schema before the transaction ends.
 
     `exclusive` keeps those away, too, who write values of customers by the schema they know
-    (`schema_builder.snapshot.schema_for_writing`).
+    (`schema_builder.schema.schema_for_writing`).
     """
     SchemaRevision.objects.select_for_update(no_key=not exclusive).get(pk=REVISION_ROW)
     if not SchemaVersion.objects.exists():

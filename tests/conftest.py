@@ -7,9 +7,9 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from tests.chromium import NAMES, installed
+from tests.support.chromium import NAMES, installed
 
-pytest_plugins = ["tests.actors"]
+pytest_plugins = ["tests.support.actors"]
 
 
 @pytest.hookimpl(tryfirst=True)

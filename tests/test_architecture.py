@@ -1,4 +1,4 @@
-"""An app is a floor, and imports only go down."""
+"""Apps and the packages of customers are floors, and imports only go down."""
 
 import ast
 from pathlib import Path
@@ -6,24 +6,38 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# From the ground up: an app imports from the floors below its own.
+FLOORS = [
+    {"foundation"},
+    {"access", "jobs", "labels", "schema_builder", "webhooks"},
+    {"customers"},
+    {"demo", "schema_changes"},
+    {"agents"},
+    {"supervisors"},
+    {"cxcustomers"},
+]
 MAY_IMPORT = {
-    "foundation": set(),
-    "access": {"foundation"},
-    "jobs": {"foundation"},
-    "labels": {"foundation"},
-    "schema_builder": {"foundation"},
-    "webhooks": {"foundation"},
-    "customers": {"access", "jobs", "labels", "schema_builder", "webhooks", "foundation"},
-    "cxcustomers": {
-        "access",
-        "jobs",
-        "labels",
-        "schema_builder",
-        "webhooks",
-        "foundation",
-        "customers",
-    },
+    app: set().union(*FLOORS[:number]) for number, floor in enumerate(FLOORS) for app in floor
 }
+# The same for the packages and modules of the customers app.
+CUSTOMERS_FLOORS = [
+    {"apps", "error_messages", "system_fields"},
+    {"masking"},
+    {"documents"},
+    {"models"},
+    {"permissions", "placeholders", "preferences"},
+    {"history", "locking"},
+    {"labelling"},
+    {"profiles"},
+    {"bulk", "duplicates", "search_keys", "statistics"},
+    {"enqueue", "management", "undo"},
+    {"conversations", "imports", "merging"},
+    {"identification", "lists"},
+    {"exports", "identities"},
+    {"background", "forms"},
+    {"api"},
+]
+MOST_MODULES = 12
 
 
 def sources(app):
@@ -49,6 +63,50 @@ def test_app_imports_only_from_the_floors_below(app):
     }
 
     assert upward == set()
+
+
+def room_of(module):
+    """The package or module of the customers app that a module belongs to."""
+    return module.split(".")[1]
+
+
+def absolute_imports(path):
+    """Names of the modules that a file imports, relative ones made absolute."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*parents, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def test_packages_of_customers_import_only_from_the_floors_below():
+    floor_of = {room: number for number, floor in enumerate(CUSTOMERS_FLOORS) for room in floor}
+    files = [path for path in sources("customers") if "migrations" not in path.parts]
+    rooms = {path: path.relative_to(ROOT / "customers").with_suffix("").parts[0] for path in files}
+    upward = {
+        (str(path.relative_to(ROOT)), module)
+        for path in files
+        for module in absolute_imports(path)
+        if module.startswith("customers.")
+        and room_of(module) != rooms[path]
+        and floor_of[room_of(module)] >= floor_of[rooms[path]]
+    }
+
+    assert set(rooms.values()) - {"__init__"} == floor_of.keys()
+    assert upward == set()
+
+
+def test_packages_of_customers_are_small():
+    packages = {path.parent for path in sources("customers") if "migrations" not in path.parts}
+
+    assert {
+        str(package.relative_to(ROOT))
+        for package in packages
+        if len(set(package.glob("*.py")) - {package / "__init__.py"}) > MOST_MODULES
+    } == set()
 
 
 @pytest.mark.parametrize("app", MAY_IMPORT)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from customers.preferences import default_id
 from foundation.text import tidied
 from tests.contract.shapes import invalid, refused
-from tests.factories import (
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from customers.models import Conversation, Customer, Operation
-from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, UserFactory
-from tests.operations import everything, linked, merged, undone
-from tests.routes import routes, sample_path
+from tests.support.factories import CustomerFactory, IdentityFactory, LabelFactory, UserFactory
+from tests.support.operations import everything, linked, merged, undone
+from tests.support.routes import routes, sample_path
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+923001234567"

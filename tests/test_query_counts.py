@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from schema_builder.snapshot import current_schema
-from tests.pages import (
+from schema_builder.schema import current_schema
+from tests.support.pages import (
     ACCESS,
     AGENT,
     CUSTOMERS,
@@ -23,9 +23,9 @@ from tests.pages import (
     SET_UP,
     TRIED_OUT,
 )
-from tests.routes import pages, route_of, routes, sample_path
-from tests.staff import staff
-from tests.world import begun, grow
+from tests.support.routes import pages, route_of, routes, sample_path
+from tests.support.staff import staff
+from tests.support.world import begun, grow
 
 FIXED = CUSTOMERS | SET_UP | ACCESS | DESK
 EVERYWHERE = [*FIXED, *TRIED_OUT, *PARTS, *AGENT, *ENTRANCES]

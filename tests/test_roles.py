@@ -9,16 +9,16 @@ from rest_framework.test import APIClient
 
 from customers.models import Customer
 from customers.preferences import default_id
-from tests.actors import behind_gateway, logged_in, with_token
-from tests.factories import (
+from tests.support.actors import behind_gateway, logged_in, with_token
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,
     JobFactory,
     LabelFactory,
 )
-from tests.operations import edit, linked
-from tests.routes import is_page, routes, sample_path
+from tests.support.operations import edit, linked
+from tests.support.routes import is_page, routes, sample_path
 
 CALLERS = [
     "anonymous",

@@ -7,32 +7,35 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.decisions import tell_apart
-from customers.lifecycle import create_customer, delete_customer, label_customer, update_customer
-from customers.operations import undo
-from customers.splitting import SplitRequest, split_customer
-from customers.trust import (
+from customers.duplicates.decisions import mark_not_duplicates
+from customers.identities.ownership import (
     add_identity,
     claim_identity,
-    mark_identity,
+    flag_identity,
     release_identity,
     share_identity,
 )
-from schema_builder.snapshot import WRITERS_SQL
-from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, ValueFactory
-from tests.operations import SAM, last_operation, linked, merged, relinked
+from customers.merging.split import SplitRequest, split_customer
+from customers.profiles.lifecycle import (
+    create_customer,
+    delete_customer,
+    label_customer,
+    update_customer,
+)
+from customers.undo.undo import undo
+from schema_builder.schema import WRITERS_SQL
+from tests.support.factories import CustomerFactory, IdentityFactory, LabelFactory, ValueFactory
+from tests.support.operations import SAM, last_operation, linked, merged, relinked
 
 READER = "schema_for_writing"
-LOCKS = {"lock_customers", "lock_known_as"}
+LOCKS = {"lock_customers", "lock_by_public_id"}
 # Modules that lock customers and write none of their values or identities.
 WITHOUT_VALUES = {
-    "conversations": "links conversations",
-    "decisions": "writes decisions about pairs",
-    "holdings": "is called by a publish, which has locked the schema",
-    "import_matching": "is called by an import, which has read the schema",
-    "label_expiry": "removes labels",
+    "conversations.linking": "links conversations",
+    "duplicates.decisions": "writes decisions about pairs",
+    "imports.matching": "is called by an import, which has read the schema",
+    "labelling.expiry": "removes labels",
     "locking": "has the locks",
-    "schema_returning": "is called by a publish, which has locked the schema",
 }
 
 
@@ -43,7 +46,9 @@ def names_in(path):
 def test_module_that_locks_customers_reads_the_schema_for_writing():
     root = Path(__file__).parent.parent / "customers"
     used = {
-        path.stem: names_in(path) for path in root.rglob("*.py") if "migrations" not in path.parts
+        ".".join(path.relative_to(root).with_suffix("").parts): names_in(path)
+        for path in root.rglob("*.py")
+        if "migrations" not in path.parts
     }
 
     without = {name for name, names in used.items() if names & LOCKS and READER not in names}
@@ -73,7 +78,7 @@ WRITES = {
     "claim": lambda one, other: claim_identity(other.public_id, "web", "w1", caller=SAM),
     "share": lambda one, other: share_identity(other.public_id, "web", "w1", caller=SAM),
     "release": lambda one, other: release_identity(one.public_id, "web", "w1", caller=SAM),
-    "mark": lambda one, other: mark_identity(
+    "mark": lambda one, other: flag_identity(
         one.public_id, "web", "w1", {"is_shared": True}, caller=SAM
     ),
 }
@@ -124,7 +129,7 @@ def test_decision_about_a_pair_writes_no_value(pair):
     one, other = pair
 
     statements = statements_of(
-        lambda: tell_apart(one.public_id, other.public_id, caller=SAM, reason="")
+        lambda: mark_not_duplicates(one.public_id, other.public_id, caller=SAM, reason="")
     )
 
     assert not any("attributevalue" in s and s.startswith(("INSERT", "UPDATE")) for s in statements)

@@ -32,7 +32,7 @@ def claim(under_way: Sequence[Delivery], now: datetime) -> list[Delivery]:
         return [
             delivery
             for pk, count in shares.items()
-            for delivery in taken(known[pk], count, under_way, now)
+            for delivery in claim_deliveries(known[pk], count, under_way, now)
         ]
 
 
@@ -61,7 +61,7 @@ def most_for(subscription: Subscription) -> int:
     return 1 if subscription.failing_since else AT_ONCE_EACH
 
 
-def taken(
+def claim_deliveries(
     subscription: Subscription, count: int, under_way: Sequence[Delivery], now: datetime
 ) -> Iterator[Delivery]:
     """The first `count` in the queue that nobody else has. In a transaction."""
@@ -69,7 +69,7 @@ def taken(
     queue = Delivery.objects.filter(
         subscription=subscription, status=Delivery.Status.WAITING, due_at__lte=now
     ).exclude(pk__in=keys)
-    found = list(locked(queue.order_by("due_at", "id"))[:count])
+    found = list(locked_queue(queue.order_by("due_at", "id"))[:count])
     until = now + LEASE
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in found]).update(
         due_at=until, attempts=F("attempts") + 1
@@ -80,5 +80,5 @@ def taken(
         yield delivery
 
 
-def locked(queue: QuerySet[Delivery]) -> QuerySet[Delivery]:
+def locked_queue(queue: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return queue.select_for_update(skip_locked=True, of=("self",)).select_related("event")

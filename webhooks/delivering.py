@@ -19,9 +19,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .claiming import AT_ONCE, claim
+from .encryption import SecretUnreadable
+from .http_client import Answer, post
 from .models import Delivery, Event, Subscription
-from .posting import Answer, post
-from .sealing import SecretUnreadable
 from .signing import signed_headers
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def keep_going(pool: ThreadPoolExecutor, under_way: UnderWay, render: Render) ->
     while (left := until - monotonic()) > 0:
         settle_done(under_way)
         for delivery, body in due_now(list(under_way.values()), render):
-            under_way[pool.submit(attempt, delivery, body)] = delivery
+            under_way[pool.submit(attempt_delivery, delivery, body)] = delivery
         if not under_way:
             return False
         wait(under_way, timeout=left, return_when=FIRST_COMPLETED)
@@ -130,7 +130,7 @@ def body_of(event: Event, told: Any, *, is_spaced: bool = False) -> bytes:
     return orjson.dumps(said, default=str, option=option)
 
 
-def attempt(delivery: Delivery, body: bytes) -> Answer:
+def attempt_delivery(delivery: Delivery, body: bytes) -> Answer:
     """Sign and post; runs in a thread that does not touch the database. Raises nothing."""
     now = timezone.now()
     try:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from foundation.public_ids import new_public_id
 
-from .sealing import seal, unseal
+from .encryption import seal, unseal
 from .signing import new_secret
 
 URL_LENGTH = 500

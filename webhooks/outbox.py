@@ -12,7 +12,7 @@ from .models import TEST, Delivery, Event, Subscription
 AT_ONCE = 10_000
 
 
-def publish(events: Sequence[Event]) -> None:
+def publish_event(events: Sequence[Event]) -> None:
     """Note the events for those who subscribe to their types; call it in the transaction.
 
     One query where nobody does, three where somebody does.

@@ -4,11 +4,11 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.utils.html import format_html
 
-from access.browsers import browser_in_words
-from access.grants import may_unlock
-from access.log_ins import matching
-from foundation.adminkit import RecordAdmin, display
-from foundation.periods import PeriodFilter
+from access.delegation import may_unlock
+from access.log_ins import matching_log_ins
+from access.user_agents import browser_in_words
+from foundation.admin import RecordAdmin, display
+from foundation.date_filters import PeriodFilter
 
 
 class TriedFilter(PeriodFilter):
@@ -33,7 +33,7 @@ class LogInRecordAdmin(RecordAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         text = search_term.strip()
-        return (matching(queryset, text) if text else queryset), False
+        return (matching_log_ins(queryset, text) if text else queryset), False
 
     def has_module_permission(self, request):
         return request.user.has_perm(self.needed_permission)

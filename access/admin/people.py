@@ -14,13 +14,13 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
+from access.delegation import grantable_groups, may_manage_group, may_manage_user
 from access.forms import RoleForm
-from access.grants import grantable_groups, may_manage_group, may_manage_user
 from access.log_ins import locks_of, log_ins_of, log_out_everywhere, unlock
 from access.models import ApiToken
-from access.rights import permissions_of_role, permissions_of_user, sentences_of
+from access.permission_labels import permissions_of_role, permissions_of_user, sentences_of
 from access.roles import is_called_by_name
-from foundation.adminkit import (
+from foundation.admin import (
     AdminPasswordChangeForm,
     ChangeActions,
     ModelAdmin,
@@ -40,12 +40,12 @@ STAFF_HELP = "Supervisors and administrators need this: it lets them into these 
 admin.site.unregister([User, Group])
 
 
-def told(permissions):
+def describe_permissions(permissions):
     """The permissions as sentences, in groups."""
     return render_to_string("admin/access/_rights.html", {"rights": sentences_of(permissions)})
 
 
-def is_own(request, user) -> bool:
+def is_own_account(request, user) -> bool:
     """Whether it is the account of the caller, whom nothing exempts from the roles."""
     return user is not None and user.pk == request.user.pk and not request.user.is_superuser
 
@@ -86,7 +86,9 @@ class UserAdmin(StockUserAdmin, ChangeActions):
     def summary(self, user):
         if not user.is_active:
             return "Nothing: the account is not active."
-        return "Everything." if user.is_superuser else told(permissions_of_user(user))
+        return (
+            "Everything." if user.is_superuser else describe_permissions(permissions_of_user(user))
+        )
 
     @display(description="State")
     def lock_state(self, user):
@@ -116,7 +118,7 @@ class UserAdmin(StockUserAdmin, ChangeActions):
         if obj is None:
             return super().get_fieldsets(request, obj)
         rights: dict[str, Any] = {"fields": ("is_active", "is_staff", "groups", "summary")}
-        if is_own(request, obj):
+        if is_own_account(request, obj):
             rights["description"] = OWN_ROLES
         shown = [
             (None, {"fields": ("username", "password_state", "first_name", "last_name", "email")}),
@@ -145,7 +147,7 @@ class UserAdmin(StockUserAdmin, ChangeActions):
             return fields
         beyond = ("is_superuser", "user_permissions")
         # A role may limit its people, who would otherwise take it off themselves.
-        return (*fields, *beyond, "groups") if is_own(request, obj) else (*fields, *beyond)
+        return (*fields, *beyond, "groups") if is_own_account(request, obj) else (*fields, *beyond)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -218,7 +220,7 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
 
     @display(description="May")
     def summary(self, group):
-        return told(permissions_of_role(group))
+        return describe_permissions(permissions_of_role(group))
 
     @display(description="Held by")
     def holders(self, group):
@@ -227,8 +229,8 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
         return format_html(
             '<a class="cxc-link" href="{}">{}</a>, {}',
             link,
-            counted(group.accounts, "account"),
-            counted(tokens, "API token"),
+            pluralise(group.accounts, "account"),
+            pluralise(tokens, "API token"),
         )
 
     def get_queryset(self, request):
@@ -259,5 +261,5 @@ class GroupAdmin(StockGroupAdmin, ModelAdmin):
         )
 
 
-def counted(number: int, noun: str) -> str:
+def pluralise(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -13,8 +13,13 @@ from django.utils.html import format_html
 
 from access.forms import ApiTokenForm
 from access.models import ApiToken
-from access.rights import name_of, permission_named, permissions_of_role, sentences_of
-from foundation.adminkit import (
+from access.permission_labels import (
+    permission_name,
+    permission_named,
+    permissions_of_role,
+    sentences_of,
+)
+from foundation.admin import (
     ActionVariant,
     ChangeActions,
     SavedByForm,
@@ -66,7 +71,9 @@ class ApiTokenAdmin(ChangeActions, SavedByForm):
     @display(description="May")
     def scopes(self, token):
         sight = settings.PII_PERMISSION
-        permissions = [row for row in permissions_of_role(token.group) if name_of(row) != sight]
+        permissions = [
+            row for row in permissions_of_role(token.group) if permission_name(row) != sight
+        ]
         if token.may_view_pii and (own := permission_named(sight)):
             permissions.append(own)
         context = {"rights": sentences_of(permissions)}

@@ -1,0 +1,1 @@
+"""The CX-Customer APIs, and the calls under /api/ that go beyond them."""

@@ -8,15 +8,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.actors import Caller
-from access.credentials import is_from
+from access.credentials import is_credential_of
 from access.denials import PermissionMissing
 from customers.background.undo import undo_job
-from customers.bulk import BulkChange, bulk_change
-from customers.rights import BULK, CHANGE_JOB, VIEW_JOB
+from customers.bulk.change import BulkChange, bulk_change
+from customers.permissions import BULK, CHANGE_JOB, VIEW_JOB
 from jobs.models import Job
 from jobs.queue import cancel
 
-from . import bodies, openapi
+from . import openapi, serializers
 from .operations import id_of
 
 
@@ -41,7 +41,7 @@ def shown_job(job: Job) -> dict[str, Any]:
 def job_for(caller: Caller, public_id: str, right: str) -> Job:
     """The job, for its creator and those with the right. Raises PermissionDenied."""
     job = get_object_or_404(Job, public_id=public_id)
-    if not is_from(job.owner, job.created_by, caller) and not caller.has_perm(right):
+    if not is_credential_of(job.owner, job.created_by, caller) and not caller.has_perm(right):
         raise PermissionMissing(right, "see or change jobs of other users")
     return job
 
@@ -51,9 +51,9 @@ class BulkView(APIView):
 
     required_permissions = {"POST": BULK}
 
-    @extend_schema(request=bodies.BulkBody, responses={200: openapi.BULK})
+    @extend_schema(request=serializers.BulkBody, responses={200: openapi.BULK})
     def post(self, request):
-        values = bodies.checked(bodies.BulkBody, request)
+        values = serializers.checked(serializers.BulkBody, request)
         outcome = bulk_change(
             values["customers"],
             BulkChange(**values["labels"], fields=values["fields"]),
@@ -77,7 +77,7 @@ class JobView(APIView):
 
     @extend_schema(responses={200: openapi.JOB})
     def get(self, request, public_id):
-        bodies.refuse_parameters(request)
+        serializers.refuse_parameters(request)
         return Response(shown_job(job_for(request.user, public_id, VIEW_JOB)))
 
 
@@ -86,9 +86,9 @@ class JobUndoView(APIView):
 
     required_permissions = {"POST": BULK}
 
-    @extend_schema(request=bodies.UndoJobBody, responses={202: openapi.JOB})
+    @extend_schema(request=serializers.UndoJobBody, responses={202: openapi.JOB})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.UndoJobBody, request)
+        values = serializers.checked(serializers.UndoJobBody, request)
         job = job_for(request.user, public_id, CHANGE_JOB)
         return Response(shown_job(undo_job(job, caller=request.user, **values)), 202)
 
@@ -100,5 +100,5 @@ class JobCancelView(APIView):
 
     @extend_schema(request=None, responses={200: openapi.JOB})
     def post(self, request, public_id):
-        bodies.refuse_parameters(request)
+        serializers.refuse_parameters(request)
         return Response(shown_job(cancel(job_for(request.user, public_id, CHANGE_JOB))))

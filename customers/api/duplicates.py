@@ -10,15 +10,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.actors import Caller
-from customers.decisions import tell_apart
-from customers.duplicates import pairs_by_score, pairs_of, told
-from customers.masking import seen_by
+from customers.duplicates.decisions import mark_not_duplicates
+from customers.duplicates.queue import describe_reasons, pairs_by_score, pairs_of
+from customers.identities.ownership import claim_identity, flag_identity, release_identity
+from customers.masking import visible_schema_and_mask
 from customers.models import Customer, DuplicatePair
-from customers.rights import CHANGE, MERGE, VIEW
-from customers.trust import claim_identity, mark_identity, release_identity
-from schema_builder.snapshot import Schema
+from customers.permissions import CHANGE, MERGE, VIEW
+from schema_builder.schema import Schema
 
-from . import bodies, openapi
+from . import openapi, serializers
 from .operations import PAGE, PageView, id_of
 
 
@@ -27,15 +27,15 @@ def shown_pairs(pairs: list[DuplicatePair], schema: Schema) -> list[dict[str, An
         {
             "customers": [pair.first.public_id, pair.second.public_id],
             "score": pair.score,
-            "reasons": told(pair.reasons, schema),
+            "reasons": describe_reasons(pair.reasons, schema),
             "foundAt": pair.found_at,
         }
         for pair in pairs
     ]
 
 
-def shown_to(caller: Caller) -> Callable[[list[DuplicatePair]], list[dict[str, Any]]]:
-    schema, _ = seen_by(caller)
+def pairs_visible_to(caller: Caller) -> Callable[[list[DuplicatePair]], list[dict[str, Any]]]:
+    schema, _ = visible_schema_and_mask(caller)
     return partial(shown_pairs, schema=schema)
 
 
@@ -47,10 +47,10 @@ class DuplicatesView(PageView):
     @extend_schema(
         operation_id="duplicate_list",
         parameters=PAGE,
-        responses={200: openapi.page_of(openapi.DUPLICATE)},
+        responses={200: openapi.page_schema(openapi.DUPLICATE)},
     )
     def get(self, request):
-        return self.page(pairs_by_score(), shown_to(request.user))
+        return self.page(pairs_by_score(), pairs_visible_to(request.user))
 
 
 class CustomerDuplicatesView(PageView):
@@ -58,10 +58,10 @@ class CustomerDuplicatesView(PageView):
 
     required_permissions = {"GET": VIEW}
 
-    @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.DUPLICATE)})
+    @extend_schema(parameters=PAGE, responses={200: openapi.page_schema(openapi.DUPLICATE)})
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
-        return self.page(pairs_of(customer), shown_to(request.user))
+        return self.page(pairs_of(customer), pairs_visible_to(request.user))
 
 
 class NotSamePersonView(APIView):
@@ -69,10 +69,12 @@ class NotSamePersonView(APIView):
 
     required_permissions = {"POST": MERGE}
 
-    @extend_schema(request=bodies.NotSameBody, responses={204: None})
+    @extend_schema(request=serializers.NotSameBody, responses={204: None})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.NotSameBody, request)
-        tell_apart(public_id, values["other"], caller=request.user, reason=values["reason"])
+        values = serializers.checked(serializers.NotSameBody, request)
+        mark_not_duplicates(
+            public_id, values["other"], caller=request.user, reason=values["reason"]
+        )
         return Response(status=204)
 
 
@@ -81,9 +83,9 @@ class ClaimView(APIView):
 
     required_permissions = {"POST": MERGE}
 
-    @extend_schema(request=bodies.ClaimBody, responses={200: openapi.CLAIMED})
+    @extend_schema(request=serializers.ClaimBody, responses={200: openapi.CLAIMED})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.ClaimBody, request)
+        values = serializers.checked(serializers.ClaimBody, request)
         claimed = claim_identity(
             public_id,
             values["field"],
@@ -101,9 +103,9 @@ class ReleaseView(APIView):
 
     required_permissions = {"POST": CHANGE}
 
-    @extend_schema(request=bodies.ClaimBody, responses={200: openapi.OPERATION_ID})
+    @extend_schema(request=serializers.ClaimBody, responses={200: openapi.OPERATION_ID})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.ClaimBody, request)
+        values = serializers.checked(serializers.ClaimBody, request)
         operation = release_identity(
             public_id,
             values["field"],
@@ -119,9 +121,9 @@ class MarkView(APIView):
 
     required_permissions = {"POST": CHANGE}
 
-    @extend_schema(request=bodies.MarkBody, responses={200: openapi.OPERATION_ID})
+    @extend_schema(request=serializers.MarkBody, responses={200: openapi.OPERATION_ID})
     def post(self, request, public_id):
-        marks = bodies.checked(bodies.MarkBody, request)
+        marks = serializers.checked(serializers.MarkBody, request)
         key, identifier = marks.pop("field"), marks.pop("identifier")
-        operation = mark_identity(public_id, key, identifier, marks, caller=request.user)
+        operation = flag_identity(public_id, key, identifier, marks, caller=request.user)
         return Response({"operation": id_of(operation)})

@@ -3,13 +3,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from customers.channels import unknown_channel
-from customers.labelled import delete_labels
+from customers.labelling.channels import unknown_channel
+from customers.labelling.holders import delete_labels
 from customers.models import CustomerLabel
 from labels.api.serializers import LabelSerializer
 from labels.api.views import ID, LabelView
 from labels.models import Label
-from schema_builder.snapshot import current_schema
+from schema_builder.schema import current_schema
 
 from . import openapi
 

@@ -58,7 +58,7 @@ WRITTEN_CUSTOMER = {
 }
 
 
-def page_of(item: dict[str, Any]) -> dict[str, Any]:
+def page_schema(item: dict[str, Any]) -> dict[str, Any]:
     """The contract's envelope around a list."""
     return {
         "type": "object",
@@ -72,7 +72,7 @@ def page_of(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-CUSTOMER_PAGE = page_of(CUSTOMER)
+CUSTOMER_PAGE = page_schema(CUSTOMER)
 CUSTOMER_PAGE["properties"]["nextCursor"] = {
     **TEXT,
     "nullable": True,

@@ -8,16 +8,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.conversations import link_conversation
-from customers.history import Storyteller, describe_collision, operations_in_brief, operations_of
-from customers.labelling import DroppedLabel
-from customers.masking import Mask, seen_by
-from customers.merging import MergeRequest, merge_customers
+from customers.conversations.display import shown_identifier
+from customers.conversations.linking import link_conversation
+from customers.conversations.relinking import RelinkRequest, relink_conversation
+from customers.history.descriptions import OperationDescriber, operations_in_brief, operations_of
+from customers.labelling.rules import DroppedLabel
+from customers.masking import FieldAccess, visible_schema_and_mask
+from customers.merging.merge import MergeRequest, merge_customers
+from customers.merging.split import SplitRequest, split_customer
 from customers.models import Conversation, Customer, Operation
-from customers.operations import UndoCollides, undo
-from customers.profile import shown_identifier
-from customers.relinking import RelinkRequest, relink_conversation
-from customers.rights import (
+from customers.permissions import (
     CHANGE,
     MERGE,
     RELINK,
@@ -25,11 +25,12 @@ from customers.rights import (
     VIEW_OPERATION,
     check_undo,
 )
-from customers.splitting import SplitRequest, split_customer
+from customers.undo.conflicts import describe_conflict
+from customers.undo.undo import UndoConflictError, undo
 from foundation.text import bare
-from schema_builder.snapshot import Schema
+from schema_builder.schema import Schema
 
-from . import bodies, openapi
+from . import openapi, serializers
 from .parameters import page_bounds
 
 PAGE = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
@@ -39,7 +40,9 @@ def id_of(operation: Operation | None) -> str | None:
     return operation.public_id if operation else None
 
 
-def shown_conversation(conversation: Conversation, schema: Schema, mask: Mask) -> dict[str, Any]:
+def shown_conversation(
+    conversation: Conversation, schema: Schema, mask: FieldAccess
+) -> dict[str, Any]:
     return {
         "conversationId": conversation.conversation_id,
         "customerId": conversation.customer.public_id,
@@ -56,7 +59,7 @@ class PageView(APIView):
     """Bounded lists with the contract's envelope."""
 
     def page(self, rows, show) -> Response:
-        bodies.refuse_parameters(self.request, "limit", "offset")
+        serializers.refuse_parameters(self.request, "limit", "offset")
         offset, limit = page_bounds(self.request.query_params)
         found = list(rows[offset : offset + limit])
         return Response(
@@ -76,14 +79,14 @@ class ConversationView(APIView):
 
     @extend_schema(responses={200: openapi.CONVERSATION})
     def get(self, request, conversation_id):
-        bodies.refuse_parameters(request)
+        serializers.refuse_parameters(request)
         found = Conversation.objects.select_related("customer", "channel_type")
         conversation = get_object_or_404(found, conversation_id=bare(conversation_id))
-        return Response(shown_conversation(conversation, *seen_by(request.user)))
+        return Response(shown_conversation(conversation, *visible_schema_and_mask(request.user)))
 
-    @extend_schema(request=bodies.ConversationBody, responses={200: openapi.CONVERSATION})
+    @extend_schema(request=serializers.ConversationBody, responses={200: openapi.CONVERSATION})
     def put(self, request, conversation_id):
-        details = bodies.checked(bodies.ConversationBody, request)
+        details = serializers.checked(serializers.ConversationBody, request)
         conversation, is_new = link_conversation(
             conversation_id,
             customer=details.pop("customer", None),
@@ -91,7 +94,7 @@ class ConversationView(APIView):
             details=details,
         )
         return Response(
-            shown_conversation(conversation, *seen_by(request.user)),
+            shown_conversation(conversation, *visible_schema_and_mask(request.user)),
             201 if is_new else 200,
         )
 
@@ -99,14 +102,14 @@ class ConversationView(APIView):
 class RelinkView(APIView):
     required_permissions = {"POST": RELINK}
 
-    @extend_schema(request=bodies.RelinkBody, responses={200: openapi.RELINKED})
+    @extend_schema(request=serializers.RelinkBody, responses={200: openapi.RELINKED})
     def post(self, request, conversation_id):
-        values = bodies.checked(bodies.RelinkBody, request)
+        values = serializers.checked(serializers.RelinkBody, request)
         dry_run = values.pop("dry_run")
         relinked = relink_conversation(
             conversation_id, RelinkRequest(**values), caller=request.user, dry_run=dry_run
         )
-        mask = Mask(request.user)
+        mask = FieldAccess(request.user)
         return Response(
             {
                 "source": relinked.source,
@@ -122,7 +125,7 @@ class RelinkView(APIView):
         )
 
 
-def shown_entries(entries: Iterable[dict[str, Any]], mask: Mask) -> list[dict[str, Any]]:
+def shown_entries(entries: Iterable[dict[str, Any]], mask: FieldAccess) -> list[dict[str, Any]]:
     """Identifiers and values as the caller may see them; those of hidden fields are left out."""
     return [
         entry
@@ -144,11 +147,11 @@ def shown_labels(dropped: Iterable[DroppedLabel]) -> list[dict[str, str]]:
 class CustomerConversationsView(PageView):
     required_permissions = {"GET": VIEW_CONVERSATIONS}
 
-    @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.CONVERSATION)})
+    @extend_schema(parameters=PAGE, responses={200: openapi.page_schema(openapi.CONVERSATION)})
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
         rows = customer.conversations.select_related("customer", "channel_type")
-        schema, mask = seen_by(request.user)
+        schema, mask = visible_schema_and_mask(request.user)
         return self.page(
             rows.order_by("-last_activity_at", "-id"),
             lambda found: [shown_conversation(row, schema, mask) for row in found],
@@ -160,9 +163,9 @@ class MergeView(APIView):
 
     required_permissions = {"POST": MERGE}
 
-    @extend_schema(request=bodies.MergeBody, responses={200: openapi.MERGED})
+    @extend_schema(request=serializers.MergeBody, responses={200: openapi.MERGED})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.MergeBody, request)
+        values = serializers.checked(serializers.MergeBody, request)
         dry_run = values.pop("dry_run")
         merged = merge_customers(
             MergeRequest(survivor=public_id, **values), caller=request.user, dry_run=dry_run
@@ -185,9 +188,9 @@ class SplitView(APIView):
 
     required_permissions = {"POST": MERGE}
 
-    @extend_schema(request=bodies.SplitBody, responses={200: openapi.SPLIT})
+    @extend_schema(request=serializers.SplitBody, responses={200: openapi.SPLIT})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.SplitBody, request)
+        values = serializers.checked(serializers.SplitBody, request)
         dry_run = values.pop("dry_run")
         values["identities"] = [(i["field"], i["identifier"]) for i in values["identities"]]
         values["fields"] = values.pop("attributes")
@@ -212,7 +215,7 @@ class OperationsView(PageView):
     @extend_schema(
         operation_id="operation_list",
         parameters=PAGE,
-        responses={200: openapi.page_of(openapi.OPERATION)},
+        responses={200: openapi.page_schema(openapi.OPERATION)},
     )
     def get(self, request):
         return self.page(operations_in_brief(), storyteller(request).describe)
@@ -223,7 +226,7 @@ class CustomerOperationsView(PageView):
 
     required_permissions = {"GET": VIEW_OPERATION}
 
-    @extend_schema(parameters=PAGE, responses={200: openapi.page_of(openapi.OPERATION)})
+    @extend_schema(parameters=PAGE, responses={200: openapi.page_schema(openapi.OPERATION)})
     def get(self, request, public_id):
         customer = get_object_or_404(Customer.objects.known_as(public_id))
         return self.page(operations_of(customer), storyteller(request).describe)
@@ -234,7 +237,7 @@ class OperationView(APIView):
 
     @extend_schema(responses={200: openapi.OPERATION})
     def get(self, request, public_id):
-        bodies.refuse_parameters(request)
+        serializers.refuse_parameters(request)
         operation = get_object_or_404(operations_of(), public_id=public_id)
         return Response(storyteller(request).describe_one(operation))
 
@@ -244,24 +247,24 @@ class UndoView(APIView):
 
     required_permissions = {"POST": VIEW_OPERATION}
 
-    @extend_schema(request=bodies.UndoBody, responses={200: openapi.UNDONE})
+    @extend_schema(request=serializers.UndoBody, responses={200: openapi.UNDONE})
     def post(self, request, public_id):
-        values = bodies.checked(bodies.UndoBody, request)
+        values = serializers.checked(serializers.UndoBody, request)
         operation = get_object_or_404(Operation, public_id=public_id)
         check_undo(request.user, operation)
         try:
             undone = undo(operation, caller=request.user, **values)
-        except UndoCollides as error:
-            collisions = [describe_collision(collision) for collision in error.collisions]
+        except UndoConflictError as error:
+            collisions = [describe_conflict(collision) for collision in error.collisions]
             body = {"error": {"msg": str(error)}, "msg": str(error), "collisions": collisions}
             return Response(body, 409)
         return Response(
             {
                 "operation": undone.operation.public_id,
-                "left": [describe_collision(collision) for collision in undone.left],
+                "left": [describe_conflict(collision) for collision in undone.left],
             }
         )
 
 
-def storyteller(request) -> Storyteller:
-    return Storyteller(*seen_by(request.user))
+def storyteller(request) -> OperationDescriber:
+    return OperationDescriber(*visible_schema_and_mask(request.user))

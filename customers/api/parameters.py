@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from customers.other_holders import OnConflict
+from customers.profiles.other_holders import OnConflict
 
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 200

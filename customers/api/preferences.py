@@ -6,8 +6,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.denials import PermissionMissing
-from customers.masking import seen_by
+from customers.masking import visible_schema_and_mask
 from customers.models import UserPreference
+from customers.permissions import VIEW
 from customers.preferences import (
     default_id,
     keep_preference,
@@ -16,7 +17,6 @@ from customers.preferences import (
     preference_of,
     setting_of,
 )
-from customers.rights import VIEW
 
 from . import openapi
 from .parameters import body_object
@@ -75,7 +75,7 @@ class UserPreferencesView(APIView):
         operation_id="userPreference_list", parameters=[USER], responses={200: openapi.PREFERENCES}
     )
     def get(self, request):
-        schema, _ = seen_by(request.user)
+        schema, _ = visible_schema_and_mask(request.user)
         return Response({"docs": [preference_of(user_of_query(request), schema)]})
 
     @extend_schema(request=UserPreferenceSerializer, responses={201: openapi.PREFERENCE})

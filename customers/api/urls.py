@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import bulk, duplicates, fields, labels, operations, preferences, views
+from . import bulk, customers, duplicates, labels, operations, preferences
 
 
 class PublicIdConverter:
@@ -15,13 +15,8 @@ class PublicIdConverter:
 register_converter(PublicIdConverter, "public_id")
 
 urlpatterns = [
-    path("customers", views.CustomersView.as_view(), name="customers"),
-    path("customers/<public_id:public_id>", views.CustomerView.as_view(), name="customer"),
-    path(
-        "customerSchema/<public_id:public_id>",
-        fields.CustomerFieldView.as_view(),
-        name="customer-field",
-    ),
+    path("customers", customers.CustomersView.as_view(), name="customers"),
+    path("customers/<public_id:public_id>", customers.CustomerView.as_view(), name="customer"),
     path("label", labels.WornLabelView.as_view(), name="label"),
     path("userPreference", preferences.UserPreferencesView.as_view(), name="user-preferences"),
     path(

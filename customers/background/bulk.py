@@ -8,8 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from access.actors import Caller
-from customers.asking import ask_for
-from customers.bulk import (
+from customers.bulk.change import (
     MOST_CUSTOMERS,
     BulkChange,
     BulkOutcome,
@@ -18,13 +17,14 @@ from customers.bulk import (
     check_delete_rights,
     delete_customers,
 )
-from customers.job_titles import deed_of, title_of
+from customers.bulk.job_titles import deed_of, job_title
+from customers.enqueue import ask_for
 from customers.models import Customer
 from jobs.models import Job
 from jobs.queue import chunks_of
 from jobs.registry import job_kind
 
-from .chunks import asker, count, for_later, name
+from .results import asker, count, for_later, name
 
 CHANGE_MANY = "customers.change"
 DELETE_MANY = "customers.delete"
@@ -60,20 +60,20 @@ def enqueue_delete(customers: Selection, *, caller: Caller, reason: str = "") ->
 def enqueue_for(
     kind: str, customers: Selection, deed: str, parameters: dict[str, Any], caller: Caller
 ) -> Job:
-    public_ids = ids_of(customers)
+    public_ids = chunk_ids(customers)
     if not 1 <= len(public_ids) <= MOST_SELECTED:
         raise ValidationError({"customers": f"Choose 1 to {MOST_SELECTED:,} customers."})
     return ask_for(
         kind,
         public_ids,
         caller=caller,
-        title=title_of(deed, len(public_ids)),
+        title=job_title(deed, len(public_ids)),
         parameters=parameters,
         chunk_size=MOST_CUSTOMERS,
     )
 
 
-def ids_of(customers: Selection) -> list[str]:
+def chunk_ids(customers: Selection) -> list[str]:
     """Ids in the order of keys, each once; one more than are possible at most."""
     if isinstance(customers, QuerySet):
         keys: Any = customers.order_by().values("pk")

@@ -1,11 +1,11 @@
 """A file of customers, written by a job."""
 
-from customers.exporting import write_part
+from customers.exports.export import write_part
 from customers.models.exported import EXPORT_MANY
 from jobs.models import Job
 from jobs.registry import job_kind
 
-from .chunks import asker, count
+from .results import asker, count
 
 
 @job_kind(EXPORT_MANY)

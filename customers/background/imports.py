@@ -2,15 +2,15 @@
 
 from django.db import transaction
 
-from customers.import_rejects import keep_rejects
-from customers.import_rules import Rules
-from customers.import_runs import keep_samples, needs_samples, samples_of
-from customers.importing import ImportOutcome, import_rows
+from customers.imports.importer import ImportOutcome, import_rows
+from customers.imports.options import Rules
+from customers.imports.rejects import keep_rejects
+from customers.imports.runs import keep_samples, needs_samples, samples_of
 from customers.models.imported import REHEARSE, RUN
 from jobs.models import Job
 from jobs.registry import job_kind
 
-from .chunks import asker, count, for_later
+from .results import asker, count, for_later
 
 
 @job_kind(RUN, keeps=("import",))

@@ -2,14 +2,14 @@
 
 from django.core.exceptions import ValidationError
 
-from customers.grouping import MERGE_MANY, merge_group
-from customers.lifecycle import CustomerChanged
 from customers.locking import UnknownCustomer
-from customers.merging import MergeRefused
+from customers.merging.bulk_merge import MERGE_MANY, merge_group
+from customers.merging.merge import MergeRefused
+from customers.profiles.lifecycle import CustomerChanged
 from jobs.models import Job
 from jobs.registry import job_kind
 
-from .chunks import asker, count, for_later, name
+from .results import asker, count, for_later, name
 
 REFUSALS = (CustomerChanged, MergeRefused, UnknownCustomer, ValidationError)
 

@@ -5,28 +5,28 @@ from typing import Any
 
 from django.utils import timezone
 
-from customers import figures
-from customers.duplicates import search
-from customers.exporting import forget_files
-from customers.import_runs import forget_old
-from customers.label_expiry import expire_in_batches
-from customers.lookup_counts import forget_old_counts
-from customers.rereading import read_all_again
-from customers.respelling import respell_in_batches
-from customers.telling import told_to
-from customers.unused import remove_in_batches
+from customers.duplicates.queue import search_duplicates
+from customers.exports.export import forget_files
+from customers.history.webhook_payloads import payloads_for
+from customers.imports.runs import forget_old
+from customers.labelling.expiry import expire_in_batches
+from customers.profiles.unused import remove_in_batches
+from customers.search_keys.rereading import read_all_again
+from customers.search_keys.respelling import respell_in_batches
+from customers.statistics import figures
+from customers.statistics.lookup_counts import forget_old_counts
 from jobs.registry import every
 from webhooks import delivering
 
 
 @every(seconds=30)
-def expire_labels() -> Iterator[int]:
+def expire_labels_hourly() -> Iterator[int]:
     """Take labels off whose time is over."""
     return expire_in_batches(timezone.now())
 
 
 @every(seconds=300)
-def refresh_figures() -> Iterator[None]:
+def refresh_figures_job() -> Iterator[None]:
     """Count what the home page tells."""
     return figures.refresh_in_steps()
 
@@ -34,7 +34,7 @@ def refresh_figures() -> Iterator[None]:
 @every(seconds=60)
 def find_duplicates() -> Iterator[Any]:
     """Bring the queue of duplicates up to date with what was written since."""
-    return search(only_changed=True)
+    return search_duplicates(only_changed=True)
 
 
 @every(seconds=300)
@@ -76,7 +76,7 @@ def respell_texts() -> Iterator[int]:
 @every(seconds=2)
 def deliver_webhooks() -> Iterator[None]:
     """Send what is due to those who subscribe to it."""
-    return delivering.deliver(told_to)
+    return delivering.deliver(payloads_for)
 
 
 @every(seconds=3600)

@@ -1,16 +1,15 @@
 """What a job did, taken back by another job."""
 
 from access.actors import Caller
-from customers.asking import ask_for
-from customers.history import describe_collision
+from customers.enqueue import ask_for
 from customers.models import Operation
-from customers.obstacles import Collision
-from customers.operations import AlreadyUndone, UndoCollides, undo
-from customers.rights import check_undo
+from customers.permissions import check_undo
+from customers.undo.conflicts import UndoConflict, describe_conflict
+from customers.undo.undo import AlreadyUndone, UndoConflictError, undo
 from jobs.models import Job
 from jobs.registry import job_kind
 
-from .chunks import asker, count, name
+from .results import asker, count, name
 
 UNDO_MANY = "customers.undo"
 
@@ -51,18 +50,18 @@ def undo_chunk(job: Job, public_ids: list[str]) -> None:
         note_undo(job, *taken_back(operation, caller, job))
 
 
-def taken_back(operation: Operation, caller: Caller, job: Job) -> tuple[int, list[Collision]]:
+def taken_back(operation: Operation, caller: Caller, job: Job) -> tuple[int, list[UndoConflict]]:
     """(operations taken back, what had to be left)."""
     reason = job.parameters["reason"]
     try:
         undone = undo(operation, caller=caller, reason=reason, skip_collisions=True, job=job)
     except AlreadyUndone:
         return 0, []
-    except UndoCollides as error:
+    except UndoConflictError as error:
         return 0, error.collisions
     return 1, undone.left
 
 
-def note_undo(job: Job, undone: int, left: list[Collision]) -> None:
+def note_undo(job: Job, undone: int, left: list[UndoConflict]) -> None:
     count(job, undone=undone, left=len(left))
-    name(job, "collisions", [describe_collision(collision) for collision in left])
+    name(job, "collisions", [describe_conflict(collision) for collision in left])

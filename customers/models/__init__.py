@@ -5,11 +5,9 @@ from .exported import ExportPart
 from .figure import AmbiguousLookup, Figure, HiddenChecklist
 from .identity import ChannelIdentity, IdentifierReading
 from .imported import CustomerImport, ImportReject
-from .operation import Operation, OperationCustomer, RowChange
-from .preference import AgentSetting, UserPreference
-from .respelling import Respelling
-from .rewrite import SchemaRewrite
-from .saved_filter import ColumnChoice, SavedFilter
+from .operation import Operation, OperationCustomer, RowChange, SchemaRewrite
+from .preferences import AgentSetting, ColumnChoice, SavedFilter, UserPreference
+from .search_key import Respelling
 from .value import AttributeValue
 
 __all__ = [

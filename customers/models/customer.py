@@ -3,11 +3,12 @@ from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.querysets import CustomerQuerySet
 from foundation.public_ids import new_public_id
+from foundation.text import folded
 from labels.models import Label
 from schema_builder.models import ChannelType
 
+from .querysets import CustomerQuerySet
 from .search_key import SearchKeyField
 
 FOLDED_NAME_LENGTH = 600
@@ -134,3 +135,8 @@ class CustomerAlias(models.Model):
 
     def __str__(self):
         return self.public_id
+
+
+def folded_name(name: str) -> str:
+    """What searching compares, cut to its column: one character may unfold to many."""
+    return folded(name)[:FOLDED_NAME_LENGTH]

@@ -2,11 +2,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from customers.identifiers import KEY_LENGTH
 from schema_builder.models import FieldDefinition
 
 from .customer import Customer
 from .search_key import SearchKeyField
+
+# Width of the column that holds match keys.
+KEY_LENGTH = 255
 
 IDENTIFIER_LENGTH = 255
 

@@ -10,7 +10,7 @@ from foundation.spelling import search_key
 class SearchKeyField(models.TextField):
     """The spellings of one column besides the one that another column holds already.
 
-    Inserts and `save` fill it. `update` and `bulk_update` do not: `customers.respelling` does.
+    Inserts and `save` fill it. `update` and `bulk_update` do not: `customers.search_keys.respelling` does.
     """
 
     def __init__(self, *args: Any, source: str = "", compared: str = "", **options: Any):
@@ -38,3 +38,16 @@ def fill_search_key(row: models.Model) -> None:
     for field in row._meta.concrete_fields:
         if isinstance(field, SearchKeyField):
             field.pre_save(row, add=False)
+
+
+class Respelling(models.Model):
+    """How far the derived columns of a table have been made anew by the rules of a version."""
+
+    table = models.CharField(max_length=20, unique=True)
+    version = models.PositiveIntegerField(default=0)
+    # The last primary key that was looked at.
+    position = models.BigIntegerField(default=0)
+    is_done = models.BooleanField(default=False)
+
+    def __str__(self):
+        return self.table

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.chromium import NAMES, installed, launch
+from tests.support.chromium import NAMES, installed, launch
 
 from . import camera
 from .table import PICTURES

@@ -12,20 +12,20 @@ from django.db.models import F
 from django.utils import timezone
 
 from access.models import ApiToken
-from customers.conditions import Row
-from customers.conversations import link_conversation
-from customers.figures import refresh_figures
-from customers.identification import identify
-from customers.lifecycle import create_customer, update_customer
-from customers.merging import MergeRequest, merge_customers
+from customers.conversations.linking import link_conversation
+from customers.identification.identify import identify
+from customers.lists.filter_language import FilterRow
+from customers.lists.saved_filters import save_filter
+from customers.merging.merge import MergeRequest, merge_customers
 from customers.models import Customer, DuplicatePair, DuplicateRule, Operation
-from customers.operations import undo
-from customers.saved_filters import save_filter
-from customers.schema_publishing import publish_draft
+from customers.profiles.lifecycle import create_customer, update_customer
+from customers.statistics.figures import refresh_figures
+from customers.undo.undo import undo
 from labels.models import Label
 from schema_builder.drafts import edit_draft, put_field, read_draft
-from schema_builder.exchange import blank_document
+from schema_builder.import_export import blank_document
 from schema_builder.models import ChannelType, FieldDefinition, IgnoredIdentifier
+from schema_changes.publishing import publish_draft
 from webhooks.models import Delivery, Subscription
 
 from .work import jobs
@@ -108,8 +108,8 @@ def set_up() -> dict[str, Any]:
             owner=User.objects.get(username="admin"),
             name="Premium in Karachi",
             rows=(
-                Row("city", "is", ("Karachi",)),
-                Row("labels", "any", (Label.objects.get(name="Premium").public_id,)),
+                FilterRow("city", "is", ("Karachi",)),
+                FilterRow("labels", "any", (Label.objects.get(name="Premium").public_id,)),
             ),
             is_shared=True,
         ),

@@ -9,16 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.background.bulk import enqueue_bulk
-from customers.bulk import BulkChange
-from customers.columns import columns_of
-from customers.exporting import enqueue_export
-from customers.import_rules import Rules
-from customers.import_runs import begin_import, rehearse_import, run_import
+from customers.bulk.change import BulkChange
+from customers.exports.export import enqueue_export
+from customers.imports.options import Rules
+from customers.imports.runs import begin_import, rehearse_import, run_import
+from customers.lists.columns import list_columns
 from customers.models import Customer
+from jobs.execution import advance, run_chunk
 from jobs.models import OPEN, Job
-from jobs.running import advance, run_chunk
 from labels.models import Label
-from schema_builder.snapshot import current_schema
+from schema_builder.schema import current_schema
 
 HEADER = "Name,Phone number,E-mail,City\n"
 VISITORS = ["Amal Haddad", "Jonas Weber", "Mei Tanaka", "Sofia Rossi", "Omar Aziz", "Lena Vogel"]
@@ -34,7 +34,7 @@ def jobs(admin: User, amy: User) -> dict[str, Any]:
     refused = begin_import("trade-fair.csv", people(18, 5, prefix="+4915350"), caller=admin)
     rehearse_import(refused, read, caller=admin)
     everybody = Customer.objects.filter(is_anonymous=False)
-    columns = list(columns_of(current_schema(), admin).values())
+    columns = list(list_columns(current_schema(), admin).values())
     file = enqueue_export(everybody, columns, caller=admin)
     finish_all()
     job = run_import(refused, caller=admin)

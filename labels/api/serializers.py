@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from foundation.colors import COLOR_PATTERN
-from foundation.strictness import StrictBody
+from foundation.serializers import StrictBody
 from foundation.text import is_blank, tidied
 from labels.models import DEFAULT_PRIORITY, MOST_CHANNELS, MOST_DAYS, Label, LabelGroup
 

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from foundation.strictness import ECHOED, StrictBody
+from foundation.serializers import ECHOED, StrictBody
 from foundation.text import is_blank, tidied
 from schema_builder.models import ChannelType, FieldDefinition
 from schema_builder.options import tidied_options
@@ -36,7 +36,7 @@ class ChannelTypesField(serializers.Field):
 
 
 @extend_schema_field(serializers.JSONField())
-class DefaultValueField(serializers.Field):
+class DefaultValueSerializerField(serializers.Field):
     """Text, a boolean, or a list; null and absence mean none."""
 
     def to_internal_value(self, data):
@@ -69,7 +69,7 @@ class FieldDefinitionSerializer(StrictBody, serializers.ModelSerializer):
     )
     options = serializers.JSONField(required=False)
     isRequired = serializers.BooleanField(source="is_required", default=False)
-    defaultValue = DefaultValueField(source="default_value", default="")
+    defaultValue = DefaultValueSerializerField(source="default_value", default="")
     isPii = serializers.BooleanField(source="is_pii", default=False)
     isSearchAble = serializers.BooleanField(source="is_searchable", required=False)
     isChannelIdentifier = serializers.BooleanField(source="is_channel_identifier", default=False)

@@ -4,11 +4,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from schema_builder.api_names import WIRE_NAMES
 from schema_builder.client_fields import create_client_field
 from schema_builder.editing import change_field, reorder_fields
 from schema_builder.models import FieldDefinition
-from schema_builder.naming import WIRE_NAMES
-from schema_builder.rights import ADD, CHANGE, CLEAR_PII, VIEW
+from schema_builder.permissions import ADD, CHANGE, CLEAR_PII, VIEW
 from schema_builder.types import TYPES
 from schema_builder.visibility import visible_fields
 

@@ -7,21 +7,11 @@ matched. The API, the admin and the pages all validate here.
 from .base import LONGEST_TEXT, FieldType, MatchKey, StoredValue
 from .choices import Choice, MultiChoice
 from .masks import looks_masked, masked_but
-from .measures import Boolean, Number, plain
 from .moments import Date, DateTime
+from .numbers import Boolean, Number, plain_number
 from .operators import Operator
 from .reading import AS_EXPORTED, DATE_ORDERS, DECIMAL_SIGNS, Hints, Reading, reading_from
-from .words import (
-    LONGEST_NAME,
-    Alphanumeric,
-    Email,
-    Ip,
-    Name,
-    Password,
-    PhoneNumber,
-    String,
-    Url,
-)
+from .text import LONGEST_NAME, Alphanumeric, Email, Ip, Name, Password, PhoneNumber, String, Url
 
 __all__ = [
     "AS_EXPORTED",
@@ -39,7 +29,7 @@ __all__ = [
     "StoredValue",
     "looks_masked",
     "masked_but",
-    "plain",
+    "plain_number",
     "reading_from",
     "type_choices",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from foundation.text import folded
 from schema_builder import phones
 
-from .notations import NUMERIC_DATE, day_and_time_in, number_in, without_signs
+from .notations import NUMERIC_DATE, day_and_time_in, number_in_cell, without_signs
 from .reading import DATE_ORDERS
 
 # The share of cells that a guess has to explain.
@@ -59,17 +59,17 @@ def guess_decimal(cells: Sequence[str], otherwise: str) -> str:
 def decimal_sign(cell: str) -> str:
     """The only decimal sign that the cell can have; empty where both would do, or neither."""
     plain, _ = without_signs(cell)
-    signs = [sign for sign in ",." if sign in plain and number_in(cell, sign) is not None]
+    signs = [sign for sign in ",." if sign in plain and number_in_cell(cell, sign) is not None]
     if len(signs) != 1:
         return ""
     other = {",": ".", ".": ","}[signs[0]]
     # A sign that is there once may stand between thousands.
-    return signs[0] if number_in(cell, other) is None else ""
+    return signs[0] if number_in_cell(cell, other) is None else ""
 
 
 def fits_both_signs(cell: str) -> bool:
     """True where another decimal sign makes another number of the cell, or none of them matters."""
-    return all(number_in(cell, sign) is not None for sign in ",.")
+    return all(number_in_cell(cell, sign) is not None for sign in ",.")
 
 
 def guess_region(numbers: Sequence[str], candidates: Iterable[str]) -> str:

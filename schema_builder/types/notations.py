@@ -93,7 +93,7 @@ def day_and_time_in(text: str, order: str) -> tuple[date, time] | None:
     return None
 
 
-def number_in(text: str, decimal: str) -> str | None:
+def number_in_cell(text: str, decimal: str) -> str | None:
     """The number with a decimal point and nothing else; None where `text` is none.
 
     Signs of currency, groups of thousands, and minus signs before or after it may be there.

@@ -2,8 +2,8 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth.models import Group, Permission, User
 
-from tests.factories import UserFactory
-from tests.staff import errors_of, staff
+from tests.support.factories import UserFactory
+from tests.support.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 

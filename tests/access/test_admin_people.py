@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from access.log_ins import Lock, locks_of, log_ins_of
-from access.rights import permission_named
-from tests.factories import TokenFactory, UserFactory
-from tests.staff import staff
+from access.permission_labels import permission_named
+from tests.support.factories import TokenFactory, UserFactory
+from tests.support.staff import staff
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from access.models import ApiToken, digest_of
-from tests.factories import TokenFactory
-from tests.staff import errors_of, staff
+from tests.support.factories import TokenFactory
+from tests.support.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 

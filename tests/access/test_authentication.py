@@ -8,9 +8,9 @@ from rest_framework.test import APIClient
 
 from access.authentication import known_roles, known_tokens
 from access.models import ApiToken, digest_of
-from tests.actors import GATEWAY_SECRET, behind_gateway, with_token
 from tests.contract.shapes import refused
-from tests.factories import CustomerFactory, TokenFactory, ValueFactory
+from tests.support.actors import GATEWAY_SECRET, behind_gateway, with_token
+from tests.support.factories import CustomerFactory, TokenFactory, ValueFactory
 
 URL = "/cim-customer/customers"
 

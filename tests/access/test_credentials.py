@@ -3,8 +3,8 @@ from django.utils import timezone
 
 from access.authentication import OPEN_MODE, GatewayAuthentication, actor_for_token
 from access.credentials import CallerGone, actor_of, credential_of
-from tests.actors import behind_gateway
-from tests.factories import TokenFactory, UserFactory
+from tests.support.actors import behind_gateway
+from tests.support.factories import TokenFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 BULK = "customers.change_in_bulk"

@@ -5,7 +5,7 @@ from django.test import Client
 from access.actors import Actor
 from access.denials import PermissionMissing, check_permissions
 from tests.contract.shapes import lacking
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 
 def test_refusal_names_the_permission_by_its_sentence():

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access.models import ApiToken, digest_of
-from tests.factories import TokenFactory
+from tests.support.factories import TokenFactory
 
 pytestmark = pytest.mark.django_db
 

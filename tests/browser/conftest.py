@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from playwright.sync_api import sync_playwright
 
-from jobs.running import run_chunk
-from tests.chromium import launch
-from tests.factories import UserFactory
+from jobs.execution import run_chunk
+from tests.support.chromium import launch
+from tests.support.factories import UserFactory
 
 from .installation import install
 

@@ -6,27 +6,27 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group
 
 from customers.background.bulk import enqueue_bulk
-from customers.bulk import BulkChange
-from customers.columns import columns_of
-from customers.duplicates import refresh_pairs
-from customers.exporting import enqueue_export
-from customers.figures import refresh_figures
-from customers.import_rules import Rules
-from customers.lifecycle import create_customer, label_customer
+from customers.bulk.change import BulkChange
+from customers.duplicates.queue import refresh_pairs
+from customers.exports.export import enqueue_export
+from customers.imports.options import Rules
+from customers.lists.columns import list_columns
 from customers.models import Customer, DuplicateRule, SavedFilter
+from customers.profiles.lifecycle import create_customer, label_customer
+from customers.statistics.figures import refresh_figures
 from jobs.worker import Worker
 from labels.models import LabelGroup
 from schema_builder.models import ChannelType, IgnoredIdentifier
-from schema_builder.snapshot import current_schema
+from schema_builder.schema import current_schema
 from schema_builder.types import TYPES
-from tests.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
-from tests.imports import rehearsed
-from tests.operations import SAM, edit, linked
 from tests.schema_builder.schemas import want, want_new
+from tests.support.factories import FieldFactory, LabelFactory, TokenFactory, UserFactory
+from tests.support.imports import rehearsed
+from tests.support.operations import SAM, edit, linked
 from tests.webhooks.subscriptions import subscribed
 from webhooks.delivering import settle
+from webhooks.http_client import Answer
 from webhooks.models import Delivery
-from webhooks.posting import Answer
 
 PHONE = "+923001234567"
 PEOPLE = "Name,Phone number\nAmal,+923001234500\nBea,0000\n"
@@ -64,7 +64,7 @@ def install() -> SimpleNamespace:
 
 
 def exported_columns(user):
-    return list(columns_of(current_schema(), user).values())
+    return list(list_columns(current_schema(), user).values())
 
 
 def schema():

@@ -8,8 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.boxes import unreadable_boxes
 from tests.browser.pages import AREAS, ENTRANCES, Page
-from tests.pages import FOR_NOBODY, NO_PAGES, ONLY_POST
-from tests.routes import pages, route_of
+from tests.support.pages import FOR_NOBODY, NO_PAGES, ONLY_POST
+from tests.support.routes import pages, route_of
 
 pytestmark = pytest.mark.appearance
 

@@ -3,7 +3,7 @@ from playwright.sync_api import expect
 
 from customers.models import Customer
 from schema_builder.models import FieldDefinition
-from tests.factories import CustomerFactory, IdentityFactory, UserFactory
+from tests.support.factories import CustomerFactory, IdentityFactory, UserFactory
 
 PASSWORD = "correct-horse-battery"
 

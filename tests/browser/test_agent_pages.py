@@ -3,8 +3,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from customers.lifecycle import create_customer
-from tests.factories import CustomerFactory, FieldFactory, LabelFactory, UserFactory, ValueFactory
+from customers.profiles.lifecycle import create_customer
+from tests.support.factories import (
+    CustomerFactory,
+    FieldFactory,
+    LabelFactory,
+    UserFactory,
+    ValueFactory,
+)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from schema_builder.drafts import read_draft
 from schema_builder.models import FieldDefinition
-from tests.factories import CustomerFactory, FieldFactory, ValueFactory
+from tests.support.factories import CustomerFactory, FieldFactory, ValueFactory
 
 BOARD = "/admin/schema/"
 

@@ -3,9 +3,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from customers.lifecycle import create_customer
-from tests.factories import UserFactory
-from tests.operations import SAM, identifiers_of
+from customers.profiles.lifecycle import create_customer
+from tests.support.factories import UserFactory
+from tests.support.operations import SAM, identifiers_of
 
 NUMBER = "+923001234567"
 

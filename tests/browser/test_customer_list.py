@@ -1,8 +1,8 @@
 from playwright.sync_api import expect
 
-from customers.duplicates import refresh_pairs
+from customers.duplicates.queue import refresh_pairs
 from customers.models import ColumnChoice, Customer, CustomerLabel, SavedFilter
-from tests.factories import (
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,

@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.models import DuplicatePair
-from tests.factories import IdentityFactory, UserFactory
+from tests.support.factories import IdentityFactory, UserFactory
 
 PHONE = "+923001234567"
 

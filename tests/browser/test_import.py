@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.models import Customer
-from tests.factories import FieldFactory, UserFactory
+from tests.support.factories import FieldFactory, UserFactory
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import pytest
 from playwright.sync_api import expect
 
 from access.actors import Actor
-from customers.duplicates import refresh_pairs
-from customers.lifecycle import create_customer
+from customers.duplicates.queue import refresh_pairs
 from customers.models import Conversation, Customer, DuplicatePair
+from customers.profiles.lifecycle import create_customer
 from schema_builder.models import ChannelType
-from tests.factories import FieldFactory, UserFactory
+from tests.support.factories import FieldFactory, UserFactory
 
 PHONE = "+923001234567"
 SAM = Actor(name="sam", user_id="1", is_superuser=True)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from customers.models import CustomerLabel, SavedFilter
 from schema_builder.models import FieldDefinition
-from tests.factories import CustomerFactory, FieldFactory, LabelFactory, ValueFactory
+from tests.support.factories import CustomerFactory, FieldFactory, LabelFactory, ValueFactory
 
 
 def go(page, path):

@@ -8,8 +8,8 @@ from django.db import connection
 from playwright.sync_api import expect
 from standardwebhooks.webhooks import Webhook
 
-from customers.telling import told_to
-from tests.factories import CustomerFactory, UserFactory
+from customers.history.webhook_payloads import payloads_for
+from tests.support.factories import CustomerFactory, UserFactory
 from tests.webhooks.receivers import receiving
 from webhooks.delivering import deliver
 
@@ -21,7 +21,7 @@ def sender(live_server):
 
     def work():
         while not stopping.wait(0.2):
-            for _ in deliver(told_to):
+            for _ in deliver(payloads_for):
                 pass
         connection.close()
 

@@ -2,7 +2,7 @@ import pytest
 
 from schema_builder.editing import change_field, delete_field
 from schema_builder.models import ChannelType
-from tests.factories import FieldFactory, field_of
+from tests.support.factories import FieldFactory, field_of
 
 
 @pytest.fixture

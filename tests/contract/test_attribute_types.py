@@ -3,7 +3,7 @@ import re
 import pytest
 
 from schema_builder.models import FieldDefinition
-from tests.factories import FieldFactory
+from tests.support.factories import FieldFactory
 
 URL = "/cim-customer/attributeTypes"
 # Angular's validators, and what the client's own dialogs put into the fields.

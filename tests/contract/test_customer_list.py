@@ -5,7 +5,7 @@ import pytest
 from customers.models import Customer, CustomerAlias
 from schema_builder.models import ChannelType
 from schema_builder.versions import touch_schema
-from tests.factories import (
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,

@@ -1,17 +1,17 @@
 import pytest
 
 from customers.models import AttributeValue, ChannelIdentity, Operation
-from customers.operations import undo
-from schema_builder.field_rules import KEEPS_MARK
+from customers.undo.undo import undo
+from schema_builder.field_validation import KEEPS_MARK
 from schema_builder.models import FieldDefinition
-from tests.factories import (
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,
     ValueFactory,
     field_of,
 )
-from tests.operations import SAM, values_of
+from tests.support.operations import SAM, values_of
 
 from .shapes import invalid, refused, without
 

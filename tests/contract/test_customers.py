@@ -3,8 +3,8 @@ import re
 import pytest
 
 from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel
-from schema_builder.snapshot import current_schema
-from tests.factories import (
+from schema_builder.schema import current_schema
+from tests.support.factories import (
     AliasFactory,
     CustomerFactory,
     FieldFactory,

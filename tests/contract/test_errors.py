@@ -3,8 +3,8 @@ import json
 import pytest
 
 from customers.models import Customer
-from tests.actors import with_token
-from tests.factories import CustomerFactory, FieldFactory, ValueFactory
+from tests.support.actors import with_token
+from tests.support.factories import CustomerFactory, FieldFactory, ValueFactory
 
 from .shapes import invalid, lacking, refused
 

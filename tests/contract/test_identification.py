@@ -2,7 +2,7 @@ import pytest
 
 from customers.models import ChannelIdentity, Customer
 from schema_builder.models import ChannelType
-from tests.factories import CustomerFactory, IdentityFactory
+from tests.support.factories import CustomerFactory, IdentityFactory
 
 from .shapes import fields_of, invalid, lacking, refused
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 
 from customers.models import CustomerLabel
 from labels.models import Label, LabelGroup
-from tests.factories import LabelFactory, WornLabelFactory
+from tests.support.factories import LabelFactory, WornLabelFactory
 
 from .shapes import invalid, refused, without
 

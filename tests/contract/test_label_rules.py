@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from customers.lifecycle import label_customer
 from customers.models import Customer
+from customers.profiles.lifecycle import label_customer
 from labels.models import LabelGroup
-from tests.actors import with_token
-from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, WornLabelFactory
-from tests.operations import SAM, labels_of
+from tests.support.actors import with_token
+from tests.support.factories import CustomerFactory, IdentityFactory, LabelFactory, WornLabelFactory
+from tests.support.operations import SAM, labels_of
 
 from .shapes import invalid
 

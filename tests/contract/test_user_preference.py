@@ -1,7 +1,7 @@
 import pytest
 
 from customers.models import UserPreference
-from schema_builder.snapshot import current_schema
+from schema_builder.schema import current_schema
 
 from .shapes import invalid, lacking, refused, without
 

@@ -4,20 +4,20 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from access.actors import Actor
-from customers.desk.candidates import candidate_notice
-from customers.evidence import find_pairs
-from customers.figures import IDENTITIES, count_identities
-from customers.identification import identify
+from agents.candidates import candidate_notice
+from customers.duplicates.evidence import find_pairs
+from customers.identification.identify import identify
+from customers.identification.simulation import simulate_lookup
+from customers.identities.ownership import add_identity, claim_identity, share_identity
+from customers.lists.search import find
 from customers.masking import UNMASKED
 from customers.models import ChannelIdentity
-from customers.other_holders import conflicts_of
-from customers.rehearsal import rehearse
-from customers.search import find
-from customers.trust import add_identity, claim_identity, share_identity
+from customers.profiles.other_holders import conflicts_of
+from customers.statistics.figures import IDENTITIES, count_identities
 from schema_builder.phones import AREA_CODE_OR_REGION_IS_MISSING, INTERNATIONAL
-from schema_builder.snapshot import current_schema
-from tests.factories import CustomerFactory, IdentityFactory, LabelFactory, WornLabelFactory
-from tests.imports import imported, problems, rules
+from schema_builder.schema import current_schema
+from tests.support.factories import CustomerFactory, IdentityFactory, LabelFactory, WornLabelFactory
+from tests.support.imports import imported, problems, rules
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +148,6 @@ def test_extension_and_number_with_area_code_match_without_region(text):
 
 
 def test_rule_bench_says_that_no_region_is_set():
-    verdict = rehearse("SMS", "555-0199", current_schema(), viewer=WRITER).verdict
+    verdict = simulate_lookup("SMS", "555-0199", current_schema(), viewer=WRITER).verdict
 
     assert verdict.startswith(f"{AREA_CODE_OR_REGION_IS_MISSING}, so ")

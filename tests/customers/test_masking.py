@@ -1,11 +1,11 @@
 import pytest
 
 from access.actors import Actor
-from customers.masking import UNMASKED, Mask
+from customers.masking import UNMASKED, FieldAccess
 from schema_builder.editing import change_field
 from schema_builder.models import FieldDefinition
 from tests.contract.shapes import invalid, lacking, refused
-from tests.factories import (
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,
@@ -66,15 +66,15 @@ def shown(document):
 def test_mask_hides_personal_data_from_the_blind(caller, is_pii, hidden):
     field = FieldDefinition(key="town", type="string", is_pii=is_pii)
 
-    assert Mask(caller).hides(field) is hidden
-    assert Mask(caller)(field, "Betelgeuse") == ("Bet*******" if hidden else "Betelgeuse")
+    assert FieldAccess(caller).hides(field) is hidden
+    assert FieldAccess(caller)(field, "Betelgeuse") == ("Bet*******" if hidden else "Betelgeuse")
 
 
 @pytest.mark.parametrize("caller", [SEEING, BLIND, None])
 def test_mask_hides_passwords_from_everybody(caller):
     field = FieldDefinition(key="secret", type="password")
 
-    assert Mask(caller)(field, "Secret 1") == "********"
+    assert FieldAccess(caller)(field, "Secret 1") == "********"
     assert UNMASKED(field, "Secret 1") == "Secret 1"
 
 

@@ -5,25 +5,25 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
 from access.actors import Actor
-from customers.bulk import BulkChange, bulk_change
+from customers.bulk.change import BulkChange, bulk_change
 from customers.documents import document
-from customers.duplicates import refresh_pairs
-from customers.history import Storyteller, operations_of
-from customers.identification import identify
-from customers.identities import Marks
-from customers.lifecycle import create_customer, stored_fields, update_customer
-from customers.masking import Mask, seen_by
-from customers.merging import MergeRequest, merge_customers
+from customers.duplicates.queue import refresh_pairs
+from customers.error_messages import LOCKED
+from customers.history.descriptions import OperationDescriber, operations_of
+from customers.identification.identify import identify
+from customers.identities.flags import IdentityFlags
+from customers.identities.ownership import claim_identity, mark_identities
+from customers.lists.search import find
+from customers.masking import FieldAccess, visible_schema_and_mask
+from customers.merging.merge import MergeRequest, merge_customers
+from customers.merging.split import SplitRequest, split_customer
 from customers.models import Customer
-from customers.search import find
-from customers.splitting import SplitRequest, split_customer
-from customers.trust import claim_identity, mark_identities
-from customers.values import LOCKED
+from customers.profiles.lifecycle import create_customer, stored_fields, update_customer
 from schema_builder.editing import change_field
 from schema_builder.visibility import Visibility, visibility_for
-from tests.actors import with_token
-from tests.factories import FieldFactory, field_of
-from tests.staff import sent, staff
+from tests.support.actors import with_token
+from tests.support.factories import FieldFactory, field_of
+from tests.support.staff import sent, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,9 @@ def customer():
 
 
 def body_for(caller, customer):
-    return document(Customer.objects.filter(pk=customer.pk).documents().get(), *seen_by(caller))
+    return document(
+        Customer.objects.filter(pk=customer.pk).documents().get(), *visible_schema_and_mask(caller)
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_nobody_limits_superusers(customer):
 def test_hidden_field_is_in_no_document_schema_filter_or_search(customer):
     show("income", Agent="hidden")
     agent = somebody("Agent")
-    schema, mask = seen_by(agent)
+    schema, mask = visible_schema_and_mask(agent)
 
     shown = body_for(agent, customer)
 
@@ -120,7 +122,9 @@ def test_hidden_field_is_in_no_document_schema_filter_or_search(customer):
     assert shown["firstName"] == "Amina Siddiqui"
     assert "income" not in schema.by_key
     assert find("90000", schema, mask) == []
-    assert [hit.public_id for hit in find("90000", *seen_by(ADMIN))] == [customer.public_id]
+    assert [hit.public_id for hit in find("90000", *visible_schema_and_mask(ADMIN))] == [
+        customer.public_id
+    ]
 
 
 def test_hidden_field_does_not_exist_over_http(customer):
@@ -248,7 +252,9 @@ def test_history_tells_nothing_of_a_hidden_field(customer):
     show("income", Agent="hidden")
 
     told = {
-        caller.name: Storyteller(*seen_by(caller)).describe(operations_of(customer))[0]["changes"]
+        caller.name: OperationDescriber(*visible_schema_and_mask(caller)).describe(
+            operations_of(customer)
+        )[0]["changes"]
         for caller in (ADMIN, somebody("Agent"))
     }
 
@@ -369,7 +375,7 @@ def test_role_that_is_gone_stands_in_nobodys_way(customer):
 def test_mask_keeps_as_many_characters_as_the_field_says(start, end, text, masked):
     field = FieldFactory(is_pii=True, mask_start=start, mask_end=end)
 
-    assert Mask(Actor("amy", "2"))(field, text) == masked
+    assert FieldAccess(Actor("amy", "2"))(field, text) == masked
 
 
 def test_supervisor_sets_roles_and_mask_in_the_form():
@@ -512,7 +518,9 @@ def test_identities_of_a_locked_field_are_not_marked(customer, level):
 
     with pytest.raises(ValidationError):
         mark_identities(
-            customer, {identity.pk: Marks(False, True, "verified")}, caller=somebody("Agent")
+            customer,
+            {identity.pk: IdentityFlags(False, True, "verified")},
+            caller=somebody("Agent"),
         )
 
     identity.refresh_from_db()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from customers.models import Conversation, Customer
 from labels.models import Label
 from schema_builder.models import ChannelType, FieldDefinition, IgnoredIdentifier
-from tests.factories import (
+from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,
@@ -18,7 +18,7 @@ from tests.factories import (
     ValueFactory,
     WornLabelFactory,
 )
-from tests.staff import staff
+from tests.support.staff import staff
 
 pytestmark = pytest.mark.django_db
 

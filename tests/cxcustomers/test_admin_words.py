@@ -9,8 +9,14 @@ from customers.models import DuplicateRule
 from labels.models import Label, LabelGroup
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
-from tests.factories import CustomerFactory, JobFactory, LabelFactory, UserFactory, WornLabelFactory
-from tests.staff import errors_of, staff
+from tests.support.factories import (
+    CustomerFactory,
+    JobFactory,
+    LabelFactory,
+    UserFactory,
+    WornLabelFactory,
+)
+from tests.support.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 

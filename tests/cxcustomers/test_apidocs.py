@@ -1,7 +1,7 @@
 import pytest
 
 from tests.contract.shapes import refused
-from tests.routes import routes, sample_path
+from tests.support.routes import routes, sample_path
 
 ENDPOINTS = [path for name, path in routes() if name.startswith(("contract:", "api:"))]
 DESCRIPTIONS = ["/api/schema/", "/api/docs/"]

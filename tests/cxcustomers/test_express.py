@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from access.models import ApiToken
 from customers.models import Customer
 from cxcustomers.express import LookupsFirst
-from tests.factories import IdentityFactory
+from tests.support.factories import IdentityFactory
 
 NUMBER = "+923001234567"
 LOOKUP = f"channelType=CX_VOICE&customerChannelIdentifier={NUMBER}"
@@ -114,7 +114,7 @@ def test_error_of_the_database_is_answered_by_django(caller, monkeypatch):
     def away(places):
         raise OperationalError("the database is away")
 
-    monkeypatch.setattr("customers.identification.read_holders", away)
+    monkeypatch.setattr("customers.identification.identify.read_holders", away)
 
     status, headers, _ = caller.get()
 

@@ -5,10 +5,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import OperationalError
 from django.utils import timezone
 
+from jobs.execution import FAILED, run_chunk
 from jobs.models import Job, JobChunk, Status
 from jobs.queue import JobFinished, cancel, enqueue
 from jobs.registry import JobRefused, TryAgain
-from jobs.running import FAILED, run_chunk
 from jobs.worker import Worker
 
 pytestmark = pytest.mark.django_db
@@ -256,7 +256,7 @@ def test_what_the_chunk_is_not_to_blame_for_is_no_attempt(registered, error, mon
 
 def test_a_chunk_that_another_worker_has_begun_meanwhile_is_left_to_it(worked, monkeypatch):
     job = queued()
-    monkeypatch.setattr("jobs.running.open_still", lambda begun: None)
+    monkeypatch.setattr("jobs.execution.open_still", lambda begun: None)
 
     assert not run_chunk()
 

@@ -1,8 +1,8 @@
 import pytest
 
 from labels.models import Label
-from tests.factories import LabelFactory
-from tests.staff import errors_of, staff
+from tests.support.factories import LabelFactory
+from tests.support.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 

@@ -3,9 +3,9 @@ from rest_framework.exceptions import ValidationError
 
 from labels.api.serializers import LabelSerializer
 from labels.models import Label
-from tests.actors import logged_in
 from tests.contract.shapes import invalid
-from tests.factories import LabelFactory, UserFactory
+from tests.support.actors import logged_in
+from tests.support.factories import LabelFactory, UserFactory
 
 
 def checked(label=None, **body):

@@ -3,7 +3,7 @@
 from schema_builder import drafts
 from schema_builder.documents import current_fields
 from schema_builder.drafts import edit_draft, put_field, read_draft
-from schema_builder.exchange import blank_document
+from schema_builder.import_export import blank_document
 
 
 def document(key):

@@ -2,8 +2,8 @@ import pytest
 from django.urls import reverse
 
 from schema_builder.models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
-from tests.factories import FieldFactory, IdentityFactory, ValueFactory, field_of
-from tests.staff import errors_of, staff
+from tests.support.factories import FieldFactory, IdentityFactory, ValueFactory, field_of
+from tests.support.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 

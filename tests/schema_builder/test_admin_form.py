@@ -2,10 +2,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from schema_builder.field_rules import KEEPS_MARK
+from schema_builder.field_validation import KEEPS_MARK
 from schema_builder.models import ChannelType, FieldDefinition, SchemaRevision
-from tests.factories import FieldFactory, field_of
-from tests.staff import errors_of, staff
+from tests.support.factories import FieldFactory, field_of
+from tests.support.staff import errors_of, staff
 
 pytestmark = pytest.mark.django_db
 

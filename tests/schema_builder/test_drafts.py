@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from schema_builder import arranging, drafts
+from schema_builder import drafts, ordering
 from schema_builder.documents import current_fields
 from schema_builder.drafts import (
     DraftChanged,
@@ -15,8 +15,8 @@ from schema_builder.drafts import (
 )
 from schema_builder.editing import change_field
 from schema_builder.models import SchemaDraft
-from schema_builder.snapshot import current_schema
-from tests.factories import FieldFactory, field_of
+from schema_builder.schema import current_schema
+from tests.support.factories import FieldFactory, field_of
 
 from .schemas import document, edited, new, want, want_gone, want_new
 
@@ -212,7 +212,7 @@ def test_fields_are_arranged_within_and_across_sections():
     places = [(one["id"], one["section"]) for one in read_draft().fields]
     first, *rest = places
 
-    draft = edited(arranging.arrange([*rest, (first[0], " Person ")]))
+    draft = edited(ordering.arrange([*rest, (first[0], " Person ")]))
 
     assert [one["key"] for one in draft.fields][-1] == "firstName"
     assert draft.fields[-1]["section"] == "Person"
@@ -224,18 +224,18 @@ def test_arrangement_that_misses_a_field_is_refused(change):
     places = [(one["id"], one["section"]) for one in read_draft().fields]
 
     with pytest.raises(ValidationError):
-        edited(arranging.arrange(change(places)))
+        edited(ordering.arrange(change(places)))
 
     assert not read_draft().is_begun
 
 
 def test_section_is_renamed_with_all_its_fields():
-    draft = edited(arranging.rename_section("Channels", "Ways to reach"))
+    draft = edited(ordering.rename_section("Channels", "Ways to reach"))
 
     assert {one["section"] for one in draft.fields} == {"Details", "Ways to reach"}
     for section, name in [("Details", "x" * 51), ("Channels", "Ways")]:
         with pytest.raises(ValidationError):
-            edited(arranging.rename_section(section, name))
+            edited(ordering.rename_section(section, name))
 
 
 def test_what_takes_the_place_of_an_option_is_one_that_stays():

@@ -12,9 +12,9 @@ from schema_builder.editing import (
     reorder_fields,
 )
 from schema_builder.models import ChannelType, FieldDefinition, SchemaRevision
-from schema_builder.snapshot import current_schema, held_schema
+from schema_builder.schema import current_schema, held_schema
 from schema_builder.versions import touch_schema
-from tests.factories import FieldFactory, IdentityFactory, ValueFactory, field_of
+from tests.support.factories import FieldFactory, IdentityFactory, ValueFactory, field_of
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from schema_builder.types.guessing import (
     guess_region,
     guess_yes_and_no,
 )
-from schema_builder.types.notations import day_and_time_in, day_in, number_in, time_in
+from schema_builder.types.notations import day_and_time_in, day_in, number_in_cell, time_in
 
 DAY = date(1973, 3, 18)
 
@@ -98,7 +98,7 @@ def test_a_time_needs_a_colon():
     ],
 )
 def test_numbers_are_read(text, decimal, number):
-    assert number_in(text, decimal) == number
+    assert number_in_cell(text, decimal) == number
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_numbers_are_read(text, decimal, number):
     ],
 )
 def test_other_texts_are_no_numbers(text, decimal):
-    assert number_in(text, decimal) is None
+    assert number_in_cell(text, decimal) is None
 
 
 @pytest.mark.parametrize(

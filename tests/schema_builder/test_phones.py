@@ -3,7 +3,7 @@ import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from schema_builder.phones import Numbering, country_of, e164
-from schema_builder.renumberings import line_of
+from schema_builder.renumberings import renumbering_line
 from schema_builder.telephony import read_telephone
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -123,7 +123,7 @@ def test_number_is_read_or_not(text, region, read):
     ],
 )
 def test_all_spellings_of_a_line_have_one_key(spellings, line):
-    assert {line_of(spelling) for spelling in spellings} == {line}
+    assert {renumbering_line(spelling) for spelling in spellings} == {line}
 
 
 # Deliveries of an E.164 number by a channel: its text, and how the channel writes numbers.

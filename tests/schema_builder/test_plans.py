@@ -1,8 +1,8 @@
 import pytest
 
-from schema_builder.exchange import blank_document
+from schema_builder.descriptions import plan_in_words
+from schema_builder.import_export import blank_document
 from schema_builder.plans import plan_from, rebased
-from schema_builder.wording import plan_in_words
 
 A, B, C, D = (blank_document(key) | {"label": key.upper(), "type": "string"} for key in "abcd")
 

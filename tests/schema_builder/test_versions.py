@@ -11,8 +11,8 @@ from schema_builder.editing import (
     reorder_fields,
 )
 from schema_builder.models import ChannelType, FieldDefinition, SchemaVersion
-from tests.factories import FieldFactory, field_of
-from tests.staff import staff
+from tests.support.factories import FieldFactory, field_of
+from tests.support.staff import staff
 
 pytestmark = pytest.mark.django_db
 

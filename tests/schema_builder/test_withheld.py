@@ -6,7 +6,7 @@ from django.apps import apps
 
 from schema_builder.editing import delete_schema_row, save_schema_row
 from schema_builder.models import IgnoredIdentifier
-from schema_builder.snapshot import current_schema
+from schema_builder.schema import current_schema
 from schema_builder.withheld import comparable
 
 pytestmark = pytest.mark.django_db

@@ -22,15 +22,15 @@ from webhooks.delivering import (
     forget,
     settle,
 )
+from webhooks.http_client import Answer
 from webhooks.models import Delivery, Event, Subscription
-from webhooks.outbox import publish, publish_test, send_again
-from webhooks.posting import Answer
+from webhooks.outbox import publish_event, publish_test, send_again
 
 pytestmark = pytest.mark.django_db
 
 
 def happened(*subjects, type="thing.happened"):
-    publish([Event(type=type, subject=subject, facts={"n": 1}) for subject in subjects])
+    publish_event([Event(type=type, subject=subject, facts={"n": 1}) for subject in subjects])
 
 
 def render(subscription, events):

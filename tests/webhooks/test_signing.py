@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from webhooks.sealing import SecretUnreadable, seal, unseal
+from webhooks.encryption import SecretUnreadable, seal, unseal
 from webhooks.signing import new_secret, signed_headers
 
 BODY = b'{"type":"webhook.test"}'

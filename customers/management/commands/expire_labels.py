@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from customers.label_expiry import expire_labels
+from customers.labelling.expiry import expire_labels
 
 
 class Command(BaseCommand):

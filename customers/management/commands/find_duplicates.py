@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from customers.duplicates import last_scan, search
+from customers.duplicates.queue import last_scan, search_duplicates
 from customers.models import Customer
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
         total = None if changed and last_scan() else Customer.objects.count()
         found = 0
         with tqdm(total=total, unit=" customers", disable=None) as progress:
-            for looked_at, pairs in search(only_changed=changed):
+            for looked_at, pairs in search_duplicates(only_changed=changed):
                 found += pairs
                 progress.update(looked_at)
         if not changed:

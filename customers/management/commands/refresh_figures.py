@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from customers.figures import refresh_figures
+from customers.statistics.figures import refresh_figures
 
 
 class Command(BaseCommand):

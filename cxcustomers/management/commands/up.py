@@ -64,7 +64,7 @@ class Command(BaseCommand):
                 "OPEN_MODE asks nobody who they are, so it serves this machine only."
             )
         try:
-            return serving.address_of(host, port)
+            return serving.listen_address(host, port)
         except OSError as error:
             raise CommandError(
                 f"Cannot listen on {host} port {port}: {error.strerror}. "

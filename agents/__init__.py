@@ -1,0 +1,1 @@
+"""The pages of agents: find, view and edit customers, relink conversations, merge duplicates."""

@@ -1,0 +1,1 @@
+"""Conversations: link them to customers, and relink them to other customers."""

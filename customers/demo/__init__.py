@@ -1,1 +1,0 @@
-"""Made-up customers to try the product with, and to measure it."""

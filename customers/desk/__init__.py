@@ -1,1 +1,0 @@
-"""The pages on which agents and supervisors put customers right."""

@@ -1,0 +1,1 @@
+"""Likely duplicates: rules, evidence, the queue and the decisions about pairs."""

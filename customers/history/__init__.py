@@ -1,0 +1,1 @@
+"""The activity log: record operations, describe them, publish events."""

@@ -1,0 +1,1 @@
+"""Get Customer By Channel Identifier: from a channel type and an identifier to a customer."""

@@ -1,0 +1,1 @@
+"""Channel identities: add, claim, share, release and flag them."""

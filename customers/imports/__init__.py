@@ -1,0 +1,1 @@
+"""Customers from files: read columns, match rows, simulate and import."""

@@ -1,0 +1,1 @@
+"""Labels of customers: rules, expiry, merging of labels."""

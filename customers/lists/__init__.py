@@ -1,0 +1,1 @@
+"""Lists of customers: filters, search, order, columns, pages."""

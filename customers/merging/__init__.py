@@ -1,0 +1,1 @@
+"""Merge customers, split them, merge groups of likely duplicates."""

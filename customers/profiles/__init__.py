@@ -1,0 +1,1 @@
+"""Create, change and delete one customer: validation, rows, writing."""

@@ -1,0 +1,116 @@
+"""Identifiers that other identified customers have as well, so that a lookup cannot decide."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from customers.masking import FieldAccess
+from customers.models import ChannelIdentity, Customer
+from schema_builder.models import FieldDefinition
+from schema_builder.schema import Schema, held_schema
+
+from .identifiers import Identifier, readings_beside
+from .rows import stored_identifier
+
+# A field's id, and an identifier as it is compared there.
+Place = tuple[int, str]
+
+
+class OnConflict(StrEnum):
+    """What becomes of a write with an identifier that another customer has."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+@dataclass(slots=True)
+class IdentifierConflict:
+    """An identifier, and the keys of its other holders by their ids, oldest first."""
+
+    identifier: Identifier
+    holders: dict[str, int] = field(default_factory=dict)
+
+
+class IdentifiersTaken(Exception):
+    """A write adds identifiers that other identified customers have."""
+
+    def __init__(self, conflicts: Collection[IdentifierConflict]):
+        labels = " and ".join(dict.fromkeys(one.identifier.field.label for one in conflicts))
+        holders = list(dict.fromkeys(each for one in conflicts for each in one.holders))
+        super().__init__(f"Other customers have the same {labels}: {', '.join(holders)}.")
+        self.conflicts = conflicts
+        self.details = {"otherHolders": holders}
+
+
+def live_identities() -> QuerySet[ChannelIdentity]:
+    """Identities by which a lookup finds one identified customer."""
+    return ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False, is_shared=False)
+
+
+def conflicts_among(
+    identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
+) -> list[IdentifierConflict]:
+    """Return those of the identifiers that other customers than `besides` have. One query."""
+    rows = live_identities()
+    if besides is not None:
+        rows = rows.exclude(customer=besides)
+    return [one for one in holders_among(identifiers, schema, rows) if one.holders]
+
+
+def holders_among(
+    identifiers: Iterable[Identifier], schema: Schema, rows: QuerySet[ChannelIdentity]
+) -> list[IdentifierConflict]:
+    """Return the identifiers with their holders in `rows`. One query.
+
+    A holder may have it in any field that serves one of the same channel types. An identifier
+    that different people may have has no holder.
+    """
+    found = [IdentifierConflict(one) for one in identifiers]
+    wanted: dict[Place, list[IdentifierConflict]] = {}
+    for one in found:
+        for reading in readings_beside(one.identifier, schema) if one.identifier.identifies else ():
+            wanted.setdefault((reading.field.pk, reading.match_key), []).append(one)
+    rows = rows.filter(match_key__in={key for _, key in wanted}).order_by("customer_id")
+    columns = ("field_id", "match_key", "customer__public_id", "customer_id")
+    for field_id, key, public_id, pk in rows.values_list(*columns):
+        for one in wanted.get((field_id, key), ()):
+            one.holders[public_id] = pk
+    return found
+
+
+def conflicts_of(customer: Customer) -> list[IdentifierConflict]:
+    """Return the identifiers of the customer that others have as well. Two queries.
+
+    It reads them by the schema in memory: call it after a write.
+    """
+    held = customer.identities.filter(is_retired=False, is_shared=False).select_related("field")
+    schema = held_schema()
+    identifiers = [stored_identifier(row.field, row, schema) for row in held.order_by("id")]
+    return conflicts_among(identifiers, schema, customer) if identifiers else []
+
+
+def other_holders(customer: Customer, mask: FieldAccess) -> list[str]:
+    """Ids of the customers that have an identifier of this one, in a field that may be seen."""
+    visible = [one for one in conflicts_of(customer) if mask.shows(one.identifier.field)]
+    return list(dict.fromkeys(public_id for one in visible for public_id in one.holders))
+
+
+def refuse_conflicts(
+    identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
+) -> None:
+    if conflicts := conflicts_among(identifiers, schema, besides):
+        raise IdentifiersTaken(conflicts)
+
+
+def hold_identifier_fields(schema: Schema, keys: Iterable[str]) -> None:
+    """Let one write at a time look for conflicts in these fields, or two would miss each other.
+
+    The same holds for the fields that serve one of their channel types.
+    """
+    named = [schema.by_key[key] for key in keys if key in schema.by_key]
+    identifying = [definition for definition in named if definition.is_channel_identifier]
+    fields = {one.pk for definition in identifying for one in schema.serving_with(definition)}
+    rows = FieldDefinition.objects.select_for_update(no_key=True).filter(pk__in=fields)
+    list(rows.order_by("pk").values_list("pk", flat=True))

@@ -1,0 +1,1 @@
+"""Derived columns, and their renewal in the background when their rules change."""

@@ -1,0 +1,1 @@
+"""Undo operations: find conflicts, check permissions, restore rows."""

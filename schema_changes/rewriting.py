@@ -1,0 +1,255 @@
+"""Values of customers brought along with a change of the schema, and recorded."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+
+from customers.history.events import CustomerChange, CustomerEventType, publish_operation
+from customers.history.recording import Image, image_of, recorded_columns
+from customers.history.recording import batches as row_batches
+from customers.models import (
+    AttributeValue,
+    Customer,
+    Operation,
+    OperationCustomer,
+    RowChange,
+    SchemaRewrite,
+)
+from customers.models.search_key import fill_search_key
+from customers.undo.restore import BRANCHES, FEW
+from schema_builder.documents import field_of
+from schema_builder.models import FieldDefinition, SchemaVersion
+from schema_builder.plans import FieldChange
+from schema_builder.types import StoredValue
+
+from .stored_values import value_batches
+
+# Values that a refusal names.
+MOST_NAMED = 5
+# Customers whose values one operation writes: it is taken back in one transaction.
+MOST_IN_ONE = 1000
+COLUMNS = ["text", "folded", "number", "timestamp", "near_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Another value for a locked customer; `before` and `value` are None where there is none."""
+
+    customer: Customer
+    row: AttributeValue
+    before: Image | None
+    value: StoredValue | None
+
+
+class Rewrite:
+    """The values of one field that a version writes, recorded in few operations, each of many."""
+
+    def __init__(self, field: FieldDefinition, version: SchemaVersion, author: str):
+        self.field = field
+        self.version = version
+        self.author = author
+        self.operation: Operation | None = None
+        # How many more customers the operation takes.
+        self.room = 0
+        # How many customers got which option in place of which.
+        self.told: Counter[tuple[str, str]] = Counter()
+
+    def write(self, values: Sequence[Written]) -> None:
+        """Write the values, each of another customer, and record it."""
+        put_rows(values)
+        pks = [one.customer.pk for one in values]
+        Customer.objects.filter(pk__in=pks).update(
+            version=F("version") + 1, updated_at=timezone.now(), updated_by=self.author
+        )
+        start = 0
+        while start < len(values):
+            operation = self.next_operation()
+            some = values[start : start + self.room]
+            record_rewrite(operation, some)
+            self.room -= len(some)
+            start += len(some)
+
+    def next_operation(self) -> Operation:
+        """The operation that takes more customers."""
+        if self.operation is None or not self.room:
+            self.room = MOST_IN_ONE
+            self.operation = Operation.objects.create(
+                kind=Operation.Kind.BULK,
+                actor=self.author,
+                reason=f"Version {self.version.number} of the schema.",
+                is_bulk=True,
+                schema_version=self.version,
+            )
+        return self.operation
+
+    def finish(self) -> None:
+        """Keep what became of the options."""
+        SchemaRewrite.objects.bulk_create(
+            SchemaRewrite(
+                version=self.version,
+                field=self.field,
+                option=option,
+                successor=successor,
+                customers=customers,
+            )
+            for (option, successor), customers in self.told.items()
+        )
+
+
+def put_rows(values: Iterable[Written]) -> None:
+    emptied: list[int] = []
+    kept: list[AttributeValue] = []
+    created: list[AttributeValue] = []
+    for one in values:
+        if one.value is None:
+            emptied.append(one.row.pk)
+        else:
+            (kept if one.before else created).append(put(one.row, one.value)[0])
+    AttributeValue.objects.filter(pk__in=emptied).delete()
+    save_rows(kept)
+    AttributeValue.objects.bulk_create(created)
+
+
+def save_rows(rows: Iterable[AttributeValue]) -> None:
+    """Write the columns of the rows, together where several get the same, as with an option."""
+    alike: dict[StoredValue, list[AttributeValue]] = {}
+    for row in rows:
+        alike.setdefault(unchanged(row), []).append(row)
+    single: list[AttributeValue] = []
+    for value, some in alike.items():
+        if len(some) < FEW:
+            single += some
+            continue
+        new = {column: getattr(value, column) for column in COLUMNS}
+        new["search_key"] = some[0].search_key
+        for part in row_batches([row.pk for row in some]):
+            AttributeValue.objects.filter(pk__in=part).update(**new)
+    AttributeValue.objects.bulk_update(single, [*COLUMNS, "search_key"], batch_size=BRANCHES)
+
+
+def record_rewrite(operation: Operation, values: Sequence[Written]) -> None:
+    """Let the operation have these rows, too, and tell of their customers."""
+    OperationCustomer.objects.bulk_create(
+        OperationCustomer(
+            operation=operation, customer_pk=one.customer.pk, public_id=one.customer.public_id
+        )
+        for one in values
+    )
+    RowChange.objects.bulk_create(
+        RowChange(
+            operation=operation,
+            table="value",
+            row=one.row.pk,
+            before=one.before,
+            after=image_of(value_columns(one.row)) if one.value else None,
+            customer_pk=one.customer.pk,
+        )
+        for one in values
+    )
+    publish_operation(operation, [became(one.customer) for one in values])
+
+
+def became(customer: Customer) -> CustomerChange:
+    """What was made of a locked customer, whose next version is written by then."""
+    return CustomerChange(
+        customer.pk, customer.public_id, customer.version + 1, CustomerEventType.UPDATED
+    )
+
+
+class Rewriting:
+    """The values of one field, brought along with a change of its type or its options."""
+
+    def __init__(self, change: FieldChange, version: SchemaVersion, author: str):
+        self.change = change
+        self.field = FieldDefinition.objects.get(public_id=change.id)
+        self.before = field_of(change.before or {}, self.field)
+        self.gone = set(change.removed_options)
+        self.rewrite = Rewrite(self.field, version, author)
+        # Of the values that are looked at, locked.
+        self.customers: Mapping[int, Customer] = {}
+        self.refused: list[str] = []
+        self.refused_count = 0
+
+    def run(self) -> list[str]:
+        """Write what changes; answers why not, where a value cannot be one any more."""
+        for customers, rows in value_batches(self.field):
+            self.customers = customers
+            self.write([(row, self.wanted(row)) for row in rows])
+        self.rewrite.finish()
+        if self.refused_count:
+            named = ", ".join(self.refused)
+            several = self.refused_count != 1
+            return [
+                f"“{self.change.label}”: {self.refused_count:,} {'values stand' if several else 'value stands'} in the way: {named}."
+            ]
+        return []
+
+    def wanted(self, row: AttributeValue) -> StoredValue | None:
+        """The value as it will be; None where nothing remains of it.
+
+        One that stays as it is may break a rule that is new, but has to be of the new type.
+        """
+        text, chosen = row.text, self.gone_of(row)
+        if chosen - self.change.mapping.keys():
+            return self.refuse(row)
+        if chosen:
+            text = self.before.field_type.replaced(text, self.change.mapping)
+        if not text:
+            return None
+        try:
+            return self.field.field_type.recleaned(text, self.field)
+        except ValidationError:
+            return self.refuse(row) if self.change.converts else unchanged(row)
+
+    def gone_of(self, row: AttributeValue) -> set[str]:
+        """The options of the value that go."""
+        return (
+            self.gone.intersection(self.before.field_type.chosen(row.text)) if self.gone else set()
+        )
+
+    def refuse(self, row: AttributeValue) -> StoredValue:
+        self.refused_count += 1
+        # Not the value itself: it may be personal, and this is read by whoever publishes.
+        if len(self.refused) < MOST_NAMED:
+            self.refused.append(f"customer {self.customers[row.customer_id].public_id}")
+        return unchanged(row)
+
+    def write(self, pairs: Sequence[tuple[AttributeValue, StoredValue | None]]) -> None:
+        """Write a batch, and record what is another value afterwards."""
+        if self.refused_count:
+            return
+        retyped = [put(row, value) for row, value in pairs if value and value.text == row.text]
+        save_rows(row for row, is_changed in retyped if is_changed)
+        others = [(row, value) for row, value in pairs if not value or value.text != row.text]
+        for row, _ in others:
+            self.rewrite.told.update(
+                (option, self.change.mapping[option]) for option in self.gone_of(row)
+            )
+        self.rewrite.write(
+            [
+                Written(self.customers[row.customer_id], row, image_of(value_columns(row)), value)
+                for row, value in others
+            ]
+        )
+
+
+def unchanged(row: AttributeValue) -> StoredValue:
+    return StoredValue(row.text, row.folded, row.number, row.timestamp, row.near_key)
+
+
+def put(row: AttributeValue, value: StoredValue) -> tuple[AttributeValue, bool]:
+    """The row with the columns of the value, and whether any of them changed."""
+    before = unchanged(row)
+    for column in COLUMNS:
+        setattr(row, column, getattr(value, column))
+    fill_search_key(row)
+    return row, before != value
+
+
+def value_columns(row: AttributeValue) -> dict[str, Any]:
+    return {column: getattr(row, column) for column in recorded_columns(type(row))}

@@ -1,0 +1,1 @@
+"""Bulk actions of the customer list: selection, forms, confirmation."""

@@ -1,0 +1,1 @@
+"""The schema builder: pages on which the customer schema is drafted and published."""

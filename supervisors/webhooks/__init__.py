@@ -1,0 +1,1 @@
+"""Subscriptions of webhooks and their deliveries."""
