@@ -3,6 +3,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from customers.api import openapi
+from foundation.api_writes import answered_before_commit
 from schema_builder.api.serializers import FieldDefinitionSerializer
 from schema_builder.api.views import FieldDefinitionView
 from schema_builder.models import FieldDefinition
@@ -39,6 +40,7 @@ class CustomerFieldView(FieldDefinitionView):
         ],
         responses={200: openapi.HOW_MANY},
     )
+    @answered_before_commit
     def delete(self, request, public_id):
         field = get_object_or_404(FieldDefinition, public_id=public_id)
         customers = retire_field(field, force=is_forced(request), caller=request.user)

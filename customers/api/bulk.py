@@ -13,6 +13,7 @@ from access.denials import PermissionMissing
 from customers.background.undo import undo_job
 from customers.bulk.change import BulkChange, bulk_change
 from customers.permissions import BULK, CHANGE_JOB, VIEW_JOB
+from foundation.api_writes import answered_before_commit
 from jobs.models import Job
 from jobs.queue import cancel
 
@@ -52,6 +53,7 @@ class BulkView(APIView):
     required_permissions = {"POST": BULK}
 
     @extend_schema(request=serializers.BulkBody, responses={200: openapi.BULK})
+    @answered_before_commit
     def post(self, request):
         values = serializers.checked(serializers.BulkBody, request)
         outcome = bulk_change(
@@ -87,6 +89,7 @@ class JobUndoView(APIView):
     required_permissions = {"POST": BULK}
 
     @extend_schema(request=serializers.UndoJobBody, responses={202: openapi.JOB})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.UndoJobBody, request)
         job = job_for(request.user, public_id, CHANGE_JOB)
@@ -99,6 +102,7 @@ class JobCancelView(APIView):
     required_permissions = {"POST": BULK}
 
     @extend_schema(request=None, responses={200: openapi.JOB})
+    @answered_before_commit
     def post(self, request, public_id):
         serializers.refuse_parameters(request)
         return Response(shown_job(cancel(job_for(request.user, public_id, CHANGE_JOB))))

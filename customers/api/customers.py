@@ -22,6 +22,7 @@ from customers.models import Customer
 from customers.permissions import ADD, CHANGE, VIEW
 from customers.profiles.lifecycle import create_customer, update_customer
 from customers.profiles.other_holders import OnConflict, other_holders
+from foundation.api_writes import answered_before_commit
 
 from . import openapi
 from .parameters import (
@@ -120,6 +121,7 @@ class CustomersView(APIView):
         parameters=[ON_CONFLICT],
         responses={201: openapi.WRITTEN_CUSTOMER},
     )
+    @answered_before_commit
     def post(self, request):
         customer = create_customer(
             body_object(request), caller=request.user, on_conflict=on_conflict(request)
@@ -147,6 +149,7 @@ class CustomerView(APIView):
         parameters=[ON_CONFLICT],
         responses={200: openapi.WRITTEN_CUSTOMER},
     )
+    @answered_before_commit
     def put(self, request, public_id):
         customer = update_customer(
             customer_to_write(public_id),
@@ -158,6 +161,7 @@ class CustomerView(APIView):
         return Response(written_document(customer, request.user))
 
     @extend_schema(responses={204: None})
+    @answered_before_commit
     def delete(self, request, public_id):
         delete_as(customer_to_write(public_id), caller=request.user)
         return Response(status=204)

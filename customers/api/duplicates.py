@@ -16,6 +16,7 @@ from customers.identities.ownership import claim_identity, flag_identity, releas
 from customers.masking import visible_schema_and_mask
 from customers.models import Customer, DuplicatePair
 from customers.permissions import CHANGE, MERGE, VIEW
+from foundation.api_writes import answered_before_commit
 from schema_builder.schema import Schema
 
 from . import openapi, serializers
@@ -70,6 +71,7 @@ class NotSamePersonView(APIView):
     required_permissions = {"POST": MERGE}
 
     @extend_schema(request=serializers.NotSameBody, responses={204: None})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.NotSameBody, request)
         mark_not_duplicates(
@@ -84,6 +86,7 @@ class ClaimView(APIView):
     required_permissions = {"POST": MERGE}
 
     @extend_schema(request=serializers.ClaimBody, responses={200: openapi.CLAIMED})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.ClaimBody, request)
         claimed = claim_identity(
@@ -104,6 +107,7 @@ class ReleaseView(APIView):
     required_permissions = {"POST": CHANGE}
 
     @extend_schema(request=serializers.ClaimBody, responses={200: openapi.OPERATION_ID})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.ClaimBody, request)
         operation = release_identity(
@@ -122,6 +126,7 @@ class MarkView(APIView):
     required_permissions = {"POST": CHANGE}
 
     @extend_schema(request=serializers.MarkBody, responses={200: openapi.OPERATION_ID})
+    @answered_before_commit
     def post(self, request, public_id):
         marks = serializers.checked(serializers.MarkBody, request)
         key, identifier = marks.pop("field"), marks.pop("identifier")

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from customers.labelling.channels import unknown_channel
 from customers.labelling.holders import delete_labels
 from customers.models import CustomerLabel
+from foundation.api_writes import answered_before_commit
 from labels.api.serializers import LabelSerializer
 from labels.api.views import ID, LabelView
 from labels.models import Label
@@ -39,6 +40,7 @@ class WornLabelView(LabelView):
         return super().listed().filter(Q(is_archived=False) | Exists(worn))
 
     @extend_schema(parameters=[ID], responses={200: openapi.HOW_MANY})
+    @answered_before_commit
     def delete(self, request):
         label = self.get_label(Label.objects.all())
         return Response({"customers": delete_labels([label.pk], caller=request.user)})

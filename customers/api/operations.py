@@ -27,6 +27,7 @@ from customers.permissions import (
 )
 from customers.undo.conflicts import describe_conflict
 from customers.undo.undo import UndoConflictError, undo
+from foundation.api_writes import answered_before_commit
 from foundation.text import bare
 from schema_builder.schema import Schema
 
@@ -85,6 +86,7 @@ class ConversationView(APIView):
         return Response(shown_conversation(conversation, *visible_schema_and_mask(request.user)))
 
     @extend_schema(request=serializers.ConversationBody, responses={200: openapi.CONVERSATION})
+    @answered_before_commit
     def put(self, request, conversation_id):
         details = serializers.checked(serializers.ConversationBody, request)
         conversation, is_new = link_conversation(
@@ -103,6 +105,7 @@ class RelinkView(APIView):
     required_permissions = {"POST": RELINK}
 
     @extend_schema(request=serializers.RelinkBody, responses={200: openapi.RELINKED})
+    @answered_before_commit
     def post(self, request, conversation_id):
         values = serializers.checked(serializers.RelinkBody, request)
         dry_run = values.pop("dry_run")
@@ -164,6 +167,7 @@ class MergeView(APIView):
     required_permissions = {"POST": MERGE}
 
     @extend_schema(request=serializers.MergeBody, responses={200: openapi.MERGED})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.MergeBody, request)
         dry_run = values.pop("dry_run")
@@ -189,6 +193,7 @@ class SplitView(APIView):
     required_permissions = {"POST": MERGE}
 
     @extend_schema(request=serializers.SplitBody, responses={200: openapi.SPLIT})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.SplitBody, request)
         dry_run = values.pop("dry_run")
@@ -248,6 +253,7 @@ class UndoView(APIView):
     required_permissions = {"POST": VIEW_OPERATION}
 
     @extend_schema(request=serializers.UndoBody, responses={200: openapi.UNDONE})
+    @answered_before_commit
     def post(self, request, public_id):
         values = serializers.checked(serializers.UndoBody, request)
         operation = get_object_or_404(Operation, public_id=public_id)

@@ -17,6 +17,7 @@ from customers.preferences import (
     preference_of,
     setting_of,
 )
+from foundation.api_writes import answered_before_commit
 
 from . import openapi
 from .parameters import body_object
@@ -79,6 +80,7 @@ class UserPreferencesView(APIView):
         return Response({"docs": [preference_of(user_of_query(request), schema)]})
 
     @extend_schema(request=UserPreferenceSerializer, responses={201: openapi.PREFERENCE})
+    @answered_before_commit
     def post(self, request):
         user_id, values = checked_preference(request)
         return Response(preference_document(keep_preference(user_id, values)), 201)
@@ -88,6 +90,7 @@ class UserPreferenceView(APIView):
     required_permissions = {"PUT": VIEW}
 
     @extend_schema(request=UserPreferenceSerializer, responses={200: openapi.PREFERENCE})
+    @answered_before_commit
     def put(self, request, public_id):
         user_id, values = checked_preference(request)
         if public_id != default_id(user_id):
@@ -111,6 +114,7 @@ class AgentSettingView(APIView):
     @extend_schema(
         request={"application/json": openapi.SETTINGS}, responses={200: openapi.SETTINGS}
     )
+    @answered_before_commit
     def put(self, request, user_id):
         user_id = check_user(request.user, user_id)
         return Response(merge_setting(user_id, body_object(request)))

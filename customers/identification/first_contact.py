@@ -1,7 +1,5 @@
 """The anonymous customer that a first contact leaves behind (contract 13.6)."""
 
-from django.db import transaction
-
 from access.actors import Caller
 from access.denials import PermissionMissing
 from customers.history.events import CustomerEventType, publish_customer_event
@@ -9,7 +7,7 @@ from customers.models import Customer
 from customers.permissions import ADD
 from customers.profiles.anonymity import default_name
 from customers.profiles.identifiers import Identifier
-from customers.profiles.lifecycle import AnonymousHolderExists, insert_customer
+from customers.profiles.lifecycle import insert_customer
 from customers.system_fields import BUILT_IN
 from schema_builder.schema import Schema, schema_for_writing
 from schema_builder.types import StoredValue
@@ -25,29 +23,24 @@ class NotAllowedToCreate(PermissionMissing):
 
 
 def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) -> Holder | None:
-    """A new anonymous customer with the identifier; None where the caller has to read again.
+    """Create an anonymous customer with the identifier; call it in a transaction.
 
-    That is where one came into being meanwhile, or the schema moved.
-
-    Raises NotAllowedToCreate.
+    Returns None if the schema changed meanwhile. Raises NotAllowedToCreate, and
+    AnonymousHolderExists, which ends the transaction.
     """
     check_may_create(caller)
-    try:
-        with transaction.atomic():
-            if schema_for_writing().revision != schema.revision:
-                return None
-            customer = insert_customer(
-                first_name=default_name(schema),
-                is_anonymous=True,
-                # One field only: the first is the same for everybody, so that racers meet there.
-                identifiers=known[:1],
-                values=default_values(schema),
-                author=caller.get_username(),
-                source="identification",
-            )
-            publish_customer_event(customer, CustomerEventType.CREATED)
-    except AnonymousHolderExists:
+    if schema_for_writing().revision != schema.revision:
         return None
+    customer = insert_customer(
+        first_name=default_name(schema),
+        is_anonymous=True,
+        # One field only: the first is the same for everybody, so that racers meet there.
+        identifiers=known[:1],
+        values=default_values(schema),
+        author=caller.get_username(),
+        source="identification",
+    )
+    publish_customer_event(customer, CustomerEventType.CREATED)
     return holder_of(customer)
 
 

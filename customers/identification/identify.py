@@ -14,6 +14,7 @@ from customers.masking import FieldAccess, visible_to
 from customers.models import Customer
 from customers.permissions import CHANGE
 from customers.profiles.identifiers import Identifier, identifiers_for, is_ignored_on, missing_on
+from customers.profiles.lifecycle import AnonymousHolderExists
 from customers.statistics.lookup_counts import note_ambiguous
 from labels.contact_limits import forbids
 from schema_builder.models import ChannelType
@@ -143,19 +144,17 @@ def identify_once(
     found = (
         match_result(reading.found) if known else find_without_identity(channel, conversation_id)
     )
-    holder = found.holder
-    if holder is None and may_create:
-        holder = create_holder(found, known, channel, schema, caller)
-    if holder is None:
+    if found.holder:
+        return answer_of(reading, found, found.holder, channel_type, caller)
+    if not may_create:
         return None
-    finalize_suggestions(found, known, schema)
-    answer = reply(found, holder, channel_type, schema, caller)
-    if found.outcome == AMBIGUOUS:
-        note_ambiguous(channel_type)
-    if not known:
-        reason = not_stored_reason(channel_type, schema, reading.is_ignored)
-        answer["identification"]["reason"] = reason
-    return answer
+    try:
+        # Answered before the commit: an error then means that nothing was created.
+        with transaction.atomic():
+            holder = create_holder(found, known, channel, schema, caller)
+            return answer_of(reading, found, holder, channel_type, caller) if holder else None
+    except AnonymousHolderExists:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +190,20 @@ def read_by(schema: Schema, channel_type: str, identifier: str) -> IdentifyReadi
     return IdentifyReading(schema, is_ignored, known, found, found.revision == schema.revision)
 
 
+def answer_of(
+    reading: IdentifyReading, found: MatchResult, holder: Holder, channel_type: str, caller: Caller
+) -> dict[str, Any]:
+    """Return the reply, and count an ambiguous lookup."""
+    finalize_suggestions(found, reading.known, reading.schema)
+    answer = reply(found, holder, channel_type, reading.schema, caller)
+    if found.outcome == AMBIGUOUS:
+        note_ambiguous(channel_type)
+    if not reading.known:
+        reason = not_stored_reason(channel_type, reading.schema, reading.is_ignored)
+        answer["identification"]["reason"] = reason
+    return answer
+
+
 def create_holder(
     found: MatchResult,
     known: list[Identifier],
@@ -198,7 +211,10 @@ def create_holder(
     schema: Schema,
     caller: Caller,
 ) -> Holder | None:
-    """Create the customer of a first contact; return None if the caller has to read again."""
+    """Create the customer of a first contact; return None if the schema changed meanwhile.
+
+    Raises NotAllowedToCreate, and AnonymousHolderExists where another request was faster.
+    """
     if known:
         return create_anonymous(known, schema, caller)
     return create_without_identity(found, channel_type, schema, caller)

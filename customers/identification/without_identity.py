@@ -4,8 +4,6 @@ A contact with a conversation id has an anonymous customer of its own. The setti
 type decides about all others: one placeholder for all of them, or a new customer for each.
 """
 
-from django.db import transaction
-
 from access.actors import Caller
 from customers.history.events import CustomerEventType, publish_customer_event
 from customers.models import Conversation, Customer
@@ -45,17 +43,16 @@ def find_by_conversation(conversation_id: str) -> MatchResult:
 def create_without_identity(
     found: MatchResult, channel_type: ChannelType, schema: Schema, caller: Caller
 ) -> Holder | None:
-    """Create the customer that was not found; return None if the schema changed meanwhile.
+    """Create the customer that was not found; call it in a transaction.
 
-    Raises NotAllowedToCreate.
+    Returns None if the schema changed meanwhile. Raises NotAllowedToCreate.
     """
     if found.outcome != PLACEHOLDER:
         return create_anonymous([], schema, caller)
     check_may_create(caller)
-    with transaction.atomic():
-        if schema_for_writing().revision != schema.revision:
-            return None
-        return holder_of(get_or_create_placeholder(channel_type, caller.get_username()))
+    if schema_for_writing().revision != schema.revision:
+        return None
+    return holder_of(get_or_create_placeholder(channel_type, caller.get_username()))
 
 
 def get_or_create_placeholder(channel_type: ChannelType, author: str) -> Customer:

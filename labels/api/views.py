@@ -1,4 +1,3 @@
-from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -6,6 +5,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from foundation.api_writes import answered_before_commit
 from foundation.public_ids import is_public_id
 from labels.models import Label
 
@@ -34,6 +34,7 @@ class LabelView(APIView):
         return Label.objects.all()
 
     @extend_schema(request=LabelSerializer, responses={201: LabelSerializer})
+    @answered_before_commit
     def post(self, request):
         serializer = self.serializer(data=request.data, context={"caller": request.user})
         serializer.is_valid(raise_exception=True)
@@ -42,7 +43,7 @@ class LabelView(APIView):
         return Response(serializer.data, 201)
 
     @extend_schema(parameters=[ID], request=LabelSerializer, responses=LabelSerializer)
-    @transaction.atomic
+    @answered_before_commit
     def put(self, request):
         label = self.get_label(Label.objects.select_for_update())
         serializer = self.serializer(

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from foundation.api_writes import answered_before_commit
 from schema_builder.api_names import WIRE_NAMES
 from schema_builder.client_fields import create_client_field
 from schema_builder.editing import change_field, reorder_fields
@@ -65,6 +66,7 @@ class CustomerSchemaView(APIView):
         return Response(FieldDefinitionSerializer(visible_fields(fields, roles), many=True).data)
 
     @extend_schema(request=FieldDefinitionSerializer, responses={201: FieldDefinitionSerializer})
+    @answered_before_commit
     def post(self, request):
         serializer = FieldDefinitionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -83,6 +85,7 @@ class FieldDefinitionView(APIView):
     required_permissions = {"PUT": CHANGE}
 
     @extend_schema(request=FieldDefinitionSerializer, responses=FieldDefinitionSerializer)
+    @answered_before_commit
     def put(self, request, public_id):
         field = get_object_or_404(FieldDefinition, public_id=public_id)
         serializer = FieldDefinitionSerializer(field, data=request.data, partial=True)
@@ -108,6 +111,7 @@ class CustomerSchemaOrderView(APIView):
     required_permissions = {"PUT": CHANGE}
 
     @extend_schema(request=FieldDefinitionSerializer(many=True), responses={204: None})
+    @answered_before_commit
     def put(self, request):
         items = request.data
         if not isinstance(items, list):
