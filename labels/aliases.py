@@ -24,4 +24,18 @@ def labels_known_as(
 def lead_to(survivor: Label, duplicate: Label) -> None:
     """Let every id of the duplicate lead to the survivor; call it before the duplicate goes."""
     LabelAlias.objects.filter(label=duplicate).update(label=survivor)
-    LabelAlias.objects.create(public_id=duplicate.public_id, label=survivor)
+    LabelAlias.objects.create(
+        public_id=duplicate.public_id, label=survivor, former_key=duplicate.pk
+    )
+
+
+def surviving_ids(public_ids: Collection[str]) -> dict[str, str]:
+    """Return the ids of the survivors by those ids that lead to one. One query."""
+    rows = LabelAlias.objects.filter(public_id__in=public_ids)
+    return dict(rows.values_list("public_id", "label__public_id"))
+
+
+def surviving_keys(keys: Collection[int]) -> dict[int, int]:
+    """Return the keys of the survivors by the keys of merged labels. One query."""
+    rows = LabelAlias.objects.filter(former_key__in=keys).values_list("former_key", "label")
+    return {key: survivor for key, survivor in rows if key is not None}

@@ -132,6 +132,8 @@ class LabelAlias(models.Model):
 
     public_id = models.CharField(max_length=24, unique=True)
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="aliases")
+    # Primary key of the merged label, by which histories name it; None where it is not known.
+    former_key = models.BigIntegerField(null=True, unique=True)
 
     def __str__(self):
         return self.public_id

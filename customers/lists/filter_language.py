@@ -6,7 +6,7 @@ stands so in addresses and saved filters, and whoever has one gets its customers
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +16,9 @@ from access.actors import Caller
 from customers.masking import visible_schema_and_mask
 from customers.models import Customer
 from customers.models.querysets import CustomerQuerySet
+from customers.system_fields import LABELS_FIELD
 from foundation.text import hostile_characters, is_blank
+from labels.aliases import surviving_ids
 
 from .criteria import FilterField, FilterFields
 from .list_query import FILTER_LENGTH
@@ -75,6 +77,18 @@ def read_row(raw: Any) -> FilterRow:
             raise ValidationError(f"A filter looks for at most {FILTER_LENGTH} characters.")
     subject, operator, *operands = raw
     return FilterRow(subject, operator, tuple(operands))
+
+
+def with_surviving_labels(rows: Filter) -> Filter:
+    """Return the rows with survivors in place of labels that were merged; one query for labels."""
+    ids = {operand for row in rows if row.subject == LABELS_FIELD for operand in row.operands}
+    survivors = surviving_ids(ids) if ids else {}
+    return tuple(
+        replace(row, operands=tuple(dict.fromkeys(survivors.get(one, one) for one in row.operands)))
+        if row.subject == LABELS_FIELD
+        else row
+        for row in rows
+    )
 
 
 def as_text(rows: Filter) -> str:

@@ -12,6 +12,7 @@ from customers.models.querysets import CustomerQuerySet
 from customers.system_fields import ANONYMOUS_FIELD, LABELS_FIELD, NAME_FIELD
 from foundation.public_ids import is_public_id
 from foundation.text import bare, is_blank
+from labels.aliases import labels_known_as
 from schema_builder.models import FieldDefinition
 from schema_builder.schema import Schema
 from schema_builder.types import LONGEST_TEXT, DateTime
@@ -90,11 +91,8 @@ def matching_condition(
     """
     hidden = mask.hides(field)
     if field.key == LABELS_FIELD:
-        return Exists(
-            CustomerLabel.objects.filter(
-                customer=OuterRef("pk"), label__public_id__in=listed_ids(value)
-            )
-        )
+        labels = labels_known_as(listed_ids(value)).values()
+        return Exists(CustomerLabel.objects.filter(customer=OuterRef("pk"), label__in=labels))
     if field.key == ANONYMOUS_FIELD:
         return Q(is_anonymous=bool(field.field_type.condition(value)["number"]))
     if field.key == NAME_FIELD:

@@ -12,6 +12,7 @@ from customers.models import Operation, RowChange
 
 from .conflict_context import Place, unique_columns
 from .conflicts import UndoConflict, UndoConflicts
+from .merged_labels import following_merges
 from .permissions import vetoes
 from .restore import returning_rows
 from .undo import says_something
@@ -23,8 +24,11 @@ def plan(request, operation: Operation, met: list[UndoConflict] | None) -> dict[
     [entry] = stream.entries([operation], "")
     changes = list(operation.changes.all())
     with transaction.atomic():
+        now = images(customers_of(changes))
+        followed = following_merges(changes, now)
+        changes = followed.changes
         vetoed = vetoes(operation, changes, request.user)
-        obstacles = UndoConflicts(changes, images(customers_of(changes)), vetoed)
+        obstacles = UndoConflicts(changes, now, vetoed | followed.reasons)
         found = obstacles.collisions()
     reasons = {
         (collision.table, collision.row): collision.reason for collision in [*found, *(met or [])]
@@ -55,8 +59,11 @@ def lines_of(
     back = [change for place, change in changes.items() if place not in reasons and change.before]
     labels = {row.pk: row for row in returning_rows("label", [c for c in back if not c.after])}
     for line in differences:
-        change = changes[line.row]
-        if line.row in reasons:
+        change = changes.get(line.row)
+        if change is None:
+            # A label that is one with another label of the customer.
+            yield line, None
+        elif line.row in reasons:
             yield stream.by_now(line, change, image_by_now(change, now)), reasons[line.row]
         elif change.table == "label" and change.row in labels:
             yield stream.as_it_returns(line, change, labels[change.row]), None

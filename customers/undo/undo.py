@@ -15,6 +15,7 @@ from jobs.models import Job
 from schema_builder.schema import schema_for_writing
 
 from .conflicts import UndoConflict, conflicts_of
+from .merged_labels import following_merges
 from .permissions import vetoes
 from .restore import mark_anonymous, put_back
 
@@ -98,8 +99,10 @@ def partition_changes(
 
     Raises UndoCollides.
     """
+    followed = following_merges(changes, now)
+    changes = followed.changes
     vetoed = vetoes(operation, changes, caller)
-    collisions = conflicts_of(changes, now, vetoed)
+    collisions = conflicts_of(changes, now, vetoed | followed.reasons)
     blocked = {(c.table, c.row) for c in collisions}
     free = [change for change in changes if (change.table, change.row) not in blocked]
     # Nobody strikes an operation out who may take back nothing of it.

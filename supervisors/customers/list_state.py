@@ -20,6 +20,7 @@ from customers.lists.filter_language import (
     parse_rows,
     read_filter,
     read_row,
+    with_surviving_labels,
 )
 from customers.lists.saved_filters import SHARE, may_change
 from customers.lists.search import cleaned_query
@@ -98,8 +99,13 @@ class ListState:
         if self.address.get(SAVED) and self.saved is None:
             raise ValidationError(GONE)
         if WHERE in self.address or self.saved is None:
-            return parse_rows(self.address.get(WHERE, ""))
-        return read_filter(self.saved.conditions)
+            return with_surviving_labels(parse_rows(self.address.get(WHERE, "")))
+        return self.saved_rows
+
+    @cached_property
+    def saved_rows(self) -> Filter:
+        """The rows of the saved filter, none without one. Raises ValidationError."""
+        return with_surviving_labels(read_filter(self.saved.conditions)) if self.saved else ()
 
     def read_search(self) -> Filter:
         query = cleaned_query(self.address.get(QUERY, ""))
@@ -120,8 +126,10 @@ class ListState:
         """Whether the list shows something else than the saved filter it came from."""
         if self.saved is None:
             return False
-        differs = [row.as_json() for row in self.asked] != self.saved.conditions
-        return differs or OWN_COLUMNS in self.address
+        try:
+            return self.asked != self.saved_rows or OWN_COLUMNS in self.address
+        except ValidationError:
+            return True
 
     @property
     def may_change(self) -> bool:

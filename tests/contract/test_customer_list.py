@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from customers.labelling.label_merge import merge_labels
 from customers.models import Customer, CustomerAlias
 from schema_builder.models import ChannelType
 from schema_builder.versions import touch_schema
@@ -13,6 +14,7 @@ from tests.support.factories import (
     ValueFactory,
     WornLabelFactory,
 )
+from tests.support.operations import SAM
 
 from .shapes import fields_of, invalid
 
@@ -377,6 +379,15 @@ def test_list_takes_any_of_the_labels(agent, three):
     assert listed(agent, f"labels:{both}") == ["Bob", "Amy"]
     assert listed(agent, f"labels:{iron.public_id}") == ["Bob"]
     assert listed(agent, f"labels:{'0' * 24}") == []
+
+
+def test_list_finds_customers_by_the_id_of_a_merged_label(agent, three):
+    gold, loyal = LabelFactory(name="Gold"), LabelFactory(name="Loyal")
+    WornLabelFactory(customer=three[0], label=loyal)
+    merge_labels(gold, loyal, caller=SAM)
+
+    assert listed(agent, f"labels:{loyal.public_id}") == ["Amy"]
+    assert listed(agent, f"labels:{loyal.public_id},{gold.public_id}") == ["Amy"]
 
 
 @pytest.mark.parametrize(

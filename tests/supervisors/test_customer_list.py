@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils.html import strip_tags
 
+from customers.labelling.label_merge import merge_labels
 from customers.models import ColumnChoice, CustomerLabel, SavedFilter
 from schema_builder.models import FieldDefinition
 from schema_builder.versions import touch_schema
@@ -15,11 +16,12 @@ from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
     IdentityFactory,
+    LabelFactory,
     UserFactory,
     ValueFactory,
     WornLabelFactory,
 )
-from tests.support.operations import linked
+from tests.support.operations import SAM, linked
 from tests.support.staff import staff
 
 pytestmark = pytest.mark.django_db
@@ -367,3 +369,19 @@ def test_address_behind_a_form_stays_on_the_list():
     response = client.post(COLUMNS, {"reset": "1", "back": "//elsewhere.example/?a=1\r\nX: y"})
 
     assert response.url.startswith(f"{LIST}?")
+
+
+def test_saved_filter_follows_a_merged_label():
+    client = staff("Supervisor")
+    loyal, gold = LabelFactory(name="Loyal"), LabelFactory(name="Gold")
+    WornLabelFactory(label=loyal, customer__first_name="Amy")
+    CustomerFactory(first_name="Bob")
+    kept = saved(client.user, rows=(("labels", "any", loyal.public_id, gold.public_id),))
+    merge_labels(gold, loyal, caller=SAM)
+
+    found = state(client, saved=kept.public_id)
+
+    assert shown(client, saved=kept.public_id) == ["Amy"]
+    assert found.builder()["rows"] == [["labels", "any", gold.public_id]]
+    assert [chip.words for chip in found.chips()] == ["Labels any of Gold"]
+    assert not found.is_modified

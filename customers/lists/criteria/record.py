@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from customers.models import CustomerLabel, DuplicatePair
 from foundation.public_ids import is_public_id
-from labels.models import Label
+from labels.aliases import labels_known_as
 from schema_builder.types import TYPES, Operator
 from schema_builder.types.operators import PRESENCE, TIMES
 
@@ -65,6 +65,5 @@ class Labels(FilterField):
         if not all(is_public_id(operand) for operand in operands):
             raise ValidationError("That is not the id of a label.")
         # By key, so that the plan knows how many wear it.
-        pks = list(Label.objects.filter(public_id__in=operands).values_list("pk", flat=True))
-        wears = Exists(worn.filter(label__in=pks))
+        wears = Exists(worn.filter(label__in=labels_known_as(operands).values()))
         return wears if operator == "any" else ~wears

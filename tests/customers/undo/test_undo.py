@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from customers.conversations.linking import link_conversation
+from customers.labelling.label_merge import merge_labels
 from customers.models import (
     AttributeValue,
     ChannelIdentity,
@@ -18,7 +19,9 @@ from customers.profiles.lifecycle import (
     update_customer,
 )
 from customers.undo.conflicts import UndoConflict
+from customers.undo.merged_labels import CROWDED
 from customers.undo.undo import TAKEN, AlreadyUndone, UndoConflictError
+from labels.models import Label, LabelGroup
 from schema_builder.models import ChannelType
 from schema_changes.field_deletion import retire_field
 from tests.support.factories import (
@@ -26,6 +29,7 @@ from tests.support.factories import (
     FieldFactory,
     IdentityFactory,
     LabelFactory,
+    UserFactory,
     ValueFactory,
     WornLabelFactory,
 )
@@ -474,3 +478,97 @@ def test_what_was_created_through_the_api_survives_a_round_trip():
     assert {place: after[place] for place in before} == before
     assert AttributeValue.objects.count() == 2
     assert not CustomerLabel.objects.exists()
+
+
+def test_a_deleted_customer_comes_back_with_the_survivor_of_a_merged_label():
+    worn = WornLabelFactory(label=LabelFactory(name="Loyal"), reason="Since 2010")
+    gold = LabelFactory(name="Gold")
+    operation = delete_customer(worn.customer, caller=SAM)
+    merge_labels(gold, Label.objects.get(name="Loyal"), caller=SAM)
+    merge_labels(LabelFactory(name="Best"), gold, caller=SAM)
+
+    assert undone(operation).left == []
+
+    row = CustomerLabel.objects.get()
+    assert (row.label.name, row.reason) == ("Best", "Since 2010")
+
+
+def test_labels_that_are_one_since_come_back_once():
+    worn = WornLabelFactory(label=LabelFactory(name="Loyal"))
+    gold = WornLabelFactory(label=LabelFactory(name="Gold"), customer=worn.customer).label
+    operation = delete_customer(worn.customer, caller=SAM)
+    merge_labels(gold, Label.objects.get(name="Loyal"), caller=SAM)
+
+    undo = undone(operation)
+
+    assert undo.left == []
+    assert labels_of(Customer.objects.get()) == ["Gold"]
+    undone(undone(undo.operation).operation)
+    assert labels_of(Customer.objects.get()) == ["Gold"]
+
+
+def test_label_that_was_added_and_merged_since_is_removed_by_its_survivor():
+    customer = CustomerFactory()
+    loyal = LabelFactory(name="Loyal")
+    label_customer(customer, caller=SAM, add=[loyal])
+    operation = last_operation()
+    merge_labels(LabelFactory(name="Gold"), loyal, caller=SAM)
+
+    assert undone(operation).left == []
+
+    assert labels_of(customer) == []
+
+
+def test_label_that_was_added_to_the_survivor_is_undone_without_it():
+    customer = WornLabelFactory(label=LabelFactory(name="Gold")).customer
+    loyal = LabelFactory(name="Loyal")
+    label_customer(customer, caller=SAM, add=[loyal])
+    operation = last_operation()
+    merge_labels(Label.objects.get(name="Gold"), loyal, caller=SAM)
+
+    assert undone(operation).left == []
+
+    assert labels_of(customer) == ["Gold"]
+
+
+def test_label_that_was_removed_is_there_by_its_survivor():
+    loyal, gold = LabelFactory(name="Loyal"), LabelFactory(name="Gold")
+    customer = WornLabelFactory(label=loyal, customer__first_name="Amina").customer
+    WornLabelFactory(label=gold, customer=customer)
+    update_customer(
+        customer, {"firstName": "Ben", "labels": [gold.public_id]}, caller=SAM, partial=True
+    )
+    operation = last_operation()
+    merge_labels(gold, loyal, caller=SAM)
+
+    assert undone(operation).left == []
+
+    customer.refresh_from_db()
+    assert (customer.first_name, labels_of(customer)) == ("Amina", ["Gold"])
+
+
+def test_survivor_that_another_label_of_its_group_excludes_is_named():
+    tier = LabelGroup.objects.create(name="Tier")
+    loyal, gold = LabelFactory(name="Loyal"), LabelFactory(name="Gold", group=tier)
+    customer = WornLabelFactory(label=loyal).customer
+    WornLabelFactory(label=LabelFactory(name="Silver", group=tier), customer=customer)
+    operation = delete_customer(customer, caller=SAM)
+    merge_labels(gold, loyal, caller=SAM)
+
+    assert reasons(refused(operation)) == [("label", CROWDED.format("Gold"))]
+
+    assert len(undone(operation, skip_collisions=True).left) == 1
+    assert labels_of(Customer.objects.get()) == ["Silver"]
+
+
+def test_page_of_an_undo_shows_the_survivor(client):
+    user = UserFactory(role="Supervisor")
+    client.force_login(user)
+    loyal = LabelFactory(name="Loyal")
+    operation = delete_customer(WornLabelFactory(label=loyal).customer, caller=SAM)
+    merge_labels(LabelFactory(name="Gold"), loyal, caller=SAM)
+
+    response = client.get(f"/operations/{operation.public_id}/undo")
+
+    assert response.status_code == 200
+    assert not response.context["collides"]
