@@ -22,6 +22,7 @@ from customers.profiles.lifecycle import (
     label_customer,
     update_customer,
 )
+from customers.search_keys.rereading import read_all_again
 from customers.undo.undo import undo
 from schema_builder.schema import WRITERS_SQL
 from tests.support.factories import CustomerFactory, IdentityFactory, LabelFactory, ValueFactory
@@ -37,23 +38,66 @@ WITHOUT_VALUES = {
     "labelling.expiry": "removes labels",
     "locking": "has the locks",
 }
+# Modules that write match keys of identities within the transaction of another module.
+WITHIN_A_WRITE = {
+    "profiles.rows": "makes rows for the writes that insert them",
+    "profiles.writing": "is called by writes, which have read the schema",
+}
+WRITING_METHODS = {"update", "bulk_update", "save", "create", "bulk_create", "get_or_create"}
 
 
 def names_in(path):
     return {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
 
 
-def test_module_that_locks_customers_reads_the_schema_for_writing():
+def modules():
+    """Paths by name of the modules of customers."""
     root = Path(__file__).parent.parent / "customers"
-    used = {
-        ".".join(path.relative_to(root).with_suffix("").parts): names_in(path)
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts): path
         for path in root.rglob("*.py")
         if "migrations" not in path.parts
     }
 
+
+def test_module_that_locks_customers_reads_the_schema_for_writing():
+    used = {name: names_in(path) for name, path in modules().items()}
+
     without = {name for name, names in used.items() if names & LOCKS and READER not in names}
 
     assert without == set(WITHOUT_VALUES)
+
+
+def writes_match_keys(path):
+    """Whether the module makes rows of identities, or writes the column of their match keys."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return any(
+        name_called(call) in {"new_identity", "ChannelIdentity"}
+        or (name_called(call) in WRITING_METHODS and names_match_key(call))
+        for call in calls
+    )
+
+
+def name_called(call):
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def names_match_key(call):
+    """Whether a keyword or a text among the arguments of the call is the column."""
+    given = [node for part in [*call.args, *call.keywords] for node in ast.walk(part)]
+    return any(
+        getattr(node, "arg", None) == "match_key" or getattr(node, "value", None) == "match_key"
+        for node in given
+    )
+
+
+def test_module_that_writes_match_keys_reads_the_schema_for_writing():
+    writers = {name: path for name, path in modules().items() if writes_match_keys(path)}
+
+    without = {name for name, path in writers.items() if READER not in names_in(path)}
+
+    assert "search_keys.rereading" in writers
+    assert without == set(WITHIN_A_WRITE)
 
 
 def edited(customer):
@@ -133,3 +177,14 @@ def test_decision_about_a_pair_writes_no_value(pair):
     )
 
     assert not any("attributevalue" in s and s.startswith(("INSERT", "UPDATE")) for s in statements)
+
+
+def test_reading_identifiers_again_reads_the_schema_before_it_writes(db):
+    IdentityFactory(value="00923001234567", match_key="00923001234567", is_valid=False)
+
+    statements = statements_of(lambda: list(read_all_again()))
+
+    [written] = [n for n, sql in enumerate(statements) if "match_key" in sql and "UPDATE" in sql]
+    assert WRITERS_SQL[connection.vendor] in statements[:written]
+    between = statements[statements.index(WRITERS_SQL[connection.vendor]) : written]
+    assert not any("RELEASE" in sql or "COMMIT" in sql for sql in between)

@@ -2,18 +2,27 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
 from customers.models import ChannelIdentity, IdentifierReading
 from customers.profiles.identifiers import storable
-from schema_builder.schema import Schema, current_schema
+from schema_builder.schema import Schema, current_schema, schema_for_writing
 from schema_builder.types import MatchKey
 
 # Raise it when the types make other match keys of stored identifiers.
 RULES = 2
 STATE_ROW = 1
 BATCH = 1000
+
+
+class Keys(NamedTuple):
+    """How an identity is compared."""
+
+    match_key: str
+    near_key: str | None
+    is_valid: bool
 
 
 def rules_of(schema: Schema) -> str:
@@ -36,7 +45,7 @@ def read_all_again() -> Iterator[int]:
     if state.next_rules != rules:
         state.next_rules, state.read_up_to = rules, 0
     while batch := identities_after(state.read_up_to):
-        # Each row for itself: whoever writes customers need not wait for the batch.
+        # Each row in a transaction of its own: other writes and changes of the schema wait for one.
         reread_batch(batch, current_schema())
         state.read_up_to = batch[-1].pk
         state.save()
@@ -56,26 +65,35 @@ def reread_batch(identities: list[ChannelIdentity], schema: Schema) -> None:
     Identities of fields that are deleted or inactive stay as they are.
     """
     for identity in identities:
-        if identity.field_id in schema.by_id:
-            before = (identity.match_key, identity.near_key, identity.is_valid)
-            set_keys(identity, schema)
-            if before != (identity.match_key, identity.near_key, identity.is_valid):
-                save_keys(identity)
+        stored = Keys(identity.match_key, identity.near_key, identity.is_valid)
+        if identity.field_id in schema.by_id and keys_of(identity, schema) != stored:
+            save_keys(identity)
 
 
-def set_keys(identity: ChannelIdentity, schema: Schema) -> None:
+def keys_of(identity: ChannelIdentity, schema: Schema) -> Keys:
     field = schema.by_id[identity.field_id]
     stored = MatchKey(identity.match_key, identity.is_valid)
     found = field.field_type.read_again(identity.value, stored, schema.numbering[field.pk])
-    identity.match_key, identity.is_valid = storable(found.key), found.is_valid
-    identity.near_key = field.field_type.near_key(identity.match_key)
+    match_key = storable(found.key)
+    return Keys(match_key, field.field_type.near_key(match_key), found.is_valid)
 
 
 def save_keys(identity: ChannelIdentity) -> None:
-    """Save the keys, unless the customer or another anonymous one has the identifier already."""
+    """Save the keys by the schema of now, unless the identity was changed or deleted meanwhile.
+
+    It stays under its former key where the customer or another anonymous one has the identifier
+    already: that row is the one that lookups find.
+    """
+    rows = ChannelIdentity.objects.filter(
+        pk=identity.pk, value=identity.value, match_key=identity.match_key
+    )
     try:
         with transaction.atomic():
-            identity.save(update_fields=["match_key", "near_key", "is_valid"])
+            schema = schema_for_writing()
+            if identity.field_id in schema.by_id:
+                keys = keys_of(identity, schema)
+                rows.update(
+                    match_key=keys.match_key, near_key=keys.near_key, is_valid=keys.is_valid
+                )
     except IntegrityError:
-        # It stays under its former key; the other row is the one that lookups find.
         return

@@ -146,3 +146,15 @@ def test_identifier_of_an_inactive_field_stays():
     list(read_all_again())
 
     assert keys() == [("4915112345001", None, False)]
+
+
+def test_identifier_that_was_deleted_or_changed_meanwhile_stays_so():
+    gone = stored("4915112345001", "4915112345001", is_valid=False)
+    changed = stored("4915112345002", "4915112345002", is_valid=False)
+    batch = rereading.identities_after(0)
+    gone.delete()
+    ChannelIdentity.objects.filter(pk=changed.pk).update(value="w1", match_key="w1")
+
+    rereading.reread_batch(batch, current_schema())
+
+    assert keys() == [("w1", None, False)]
