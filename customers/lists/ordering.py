@@ -65,6 +65,8 @@ class ListOrder:
     sort: str
     is_descending: bool
     place: Place | None = None
+    # The field and its type; positions of another one cannot be compared with.
+    source: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ class ListOrder:
     def cursor(self, pk: int, position: Any = None) -> str:
         """Return the opaque text by which a page begins after this customer."""
         stored = None if position is None else str(position)
-        return signing.dumps([self.sort, pk, stored], salt=CURSOR_SALT)
+        return signing.dumps([self.sort, self.source, pk, stored], salt=CURSOR_SALT)
 
     def after(self, customers: CustomerQuerySet, cursor: str) -> CustomerQuerySet:
         """`customers`, which `of` has put in order, from the one after `cursor` on.
@@ -92,11 +94,13 @@ class ListOrder:
         Raises ValidationError keyed `after`.
         """
         try:
-            sort, pk, position = signing.loads(cursor, salt=CURSOR_SALT)
-        except signing.BadSignature:
+            sort, source, pk, position = signing.loads(cursor, salt=CURSOR_SALT)
+        except (signing.BadSignature, ValueError):
             raise ValidationError({"after": "Is no cursor of this list."}) from None
         if sort != self.sort:
             raise ValidationError({"after": f'Is a cursor of another order: sort="{sort}".'})
+        if source != self.source:
+            raise ValidationError({"after": "The field was changed since: begin without a cursor."})
         return customers.filter(self.beyond(pk, position))
 
     def beyond(self, pk: int, position: str | None) -> Q:
@@ -135,7 +139,8 @@ def order_named(sort: str, schema: Schema, mask: FieldAccess) -> ListOrder:
             raise PermissionMissing(VIEW_PII, f'sort by "{key}"')
         raise PermissionDenied(f'You do not have permission to sort by "{key}".')
     place = position_of(field) if field else place_in_record(key)
-    return ListOrder(sort, direction == "desc", place)
+    source = f"{field.pk} {field.type}" if field else ""
+    return ListOrder(sort, direction == "desc", place, source)
 
 
 def ordered(

@@ -3,18 +3,21 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core import signing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from access.actors import Actor
-from customers.lists.ordering import order_named, ordered
+from customers.lists.ordering import CURSOR_SALT, order_named, ordered
 from customers.lists.pagination import contract_page
 from customers.masking import UNMASKED
 from customers.models import Customer
 from foundation.public_ids import new_public_id
 from labels.models import Label
+from schema_builder.models import FieldDefinition
 from schema_builder.schema import current_schema
+from schema_builder.versions import touch_schema
 from tests.support.factories import (
     CustomerFactory,
     FieldFactory,
@@ -169,3 +172,45 @@ def test_pages_after_cursors_are_those_by_offset(sort, agent):
     assert [page["docs"] for page in by_cursor] == [page["docs"] for page in by_offset]
     assert [page["totalDocs"] for page in by_cursor] == [7, 7, 7]
     assert [page["nextCursor"] is None for page in by_offset] == [False, False, True]
+
+
+def last_of_page(agent, sort="note:asc"):
+    """The cursor of a page that has one customer of two."""
+    for number, text in enumerate(("10", "9")):
+        ValueFactory(customer__first_name=f"Zed {number}", field=field_of("note"), text=text)
+    return agent.get(f"/cim-customer/customers?sort={sort}&limit=1").json()["nextCursor"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("old", "new"), [("string", "number"), ("number", "string")])
+def test_cursor_of_a_field_with_another_type_since_is_refused(agent, old, new):
+    field = FieldFactory(key="note", type=old)
+    cursor = last_of_page(agent)
+    FieldDefinition.objects.filter(pk=field.pk).update(type=new)
+    touch_schema()
+
+    response = agent.get(f"/cim-customer/customers?sort=note:asc&limit=1&after={cursor}")
+
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["after"])
+
+
+@pytest.mark.django_db
+def test_cursor_of_another_field_with_the_same_key_is_refused(agent):
+    field = FieldFactory(key="note")
+    cursor = last_of_page(agent)
+    FieldDefinition.objects.filter(pk=field.pk).update(deleted_at=NOON)
+    FieldFactory(key="note", label="Other note")
+
+    response = agent.get(f"/cim-customer/customers?sort=note:asc&limit=1&after={cursor}")
+
+    assert response.status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", [["", 1, None], "x", [1]])
+def test_cursor_of_another_shape_is_refused(agent, content):
+    cursor = signing.dumps(content, salt=CURSOR_SALT)
+
+    response = agent.get(f"/cim-customer/customers?limit=1&after={cursor}")
+
+    assert response.status_code == 400
