@@ -19,7 +19,7 @@ from customers.models import ChannelIdentity, Customer, Operation
 from customers.profiles.anonymity import anonymous_rivals, take_over_from_anonymous
 from customers.profiles.identifiers import Identifier, identifier_in, readings_beside
 from customers.profiles.rows import new_identity
-from customers.profiles.validation import check_identifier
+from customers.profiles.validation import check_identifier, refuse_mask
 from customers.undo.undo import bump_versions
 from schema_builder.models import MOST_IDENTIFIERS, FieldDefinition
 from schema_builder.schema import current_schema, held_schema, schema_for_writing
@@ -91,7 +91,7 @@ def add_identity(customer_id: str, key: str, value: str, *, caller: Caller) -> O
     ValidationError and TooManyIdentifiers.
     """
     schema = schema_for_writing()
-    identifier = read_identifier(key, value, caller)
+    identifier = new_identifier(key, value, caller)
     locked = lock_by_public_id(
         [customer_id], along=lambda locked: anonymous_rivals(locked[customer_id], [identifier])
     )
@@ -217,9 +217,19 @@ def read_identifier(key: str, value: str, caller: Caller) -> Identifier:
     return identifier_in(definition, value, schema)
 
 
+def new_identifier(key: str, value: str, caller: Caller) -> Identifier:
+    """Read an identifier that a customer is to have. Raises ValidationError for a mask."""
+    identifier = read_identifier(key, value, caller)
+    try:
+        refuse_mask(identifier.field, value, FieldAccess(caller))
+    except ValidationError as error:
+        raise ValidationError({"identifier": error.messages}) from None
+    return identifier
+
+
 def checked_identifier(key: str, value: str, caller: Caller) -> Identifier:
     """Return the identifier that a customer is to have from now on."""
-    identifier = read_identifier(key, value, caller)
+    identifier = new_identifier(key, value, caller)
     try:
         check_identifier(identifier, current_schema())
     except ValidationError as error:

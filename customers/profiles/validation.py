@@ -154,7 +154,7 @@ class BodyCleaner:
         A required one that never had a value is not `needed`: nobody could write the customer
         any more after a supervisor made the field required.
         """
-        self.refuse_mask(definition, raw)
+        refuse_mask(definition, raw, self.mask)
         if not self.mask.hides(definition):
             definition = offering(definition, self.stored.values.get(definition.pk, ""))
         value = definition.field_type.clean(None if raw in ([], [""]) else raw, definition)
@@ -177,14 +177,6 @@ class BodyCleaner:
         """
         text = self.stored.values.get(definition.pk)
         return text is not None and raw == self.mask.to_wire(definition, text)
-
-    def refuse_mask(self, definition, raw) -> None:
-        """A mask of something else, such as an older value, would replace the value itself."""
-        texts = raw if isinstance(raw, list) else [raw]
-        if self.mask.hides(definition) and any(
-            looks_masked(text) for text in texts if isinstance(text, str)
-        ):
-            raise ValidationError(MASKED)
 
     def clean_identifiers(self, definition, raw, *, is_new) -> list[Identifier]:
         """The identifiers of one field; those the customer has already are not judged again."""
@@ -224,8 +216,17 @@ class BodyCleaner:
         read = [hidden[text].pop(0) if hidden.get(text) else text for text in texts]
         for text, before in zip(read, texts, strict=True):
             if text == before:
-                self.refuse_mask(definition, text)
+                refuse_mask(definition, text, self.mask)
         return read
+
+
+def refuse_mask(definition: FieldDefinition, raw: Any, mask: FieldAccess) -> None:
+    """Raise ValidationError for a mask of another value, which would be stored as the value."""
+    texts = raw if isinstance(raw, list) else [raw]
+    if mask.hides(definition) and any(
+        looks_masked(text) for text in texts if isinstance(text, str)
+    ):
+        raise ValidationError(MASKED)
 
 
 def check_identifier(identifier: Identifier, schema: Schema) -> None:

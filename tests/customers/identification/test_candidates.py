@@ -340,3 +340,20 @@ def test_customer_that_is_not_the_same_person_is_no_candidate(quiet):
     mark_not_duplicates(first, one.public_id, caller=SAM)
 
     assert found()["doNotContact"] == {"applies": False, "labels": []}
+
+
+def test_contact_limits_name_no_label_that_the_caller_may_not_see(agent, quiet, vip):
+    """Every role sees the labels of customers: the field cannot be hidden or masked."""
+    customers = [holder(quiet), holder(quiet, vip)]
+
+    answer = agent.get(
+        "/cim-customer/customers?channelType=SMS&customerChannelIdentifier=%2B923001234567"
+    ).json()["identification"]
+
+    shown = [
+        agent.get(f"/cim-customer/customers/{one.public_id}").json()["labelNames"]
+        for one in customers
+    ]
+    assert shown == [["Quiet"], ["Quiet", "VIP"]]
+    assert [limit["label"] for limit in answer["doNotContact"]["labels"]] == ["Quiet"]
+    assert answer["priority"]["label"] == "VIP"

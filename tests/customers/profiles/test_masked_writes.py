@@ -2,8 +2,10 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from access.actors import Actor
+from customers.identities.ownership import add_identity, claim_identity, share_identity
 from customers.models import Customer
 from customers.profiles.lifecycle import create_customer, stored_fields, update_customer
+from customers.profiles.validation import MASKED
 from schema_builder.editing import change_field
 from schema_builder.models import FieldDefinition
 from tests.support.factories import FieldFactory, LabelFactory, field_of
@@ -54,6 +56,56 @@ def test_mask_of_an_older_value_is_refused(customer, change):
         ]
     }
     assert held(customer) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # Another length, all stars, a mask within a value, and that of another customer.
+        {"town": "Lah**"},
+        {"town": "Lah****"},
+        {"town": "******"},
+        {"town": "Lahore **"},
+        {"town": "Mul***"},
+        {"web": ["vis*******"]},
+        {"web": ["gue****"]},
+        {"web": ["vis******", "vis******"]},
+        {"firstName": "Ben********"},
+    ],
+)
+@pytest.mark.parametrize("partial", [True, False])
+def test_forged_mask_is_refused(customer, change, partial):
+    make_pii("town", "web", "firstName")
+    create_customer(
+        {"firstName": "Ben Ali Reza", "town": "Multan", "web": ["guest-1"]}, caller=SUPERVISOR
+    )
+    before = held(customer)
+    body = {"firstName": "Ami***********", "town": "Lah***", "web": ["vis******"]} | change
+
+    with pytest.raises(ValidationError) as refused:
+        update_customer(customer, body, caller=AGENT, partial=partial)
+
+    assert refused.value.message_dict == {next(iter(change)): [MASKED]}
+    assert held(customer) == before
+
+
+@pytest.mark.parametrize("write", [add_identity, claim_identity, share_identity])
+@pytest.mark.parametrize("mask", ["vis******", "gue****", "*******"])
+def test_mask_is_not_added_as_an_identifier(customer, write, mask):
+    make_pii("web")
+    before = held(customer)
+
+    with pytest.raises(ValidationError) as refused:
+        write(customer.public_id, "web", mask, caller=AGENT)
+
+    assert refused.value.message_dict == {"identifier": [MASKED]}
+    assert held(customer) == before
+
+
+def test_stars_are_an_identifier_for_who_sees_the_field(customer):
+    add_identity(customer.public_id, "web", "a**b", caller=AGENT)
+
+    assert held(customer)[1] == ["visitor-1", "a**b"]
 
 
 def test_masks_that_come_back_unchanged_leave_everything_alone(customer):
