@@ -4,13 +4,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from access.actors import Actor
-from customers.identification import identify, identify_for_conversation
+from customers.identification.identify import identify, identify_for_conversation
+from customers.identities.ownership import release_identity
+from customers.identities.twins import delete_as
 from customers.locking import UnknownCustomer
 from customers.models import ChannelIdentity, Conversation, Customer, Operation
-from customers.rights import CHANGE, RELINK
-from customers.trust import release_identity
-from customers.twins import delete_as
-from tests.factories import IdentityFactory
+from customers.permissions import CHANGE, RELINK
+from tests.support.factories import IdentityFactory
 
 WRITER = Actor("writer", "1", is_superuser=True)
 AMY = Actor("amy", "2", frozenset({CHANGE, RELINK}))
