@@ -2,7 +2,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from schema_builder.phones import Numbering, country_of, e164
+from schema_builder.phones import SHORT_CODE, Numbering, country_of, e164
 from schema_builder.renumberings import renumbering_line
 from schema_builder.telephony import read_telephone
 
@@ -184,6 +184,21 @@ def test_every_example_of_every_region_has_one_key_however_it_is_delivered(deliv
     }
 
     assert misread == EXCEPTIONS.get(delivery, set())
+
+
+@pytest.mark.parametrize("delivery", EXCEPTIONS)
+def test_example_that_is_read_otherwise_is_no_number_of_another_line(delivery):
+    """It is a short code, or says that it may lack an area code: no other line has its key."""
+    others = EXCEPTIONS[delivery] - NATIONAL_NUMBERS_AS_WELL
+    readings = [
+        read_telephone(*DELIVERIES[delivery](number, region))
+        for region in REGIONS
+        for number in examples(region)
+        if (region, written(number, "E.164")) in others
+    ]
+
+    assert len(readings) >= len(others)
+    assert all(reading.is_local or SHORT_CODE.fullmatch(reading.key) for reading in readings)
 
 
 @pytest.mark.parametrize(
