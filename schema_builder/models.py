@@ -64,7 +64,7 @@ class ChannelType(models.Model):
         blank=True,
         validators=[check_region],
         help_text="Country of numbers that arrive without country code, such as PK. "
-        "Without it, numbers of up to 8 digits identify no customer.",
+        "Without it, local numbers such as 7946 0958 identify no customer.",
     )
     has_international_digits = models.BooleanField(
         "identifiers are international digits",

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 help_text="Country of numbers that arrive without country code, such as PK. "
-                "Without it, numbers of up to 8 digits identify no customer.",
+                "Without it, local numbers such as 7946 0958 identify no customer.",
                 max_length=2,
                 validators=[schema_builder.models.check_region],
             ),

@@ -73,7 +73,7 @@ STEPS = (
         "country",
         "Set the home country of your channels",
         "So that 0300 1234567 and +92 300 1234567 are one number. "
-        "Until then, numbers of up to 8 digits identify no customer.",
+        "Until then, local numbers such as 7946 0958 identify no customer.",
         "admin:schema_builder_channeltype_changelist",
         "schema_builder.change_channeltype",
         home_country,
