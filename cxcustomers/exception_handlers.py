@@ -4,6 +4,7 @@
 """
 
 import logging
+import sys
 from typing import Any
 
 import orjson
@@ -146,12 +147,23 @@ def protected_message(error: ProtectedError) -> str:
     return f"Still used by {len(error.protected_objects):,} {' and '.join(holders)}."
 
 
-def response_for_error(request: HttpRequest, status: int, field: str, message: str) -> HttpResponse:
-    """An error outside REST framework: JSON for the API, a page for people."""
-    if not request.path_info.startswith(API_PATHS):
-        return render(request, "error.html", {"message": message, "status": status}, status=status)
-    body = validation_body({field: [message]}) if status == 400 else error_body(message)
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
+def response_for_error(
+    request: HttpRequest,
+    status: int,
+    field: str,
+    message: str,
+    headers: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Answer an error outside REST framework: JSON for the API, else a page."""
+    if request.path_info.startswith(API_PATHS):
+        body = validation_body({field: [message]}) if status == 400 else error_body(message)
+        response = HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
+    else:
+        context = {"message": message, "status": status}
+        response = render(request, "error.html", context, status=status)
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
 
 
 def bad_request(request, exception):
@@ -170,6 +182,15 @@ def not_found(request, exception):
 
 
 def server_error(request):
+    """Answer 503 where the database did not answer, 500 for any other error.
+
+    Django calls this while it handles the error, whichever middleware or view raised it: sessions
+    and users are read before REST framework could handle anything.
+    """
+    error = sys.exception()
+    if isinstance(error, UNAVAILABLE + CONTENDED):
+        status, message, headers = other_error(error)
+        return response_for_error(request, status, GENERAL, message, headers)
     return response_for_error(
         request, 500, GENERAL, "Something went wrong on our side. It has been logged."
     )
