@@ -6,6 +6,9 @@ Two operations on the same customers then wait for each other instead of deadloc
 from collections.abc import Callable, Iterable, Mapping
 
 from django.db import transaction
+from django.db.models import QuerySet
+
+from foundation.compiled import compiled
 
 from .models import Customer, CustomerAlias
 from .placeholders import refuse_placeholders
@@ -43,8 +46,12 @@ class CustomersContended(Exception):
 
 def lock_customers(pks: Iterable[int]) -> dict[int, Customer]:
     """Those of the customers that are still there, locked."""
-    rows = Customer.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
-    return {customer.pk: customer for customer in rows}
+    return {customer.pk: customer for customer in locked_rows(*pks)}
+
+
+@compiled
+def locked_rows(*pks: int) -> QuerySet[Customer]:
+    return Customer.objects.select_for_update().filter(pk__in=pks).order_by("pk")
 
 
 def nobody(locked: Mapping[str, Customer]) -> set[int]:
@@ -66,8 +73,12 @@ def keys_of(public_ids: Iterable[str]) -> dict[str, int]:
 
 def own_keys(public_ids: Iterable[str]) -> dict[str, int]:
     """Keys by id of the customers that have the id today; ids from before a merge lead nowhere."""
-    customers = Customer.objects.filter(public_id__in=list(public_ids))
-    return dict(customers.values_list("public_id", "pk"))
+    return dict(known_ids(*public_ids))
+
+
+@compiled
+def known_ids(*public_ids: str) -> QuerySet[Customer, tuple[str, int]]:
+    return Customer.objects.filter(public_id__in=public_ids).values_list("public_id", "pk")
 
 
 def survivors_of(public_ids: Iterable[str]) -> dict[str, str]:
@@ -78,12 +89,16 @@ def survivors_of(public_ids: Iterable[str]) -> dict[str, str]:
 
 def customer_to_write(public_id: str) -> Customer:
     """Return the customer that a write names. Raises Customer.DoesNotExist and CustomerMerged."""
-    try:
-        return Customer.objects.get(public_id=public_id)
-    except Customer.DoesNotExist:
-        for survivor in survivors_of([public_id]).values():
-            raise CustomerMerged(public_id, survivor) from None
-        raise
+    for customer in customers_with_id(public_id):
+        return customer
+    for survivor in survivors_of([public_id]).values():
+        raise CustomerMerged(public_id, survivor)
+    raise Customer.DoesNotExist
+
+
+@compiled
+def customers_with_id(public_id: str) -> QuerySet[Customer]:
+    return Customer.objects.filter(public_id=public_id)
 
 
 def refuse_former_ids(found: Mapping[str, Customer]) -> None:
@@ -91,6 +106,11 @@ def refuse_former_ids(found: Mapping[str, Customer]) -> None:
     for public_id, customer in found.items():
         if customer.public_id != public_id:
             raise CustomerMerged(public_id, customer.public_id)
+
+
+def have_these_ids(locked: Mapping[int, Customer], pks: Mapping[str, int]) -> bool:
+    """Whether the ids are still those of the customers, as they were when they were locked."""
+    return all(locked[pk].public_id == public_id for public_id, pk in pks.items())
 
 
 def lock_by_public_id(
@@ -114,7 +134,9 @@ def lock_by_public_id(
         pks = keys(public_ids)
         locked = lock_customers({*pks.values(), *others})
         # Whoever was merged away while we waited for the lock answers elsewhere now.
-        if locked.keys() >= set(pks.values()) and keys(public_ids) == pks:
+        if locked.keys() >= set(pks.values()) and (
+            have_these_ids(locked, pks) or keys(public_ids) == pks
+        ):
             known = {public_id: locked[pk] for public_id, pk in pks.items()}
             if not follows_merges:
                 refuse_former_ids(known)

@@ -8,6 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from foundation.compiled import compiled
 
 from .models import ChannelType, FieldDefinition, IgnoredIdentifier, SchemaRevision
 from .phones import Numbering
@@ -88,9 +91,14 @@ def held_schema() -> Schema:
     return _held or load_schema()
 
 
+@compiled
+def stored_revision() -> QuerySet[SchemaRevision, tuple[str]]:
+    return SchemaRevision.objects.filter(pk=REVISION_ROW).values_list("token")
+
+
 def current_schema() -> Schema:
     """The schema as the database has it now; one short query while it does not change."""
-    revision = SchemaRevision.objects.values_list("token", flat=True).get(pk=REVISION_ROW)
+    [(revision,)] = stored_revision()
     return _held if _held and _held.revision == revision else load_schema()
 
 

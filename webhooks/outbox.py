@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from foundation.compiled import compiled
+
 from .models import TEST, Delivery, Event, Subscription
 
 # Deliveries that are begun anew in one request.
@@ -17,7 +19,7 @@ def publish_event(events: Sequence[Event]) -> None:
 
     One query where nobody does, three where somebody does.
     """
-    subscribers = list(Subscription.objects.active().values_list("pk", "event_types"))
+    subscribers = active_subscriptions()
     deliveries = [
         Delivery(event=event, subscription_id=pk)
         for event in events
@@ -28,6 +30,12 @@ def publish_event(events: Sequence[Event]) -> None:
         wanted = {id(delivery.event): delivery.event for delivery in deliveries}
         Event.objects.bulk_create(wanted.values())
         Delivery.objects.bulk_create(deliveries)
+
+
+@compiled
+def active_subscriptions() -> QuerySet[Subscription, tuple[int, list[str]]]:
+    """Return key and event types of each."""
+    return Subscription.objects.active().values_list("pk", "event_types")
 
 
 @transaction.atomic

@@ -17,12 +17,14 @@ from customers.lists.list_query import filtered
 from customers.lists.ordering import order_named
 from customers.lists.pagination import contract_page
 from customers.locking import customer_to_write
-from customers.masking import FieldAccess, visible_schema_and_mask
+from customers.masking import FieldAccess, visible_schema_and_mask, visible_to
 from customers.models import Customer
 from customers.permissions import ADD, CHANGE, VIEW
 from customers.profiles.lifecycle import create_customer, update_customer
 from customers.profiles.other_holders import OnConflict, other_holders
+from customers.profiles.rows import document_rows
 from foundation.api_writes import answered_before_commit
+from schema_builder.schema import held_schema
 
 from . import openapi
 from .parameters import (
@@ -43,16 +45,14 @@ ON_CONFLICT = OpenApiParameter(
 CUSTOMER_REQUEST = {"application/json": openapi.CUSTOMER_BODY}
 
 
-def customer_document(customer: Customer, caller) -> dict:
-    """The customer's document, read afresh."""
-    row = Customer.objects.filter(pk=customer.pk).documents().get()
-    return document(row, *visible_schema_and_mask(caller))
-
-
 def written_document(customer: Customer, caller) -> dict:
     """The document of a customer just written; it names other holders of its identifiers."""
-    holders = other_holders(customer, FieldAccess(caller))
-    return customer_document(customer, caller) | ({"otherHolders": holders} if holders else {})
+    mask = FieldAccess(caller)
+    [row] = document_rows(customer.pk)
+    # The write has just read the schema.
+    shown = document(row, visible_to(caller, held_schema()), mask)
+    holders = other_holders(customer, mask)
+    return shown | ({"otherHolders": holders} if holders else {})
 
 
 class CustomersView(APIView):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 
 from access.actors import Caller
 from access.denials import PermissionMissing
@@ -12,8 +13,14 @@ from customers.masking import FieldAccess
 from customers.models import ChannelIdentity, Customer, Operation
 from customers.permissions import DELETE, RELINK
 from customers.profiles.lifecycle import delete_customer, delete_locked
-from customers.profiles.other_holders import IdentifierConflict, holders_among
+from customers.profiles.other_holders import (
+    HOLDER_COLUMNS,
+    HolderRow,
+    IdentifierConflict,
+    holders_among,
+)
 from customers.profiles.rows import stored_identifier
+from foundation.compiled import compiled
 from schema_builder.schema import held_schema, schema_for_writing
 
 ONLY_TWINS = (
@@ -71,6 +78,12 @@ def held_by_identified(twin: Customer) -> list[IdentifierConflict]:
     """
     schema = held_schema()
     rows = twin.identities.filter(is_retired=False).select_related("field").order_by("id")
-    identified = ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False)
     identifiers = [stored_identifier(row.field, row, schema) for row in rows]
-    return holders_among(identifiers, schema, identified)
+    return holders_among(identifiers, schema, identified_holders)
+
+
+@compiled
+def identified_holders(*match_keys: str) -> QuerySet[ChannelIdentity, HolderRow]:
+    identified = ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False)
+    rows = identified.filter(match_key__in=match_keys).order_by("customer_id")
+    return rows.values_list(*HOLDER_COLUMNS)

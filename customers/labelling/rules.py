@@ -21,6 +21,7 @@ from access.denials import check_permissions
 from customers.models import Customer, CustomerLabel
 from customers.permissions import ADD_LABEL, REMOVE_LABEL
 from customers.system_fields import LABELS_FIELD
+from foundation.compiled import compiled
 from labels.models import Label
 
 from .terms import NO_TERMS, LabelAssignment, term_of
@@ -75,10 +76,16 @@ def set_labels(relabellings: Sequence[Relabelling], caller: Caller) -> set[int]:
 def worn_rows(customers: Collection[int]) -> dict[int, dict[int, int]]:
     """By key of each customer, the rows of its labels by key of the label. One query."""
     found: dict[int, dict[int, int]] = {pk: {} for pk in customers}
-    rows = CustomerLabel.objects.filter(customer__in=customers)
-    for pk, label, row in rows.values_list("customer_id", "label_id", "pk"):
+    for pk, label, row in rows_of_labels(*customers):
         found[pk][label] = row
     return found
+
+
+@compiled
+def rows_of_labels(*customers: int) -> QuerySet[CustomerLabel, tuple[int, int, int]]:
+    """Return (customer, label, row) of each label that one of the customers has."""
+    rows = CustomerLabel.objects.filter(customer__id__in=customers)
+    return rows.values_list("customer_id", "label_id", "pk")
 
 
 def relabelled(worn: Iterable[Label], add: Iterable[Label], remove: Iterable[Label]) -> list[Label]:
@@ -153,7 +160,8 @@ def lock_labels_by_id(pks: Collection[int] | QuerySet) -> QuerySet[Label]:
 
 def keep_labels(pks: Collection[int]) -> None:
     """Lock the labels. Raises ValidationError keyed `labels` where one is gone."""
-    check_still_there(pks, list(lock_labels_by_id(pks)))
+    if pks:
+        check_still_there(pks, list(lock_labels_by_id(pks)))
 
 
 def check_still_there(pks: Collection[int], found: Collection[Label]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.actors import Caller
@@ -15,8 +16,9 @@ from customers.labelling.rules import check_labels, keep_labels, new_label_row, 
 from customers.labelling.terms import NO_TERMS, LabelAssignment
 from customers.locking import lock_by_public_id
 from customers.masking import FieldAccess
-from customers.models import AttributeValue, ChannelIdentity, Customer, CustomerLabel, Operation
+from customers.models import AttributeValue, ChannelIdentity, Customer, Operation
 from customers.models.customer import folded_name
+from foundation.compiled import compiled, insert
 from jobs.models import Job
 from labels.models import Label
 from schema_builder.schema import Schema, schema_for_writing
@@ -108,7 +110,7 @@ def insert_customer(
     Raises AnonymousHolderExists, and ValidationError keyed `labels` where one is gone.
     """
     now = timezone.now()
-    customer = Customer.objects.create(
+    customer = Customer(
         first_name=first_name,
         folded_name=folded_name(first_name),
         is_anonymous=is_anonymous,
@@ -117,19 +119,14 @@ def insert_customer(
         created_by=author,
         updated_by=author,
     )
+    insert([customer])
     try:
-        ChannelIdentity.objects.bulk_create(
-            new_identity(customer, identifier, source=source) for identifier in identifiers
-        )
+        insert([new_identity(customer, identifier, source=source) for identifier in identifiers])
     except IntegrityError as error:
         raise AnonymousHolderExists from error
-    AttributeValue.objects.bulk_create(
-        new_value(customer, field_id, value) for field_id, value in values.items()
-    )
+    insert([new_value(customer, field_id, value) for field_id, value in values.items()])
     keep_labels([label.pk for label in labels])
-    CustomerLabel.objects.bulk_create(
-        new_label_row(customer, label, label_terms, author, now) for label in labels
-    )
+    insert([new_label_row(customer, label, label_terms, author, now) for label in labels])
     return customer
 
 
@@ -269,9 +266,20 @@ def stored_fields(customer: Customer) -> CustomerState:
 def stored_fields_of(customers: Iterable[Customer]) -> dict[int, CustomerState]:
     """What each of the customers has, by key. Two queries."""
     found = {customer.pk: CustomerState(customer.first_name) for customer in customers}
-    for identity in ChannelIdentity.objects.filter(customer__in=found).order_by("id"):
+    for identity in identities_of(*found):
         found[identity.customer_id].identities.append(identity)
-    values = AttributeValue.objects.filter(customer__in=found)
-    for pk, field_id, text in values.values_list("customer_id", "field_id", "text"):
+    for pk, field_id, text in texts_of(*found):
         found[pk].values[field_id] = text
     return found
+
+
+@compiled
+def identities_of(*pks: int) -> QuerySet[ChannelIdentity]:
+    return ChannelIdentity.objects.filter(customer__id__in=pks).order_by("id")
+
+
+@compiled
+def texts_of(*pks: int) -> QuerySet[AttributeValue, tuple[int, int, str]]:
+    """Return (customer, field, text) of each value."""
+    rows = AttributeValue.objects.filter(customer__id__in=pks)
+    return rows.values_list("customer_id", "field_id", "text")

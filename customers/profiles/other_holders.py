@@ -1,13 +1,15 @@
 """Identifiers that other identified customers have as well, so that a lookup cannot decide."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from django.db.models import QuerySet
 
 from customers.masking import FieldAccess
 from customers.models import ChannelIdentity, Customer
+from foundation.compiled import compiled
 from schema_builder.models import FieldDefinition
 from schema_builder.schema import Schema, held_schema
 
@@ -16,6 +18,9 @@ from .rows import stored_identifier
 
 # A field's id, and an identifier as it is compared there.
 Place = tuple[int, str]
+# Such a place, and id and key of a customer that has the identifier there.
+HolderRow = tuple[int, str, str, int]
+HOLDER_COLUMNS = ("field_id", "match_key", "customer__public_id", "customer_id")
 
 
 class OnConflict(StrEnum):
@@ -53,16 +58,22 @@ def conflicts_among(
     identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
 ) -> list[IdentifierConflict]:
     """Return those of the identifiers that other customers than `besides` have. One query."""
-    rows = live_identities()
-    if besides is not None:
-        rows = rows.exclude(customer=besides)
-    return [one for one in holders_among(identifiers, schema, rows) if one.holders]
+    read = partial(live_holders, besides.pk if besides else 0)
+    return [one for one in holders_among(identifiers, schema, read) if one.holders]
+
+
+@compiled
+def live_holders(besides: int, *match_keys: str) -> QuerySet[ChannelIdentity, HolderRow]:
+    rows = live_identities().exclude(customer__id=besides).filter(match_key__in=match_keys)
+    return rows.order_by("customer_id").values_list(*HOLDER_COLUMNS)
 
 
 def holders_among(
-    identifiers: Iterable[Identifier], schema: Schema, rows: QuerySet[ChannelIdentity]
+    identifiers: Iterable[Identifier],
+    schema: Schema,
+    rows_with: Callable[..., Iterable[HolderRow]],
 ) -> list[IdentifierConflict]:
-    """Return the identifiers with their holders in `rows`. One query.
+    """Return the identifiers with their holders. One query, by `rows_with(*match_keys)`.
 
     A holder may have it in any field that serves one of the same channel types. An identifier
     that different people may have has no holder.
@@ -72,9 +83,7 @@ def holders_among(
     for one in found:
         for reading in readings_beside(one.identifier, schema) if one.identifier.identifies else ():
             wanted.setdefault((reading.field.pk, reading.match_key), []).append(one)
-    rows = rows.filter(match_key__in={key for _, key in wanted}).order_by("customer_id")
-    columns = ("field_id", "match_key", "customer__public_id", "customer_id")
-    for field_id, key, public_id, pk in rows.values_list(*columns):
+    for field_id, key, public_id, pk in rows_with(*dict.fromkeys(key for _, key in wanted)):
         for one in wanted.get((field_id, key), ()):
             one.holders[public_id] = pk
     return found
@@ -85,10 +94,19 @@ def conflicts_of(customer: Customer) -> list[IdentifierConflict]:
 
     It reads them by the schema in memory: call it after a write.
     """
-    held = customer.identities.filter(is_retired=False, is_shared=False).select_related("field")
     schema = held_schema()
-    identifiers = [stored_identifier(row.field, row, schema) for row in held.order_by("id")]
+    identifiers = [
+        # The row itself knows a field that the schema no longer has.
+        stored_identifier(schema.by_id.get(row.field_id) or row.field, row, schema)
+        for row in own_live_identities(customer.pk)
+    ]
     return conflicts_among(identifiers, schema, customer) if identifiers else []
+
+
+@compiled
+def own_live_identities(pk: int) -> QuerySet[ChannelIdentity]:
+    rows = ChannelIdentity.objects.filter(customer__id=pk, is_retired=False, is_shared=False)
+    return rows.order_by("id")
 
 
 def other_holders(customer: Customer, mask: FieldAccess) -> list[str]:

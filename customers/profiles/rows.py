@@ -1,11 +1,20 @@
 """Rows of what a customer has, made of what is to be written; an identifier made of a row."""
 
+from django.db.models import QuerySet
+
 from customers.models import AttributeValue, ChannelIdentity, Customer
+from foundation.compiled import compiled
 from schema_builder.models import FieldDefinition
 from schema_builder.schema import Schema
 from schema_builder.types import StoredValue
 
 from .identifiers import Identifier, identifies
+
+
+@compiled
+def document_rows(pk: int) -> QuerySet:
+    """Return the row of the customer's document, if it is there."""
+    return Customer.objects.filter(pk=pk).documents()
 
 
 def new_identity(customer: Customer, identifier: Identifier, source: str = "") -> ChannelIdentity:

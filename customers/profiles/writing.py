@@ -66,7 +66,8 @@ def change_identities(planned: Iterable[PendingWrite]) -> set[int]:
     """
     changes = [IdentityChange(plan) for plan in planned]
     gone = [row.pk for change in changes for row in change.gone]
-    ChannelIdentity.objects.filter(pk__in=gone).delete()
+    if gone:
+        ChannelIdentity.objects.filter(pk__in=gone).delete()
     respelled = [row for change in changes for row in change.respelled()]
     ChannelIdentity.objects.bulk_update(respelled, ["value", "search_key", "is_retired"])
     for change in changes:
@@ -154,7 +155,8 @@ def change_columns(planned: Iterable[PendingWrite], schema: Schema) -> dict[int,
         if (columns := new_columns(plan.customer, plan.cleaned, schema))
     }
     identified = [pk for pk, columns in found.items() if "is_anonymous" in columns]
-    ChannelIdentity.objects.filter(customer__in=identified).update(is_anonymous=False)
+    if identified:
+        ChannelIdentity.objects.filter(customer__in=identified).update(is_anonymous=False)
     return found
 
 
