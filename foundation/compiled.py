@@ -26,7 +26,7 @@ class Argument(Expression):
         super().__init__()
         self.number = number
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
@@ -121,7 +121,7 @@ def inserted_fields(model: type[Model]) -> list[Field]:
 @cache
 def insert_sql(vendor: str, model: type[Model], count: int) -> str:
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in inserted_fields(model))
+    columns = ", ".join(quote(str(field.column)) for field in inserted_fields(model))
     row = f"({', '.join(['%s'] * len(inserted_fields(model)))})"
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)} RETURNING {key}"
