@@ -99,9 +99,7 @@ def chosen_reading(plain: str, numbering: Numbering) -> phonenumbers.PhoneNumber
     if plain.startswith("00"):
         # Where 00 is not the way to dial abroad it may still be meant so.
         abroad = parse_number(f"+{plain[2:]}")
-        if is_valid(abroad) or (is_local(abroad) and not is_valid(national)):
-            return first_possible(abroad)
-        return first_possible(national, abroad)
+        return abroad if is_valid(abroad) else first_possible(national, abroad)
     if plain.startswith("+"):
         return first_possible(national)
     if SHORT_CODE.fullmatch(plain):
@@ -150,11 +148,11 @@ def first_possible(*numbers: phonenumbers.PhoneNumber | None) -> phonenumbers.Ph
 
 
 def is_possible(number: phonenumbers.PhoneNumber | None) -> bool:
-    """Return whether the country has such numbers, or others as long, with area code."""
-    if number is None:
-        return False
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    return reason == ValidationResult.IS_POSSIBLE or is_valid(number)
+    """Return whether the country has such numbers, or others as long, local ones included.
+
+    The client of the contract writes such numbers with country code: `+15550001`.
+    """
+    return number is not None and (phonenumbers.is_possible_number(number) or is_valid(number))
 
 
 def is_valid(number: phonenumbers.PhoneNumber | None) -> bool:
@@ -215,10 +213,8 @@ def formatted(number: phonenumbers.PhoneNumber) -> str:
 def is_local_only(plain: str, numbering: Numbering) -> bool:
     """Return whether `plain` is a number whose area code is missing, or may be."""
     plain = without_extension(plain)
-    if has_letters(plain) or SHORT_CODE.fullmatch(plain):
+    if has_letters(plain) or plain.startswith(("+", "00")) or SHORT_CODE.fullmatch(plain):
         return False
-    if plain.startswith(("+", "00")):
-        return is_local(parse_number(re.sub(r"^00", "+", plain)))
     if not numbering.region:
         return may_be_local(plain)
     number = parse_number(plain, numbering.region)
@@ -237,9 +233,9 @@ def may_be_local(plain: str) -> bool:
     return len(digits) <= most
 
 
-def missing_from_local(country: str) -> str:
-    """Return what a number that identifies no customer lacks; `country` is "" where unknown."""
-    return AREA_CODE_IS_MISSING if country else AREA_CODE_OR_REGION_IS_MISSING
+def missing_from_local(region: str) -> str:
+    """Return what a number that identifies no customer lacks."""
+    return AREA_CODE_IS_MISSING if region else AREA_CODE_OR_REGION_IS_MISSING
 
 
 def number_problem(plain: str, numbering: Numbering) -> str:
@@ -247,9 +243,7 @@ def number_problem(plain: str, numbering: Numbering) -> str:
     if letters := foreign_letters(plain):
         return f"{NOT_A_NUMBER[:-1]}: it holds the letters {letters}. {INTERNATIONAL}"
     if is_local_only(plain, numbering):
-        country_code = re.match(r"\+|00", plain)
-        missing = missing_from_local(country_code[0] if country_code else numbering.region)
-        return f"{missing}. {INTERNATIONAL}"
+        return f"{missing_from_local(numbering.region)}. {INTERNATIONAL}"
     digits = sum(c.isdecimal() for c in plain)
     is_bare = bool(_BARE.fullmatch(without_extension(plain)))
     if is_bare and not numbering.region and FEWEST_INTERNATIONAL_DIGITS <= digits <= MOST_DIGITS:

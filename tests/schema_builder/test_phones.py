@@ -224,7 +224,7 @@ def test_example_that_is_read_otherwise_is_no_number_of_another_line(delivery):
         ("030123", "DE", False, "+4930123"),
         ("555-0199", "US", False, None),
         ("5550199", "US", True, None),
-        ("+1 555-0199", "", False, None),
+        ("+1 555-0199", "", False, "+15550199"),
         ("7946 0958", "GB", False, None),
         ("3812 3456", "BR", False, None),
         ("9374 4000", "AU", False, None),

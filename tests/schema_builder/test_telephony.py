@@ -98,16 +98,6 @@ def test_number_that_may_lack_its_area_code_is_local_without_region(text, is_int
 
 
 @pytest.mark.parametrize(
-    "text", ["+1 555-0199", "001 555 0199", "sip:+15550199@sbc.example.com", "+52 5555 1234"]
-)
-@pytest.mark.parametrize("region", ["", "US", "DE"])
-def test_number_with_country_code_and_without_area_code_is_local(text, region):
-    reading = read_telephone(text, Numbering(region))
-
-    assert (reading.problem, reading.is_local) == (NO_AREA_CODE, True)
-
-
-@pytest.mark.parametrize(
     "text",
     [
         # With area code, in an installation of one country.
@@ -125,7 +115,7 @@ def test_number_with_country_code_and_without_area_code_is_local(text, region):
         "345678",
         "tel:7042;phone-context=example.com",
         # Numbers with country code.
-        "+1 305 555 0199",
+        "+1 555 0199",
         "0049 555 0199",
         "67620123",
         # No numbers.
