@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .models import OPEN, Job, JobChunk, Status
-from .registry import kinds, lasting
+from .registry import endings, kinds, lasting
 
 # Rows in one statement.
 BATCH = 100
@@ -85,6 +85,8 @@ def cancel(job: Job) -> Job:
 def finish(job: Job, status: Status, problem: str = "") -> None:
     """Close a locked job; what it was about is needed no longer, and may be personal."""
     job.status, job.problem, job.finished_at = status, problem[:500], timezone.now()
+    if job.kind in endings:
+        endings[job.kind](job)
     kept = lasting.get(job.kind, ())
     job.parameters = {name: job.parameters[name] for name in kept if name in job.parameters}
     job.save(update_fields=["status", "problem", "finished_at", "parameters"])

@@ -7,6 +7,7 @@ from typing import Any
 from .models import Job
 
 ChunkWork = Callable[[Job, list[Any]], None]
+EndWork = Callable[[Job], None]
 RecurringWork = Callable[[], Iterator[Any] | None]
 
 
@@ -30,13 +31,18 @@ class Recurring:
 kinds: dict[str, ChunkWork] = {}
 # Parameters by kind that outlive the job; the others may be personal.
 lasting: dict[str, tuple[str, ...]] = {}
+# What jobs of a kind leave to be done when they have come to their end.
+endings: dict[str, EndWork] = {}
 recurring: dict[str, Recurring] = {}
 
 
-def job_kind(name: str, *, keeps: tuple[str, ...] = ()) -> Callable[[ChunkWork], ChunkWork]:
+def job_kind(
+    name: str, *, keeps: tuple[str, ...] = (), at_end: EndWork | None = None
+) -> Callable[[ChunkWork], ChunkWork]:
     """Let the function work off the chunks of jobs of this kind.
 
-    `keeps` names the parameters that are still needed when the job has come to its end.
+    `keeps` names the parameters that are still needed when the job has come to its end. `at_end` is
+    called then, with the job as it ended, done, failed or cancelled, in the same transaction.
 
     It gets the job, locked, and the items of one chunk, in one transaction with the cursor: a
     chunk is done once or, if it raises or the process dies, not at all. What it notes in
@@ -47,6 +53,8 @@ def job_kind(name: str, *, keeps: tuple[str, ...] = ()) -> Callable[[ChunkWork],
     def register(work: ChunkWork) -> ChunkWork:
         kinds[name] = work
         lasting[name] = keeps
+        if at_end:
+            endings[name] = at_end
         return work
 
     return register

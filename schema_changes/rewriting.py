@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from customers.history.events import CustomerChange, CustomerEventType, publish_operation
@@ -21,7 +21,9 @@ from customers.models import (
     SchemaRewrite,
 )
 from customers.models.search_key import fill_search_key
-from customers.undo.restore import BRANCHES, FEW
+from customers.search_keys.respelling import write_columns_of
+from customers.undo.restore import FEW
+from jobs.models import Job
 from schema_builder.documents import field_of
 from schema_builder.models import FieldDefinition, SchemaVersion
 from schema_builder.plans import FieldChange
@@ -33,7 +35,9 @@ from .stored_values import value_batches
 MOST_NAMED = 5
 # Customers whose values one operation writes: it is taken back in one transaction.
 MOST_IN_ONE = 1000
-COLUMNS = ["text", "folded", "number", "timestamp", "near_key"]
+COLUMNS = [column.name for column in fields(StoredValue)]
+# The reason of an operation while its version is still being published.
+BEING_PUBLISHED = "A version of the schema that is being published."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,22 @@ class Written:
 
 
 class Rewrite:
-    """The values of one field that a version writes, recorded in few operations, each of many."""
+    """The values of one field that a version writes, recorded in few operations, each of many.
 
-    def __init__(self, field: FieldDefinition, version: SchemaVersion, author: str):
+    A `job` writes them before there is the version.
+    """
+
+    def __init__(
+        self,
+        field: FieldDefinition,
+        version: SchemaVersion | None,
+        author: str,
+        job: Job | None = None,
+    ):
         self.field = field
         self.version = version
         self.author = author
+        self.job = job
         self.operation: Operation | None = None
         # How many more customers the operation takes.
         self.room = 0
@@ -81,9 +95,10 @@ class Rewrite:
             self.operation = Operation.objects.create(
                 kind=Operation.Kind.BULK,
                 actor=self.author,
-                reason=f"Version {self.version.number} of the schema.",
+                reason=version_reason(self.version) if self.version else BEING_PUBLISHED,
                 is_bulk=True,
                 schema_version=self.version,
+                job=self.job,
             )
         return self.operation
 
@@ -99,6 +114,10 @@ class Rewrite:
             )
             for (option, successor), customers in self.told.items()
         )
+
+
+def version_reason(version: SchemaVersion) -> str:
+    return f"Version {version.number} of the schema."
 
 
 def put_rows(values: Iterable[Written]) -> None:
@@ -129,7 +148,7 @@ def save_rows(rows: Iterable[AttributeValue]) -> None:
         new["search_key"] = some[0].search_key
         for part in row_batches([row.pk for row in some]):
             AttributeValue.objects.filter(pk__in=part).update(**new)
-    AttributeValue.objects.bulk_update(single, [*COLUMNS, "search_key"], batch_size=BRANCHES)
+    write_columns_of(single, [*COLUMNS, "search_key"])
 
 
 def record_rewrite(operation: Operation, values: Sequence[Written]) -> None:
@@ -162,37 +181,56 @@ def became(customer: Customer) -> CustomerChange:
 
 
 class Rewriting:
-    """The values of one field, brought along with a change of its type or its options."""
+    """The values of one field, brought along with a change of its type or its options.
 
-    def __init__(self, change: FieldChange, version: SchemaVersion, author: str):
+    A `job` does so before there is the version: a value whose text stays then keeps the columns
+    of its former type beside those of the new one, so that it is found by both.
+    """
+
+    def __init__(
+        self,
+        change: FieldChange,
+        version: SchemaVersion | None,
+        author: str,
+        job: Job | None = None,
+    ):
+        known = FieldDefinition.everything.get(public_id=change.id)
         self.change = change
-        self.field = FieldDefinition.objects.get(public_id=change.id)
-        self.before = field_of(change.before or {}, self.field)
+        self.field = known if version else field_of(change.after or {}, known)
+        self.before = field_of(change.before or {}, known)
         self.gone = set(change.removed_options)
-        self.rewrite = Rewrite(self.field, version, author)
-        # Of the values that are looked at, locked.
-        self.customers: Mapping[int, Customer] = {}
-        self.refused: list[str] = []
+        self.rewrite = Rewrite(self.field, version, author, job)
+        # Keys of customers whose values stand in the way, the first ones.
+        self.refused: list[int] = []
         self.refused_count = 0
+
+    @property
+    def values(self) -> QuerySet[AttributeValue]:
+        return AttributeValue.objects.filter(field=self.field.pk).order_by("customer_id")
 
     def run(self) -> list[str]:
         """Write what changes; answers why not, where a value cannot be one any more."""
         for customers, rows in value_batches(self.field):
-            self.customers = customers
-            self.write([(row, self.wanted(row)) for row in rows])
+            self.write(customers, rows)
         self.rewrite.finish()
-        if self.refused_count:
-            named = ", ".join(self.refused)
-            several = self.refused_count != 1
-            return [
-                f"“{self.change.label}”: {self.refused_count:,} {'values stand' if several else 'value stands'} in the way: {named}."
-            ]
-        return []
+        return self.problems()
 
-    def wanted(self, row: AttributeValue) -> StoredValue | None:
-        """The value as it will be; None where nothing remains of it.
+    def problems(self) -> list[str]:
+        """Why the change cannot be made; a query where it cannot."""
+        if not self.refused_count:
+            return []
+        # Not the value itself: it may be personal, and this is read by whoever publishes.
+        ids = Customer.objects.filter(pk__in=self.refused).order_by("pk")
+        named = ", ".join(f"customer {one}" for one in ids.values_list("public_id", flat=True))
+        count, several = self.refused_count, self.refused_count != 1
+        stand = f"{count:,} {'values stand' if several else 'value stands'} in the way"
+        return [f"“{self.change.label}”: {stand}: {named}."]
 
-        One that stays as it is may break a rule that is new, but has to be of the new type.
+    def look(self, row: AttributeValue) -> StoredValue | None:
+        """Return the value as it will be; None where nothing remains of it.
+
+        One that stays as it is may break a rule that is new, but has to be of the new type; one
+        that stands in the way is noted, and comes back unchanged.
         """
         text, chosen = row.text, self.gone_of(row)
         if chosen - self.change.mapping.keys():
@@ -202,9 +240,10 @@ class Rewriting:
         if not text:
             return None
         try:
-            return self.field.field_type.recleaned(text, self.field)
+            value = self.field.field_type.recleaned(text, self.field)
         except ValidationError:
             return self.refuse(row) if self.change.converts else unchanged(row)
+        return value if self.rewrite.version or text != row.text else both(unchanged(row), value)
 
     def gone_of(self, row: AttributeValue) -> set[str]:
         """The options of the value that go."""
@@ -214,13 +253,13 @@ class Rewriting:
 
     def refuse(self, row: AttributeValue) -> StoredValue:
         self.refused_count += 1
-        # Not the value itself: it may be personal, and this is read by whoever publishes.
         if len(self.refused) < MOST_NAMED:
-            self.refused.append(f"customer {self.customers[row.customer_id].public_id}")
+            self.refused.append(row.customer_id)
         return unchanged(row)
 
-    def write(self, pairs: Sequence[tuple[AttributeValue, StoredValue | None]]) -> None:
-        """Write a batch, and record what is another value afterwards."""
+    def write(self, customers: Mapping[int, Customer], rows: Iterable[AttributeValue]) -> None:
+        """Write values of locked customers, and record what is another value afterwards."""
+        pairs = [(row, self.look(row)) for row in rows]
         if self.refused_count:
             return
         retyped = [put(row, value) for row, value in pairs if value and value.text == row.text]
@@ -232,10 +271,17 @@ class Rewriting:
             )
         self.rewrite.write(
             [
-                Written(self.customers[row.customer_id], row, image_of(value_columns(row)), value)
+                Written(customers[row.customer_id], row, image_of(value_columns(row)), value)
                 for row, value in others
             ]
         )
+
+
+def both(old: StoredValue, new: StoredValue) -> StoredValue:
+    """Return a value with the columns of both, which are of the same text."""
+    return StoredValue(
+        *(getattr(new if getattr(old, column) is None else old, column) for column in COLUMNS)
+    )
 
 
 def unchanged(row: AttributeValue) -> StoredValue:

@@ -24,6 +24,8 @@ from foundation.admin import DropdownFilter, ReadOnlyAdmin, chip, display
 from foundation.responses import csv_download
 from jobs.models import Job, Status
 from jobs.queue import JobFinished, cancel
+from schema_builder.permissions import CHANGE as PUBLISH_SCHEMA
+from schema_changes.preparation import PUBLISH
 
 KINDS = {
     Status.QUEUED: "plain",
@@ -33,7 +35,7 @@ KINDS = {
     Status.CANCELLED: "strong",
 }
 # Who may ask for jobs, and sees their own.
-ASKERS = (BULK, IMPORT, EXPORT)
+ASKERS = (BULK, IMPORT, EXPORT, PUBLISH_SCHEMA)
 # What an address may ask of the list.
 ASKED = ("kind__exact", "status__exact", "imports")
 # What a result counts, in words for one and for many.
@@ -219,7 +221,10 @@ def check_touch(request, job: Job) -> None:
 
 
 def is_undoable(job: Job) -> bool:
-    return not job.is_open and Operation.objects.filter(job=job, undone_by=None).exists()
+    # What a published version rewrote comes back with the version before it.
+    if job.is_open or (job.kind == PUBLISH and job.status == Status.DONE):
+        return False
+    return Operation.objects.filter(job=job, undone_by=None).exists()
 
 
 def refusals_of(job: Job) -> list[tuple[str, str, int | None]]:

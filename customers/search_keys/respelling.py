@@ -98,8 +98,12 @@ def write_columns_of(rows: Sequence[models.Model], columns: Sequence[str]) -> No
     """Write these columns of each row; a third of the time that `bulk_update` takes."""
     if not rows:
         return
-    setters = ", ".join(f"{column} = %s" for column in columns)
+    fields = [field for field in rows[0]._meta.concrete_fields if field.name in columns]
+    setters = ", ".join(f"{field.column} = %s" for field in fields)
     statement = f"UPDATE {rows[0]._meta.db_table} SET {setters} WHERE id = %s"
-    values = [[*(getattr(row, column) for column in columns), row.pk] for row in rows]
+    values = [
+        [*(one.get_db_prep_save(getattr(row, one.attname), connection) for one in fields), row.pk]
+        for row in rows
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)

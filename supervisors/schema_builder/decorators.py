@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from access.denials import check_permissions
 from schema_builder.drafts import DraftChanged, FieldIsActive, UnknownField
 from schema_builder.publishing import DraftConflicts, NothingToPublish, PlanRefused
+from schema_changes.preparation import ValuesBeingRewritten
 
 View = Callable[..., HttpResponseBase]
 REFUSALS = (
@@ -23,6 +24,7 @@ REFUSALS = (
     PlanRefused,
     UnknownField,
     ValidationError,
+    ValuesBeingRewritten,
 )
 
 
@@ -55,7 +57,7 @@ def refuse_with_notice(request: HttpRequest, error: Exception) -> HttpResponse:
         return response
     for problem in problems:
         messages.error(request, problem)
-    if isinstance(error, DraftChanged | DraftConflicts | PlanRefused):
+    if isinstance(error, DraftChanged | DraftConflicts | PlanRefused | ValuesBeingRewritten):
         return redirect("builder:changes")
     return redirect("builder:board")
 

@@ -20,6 +20,7 @@ from schema_builder.models import FieldDefinition
 from schema_builder.permissions import ADD, CHANGE, CLEAR_PII, DELETE, VIEW
 from schema_builder.plans import merged_field
 from schema_builder.types import TYPES
+from schema_changes.preparation import open_rewrites
 
 from .board import section_cards, section_names
 from .decorators import builder, honest
@@ -42,6 +43,7 @@ def board_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "may_add": request.user.has_perm(ADD),
         "may_delete": request.user.has_perm(DELETE),
         "is_new": not has_own_fields(draft),
+        "rewrites": open_rewrites(),
     }
 
 

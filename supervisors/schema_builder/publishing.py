@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.masking import visible_schema_and_mask
+from jobs.models import Job
 from schema_builder.documents import FieldDocument
 from schema_builder.drafts import (
     DraftChanged,
@@ -28,9 +29,11 @@ from schema_builder.plans import Plan, plan_from
 from schema_builder.publishing import DraftConflicts, PlanRefused, revived
 from schema_builder.versions import NOTE_LIMIT, version_number
 from schema_changes.impact import Impact, ImpactFinding, Level
+from schema_changes.preparation import ValuesBeingRewritten, open_rewrites
 from schema_changes.publishing import obstacles, publish_draft, roll_back
 from schema_changes.rollback import Rollback
 from schema_changes.version_notes import return_findings, rewrites_in_words, rewrites_of
+from supervisors.jobs import job_url
 
 from .affected import link_of
 from .decorators import builder
@@ -52,6 +55,10 @@ LINES_SHOWN = 12
 LEFT_EMPTY = "-"
 # Where a note waits that could not be published with.
 TYPED_NOTE = "builder_note"
+LATER = (
+    "Values are being checked and rewritten. The change is published when that is done; until then"
+    " everybody works with the schema as it was."
+)
 
 
 def plan_context(
@@ -74,6 +81,7 @@ def plan_context(
             for one in findings
         ],
         "obstacles": stops,
+        "rewrites": open_rewrites(),
         "is_blocked": bool(stops) or any(one.level == Level.BLOCKS for one in findings),
     }
 
@@ -108,11 +116,19 @@ def changes(request: HttpRequest) -> HttpResponse:
 def publish_changes(request: HttpRequest) -> HttpResponse:
     note = sent(request, "note")[:NOTE_LIMIT]
     try:
-        version = publish_draft(known=sent(request, "token"), caller=request.user, note=note)
-    except (DraftChanged, DraftConflicts, PlanRefused):
+        made = publish_draft(known=sent(request, "token"), caller=request.user, note=note)
+    except (DraftChanged, DraftConflicts, PlanRefused, ValuesBeingRewritten):
         request.session[TYPED_NOTE] = note
         raise
-    messages.success(request, f"Published as version {version.number}. Agents see it now.")
+    return published(request, made, "Published as version {number}. Agents see it now.")
+
+
+def published(request: HttpRequest, made: SchemaVersion | Job, notice: str) -> HttpResponse:
+    """Say which version there is, or show the job that publishes it."""
+    if isinstance(made, Job):
+        messages.success(request, LATER)
+        return redirect(job_url(made))
+    messages.success(request, notice.format(number=made.number))
     return redirect("builder:board")
 
 
@@ -209,8 +225,7 @@ def rewritten_lines(rewrites: Iterable[Any], *schemas: Sequence[FieldDocument]) 
 def version_restore(request: HttpRequest, number: int) -> HttpResponse:
     """Have that version again, at once."""
     made = roll_back(version_numbered(number), caller=request.user)
-    messages.success(request, f"Back to version {number}, as version {made.number}.")
-    return redirect("builder:board")
+    return published(request, made, f"Back to version {number}, as version {{number}}.")
 
 
 @builder(CHANGE)

@@ -152,7 +152,7 @@ def test_board_costs_the_same_for_more_fields(count, django_assert_num_queries):
     client = staff("Supervisor")
     client.get(BOARD)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(BOARD)
 
 
