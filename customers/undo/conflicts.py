@@ -17,6 +17,9 @@ from customers.models import RowChange
 
 from .conflict_context import ConflictContext, Place
 
+# Columns of a value that only a change of its type fills or empties while the text stays.
+TYPED_COLUMNS = {"folded", "number", "timestamp"}
+
 
 @dataclass(frozen=True, slots=True)
 class UndoConflict:
@@ -177,8 +180,10 @@ def is_changed(change: RowChange, current: Image) -> bool:
     """Whether somebody wrote what the operation wrote, or gave the row to somebody else."""
     after: Image = change.after or {}
     owner = OWNED[change.table][1]
-    columns = changed_columns(change) if change.before else content(change.table, after)
-    return any(current.get(name) != after.get(name) for name in {*columns, owner})
+    columns = {*(changed_columns(change) if change.before else content(change.table, after)), owner}
+    if change.table == "value" and "text" in columns:
+        columns |= TYPED_COLUMNS
+    return any(current.get(name) != after.get(name) for name in columns)
 
 
 def elsewhere(places: Iterable[Place]) -> Images:

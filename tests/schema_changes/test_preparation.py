@@ -333,6 +333,23 @@ def test_draft_that_was_edited_meanwhile_stays(sue):
     assert (field_of("age").type, field_of("email").label) == ("number", "Mail")
 
 
+@pytest.mark.parametrize("last", ["judge", "switch"])
+def test_text_of_the_former_type_does_not_come_back_before_values_are_tidied(sue, last):
+    [row] = values("age", "many")
+    edit = update_and_find(row.customer, {"age": "12"}, sue)
+    want("age", type="number", length=None)
+    publish(sue)
+    work_until(last)
+    if last == "switch":
+        run_chunk()
+
+    with pytest.raises(UndoConflictError):
+        undo(edit, caller=sue)
+
+    drain()
+    assert stored() == [("12", None, 12, None)]
+
+
 def test_cancelled_publish_leaves_values_as_they_were(sue):
     values("age", "1", "2")
     want("age", type="number", length=None)
