@@ -159,6 +159,19 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "access.lockout.LockoutHandler"
+AXES_CLIENT_IP_CALLABLE = "access.client_address.client_address"
+# Reverse proxies whose X-Forwarded-For is believed; without them, a proxy counts as the client.
+try:
+    PROXY_ADDRESSES = [ip_network(text) for text in env.list("PROXY_ADDRESSES", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"PROXY_ADDRESSES: {error}.") from None
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+# Failures with any accounts that lock an address for the time above; 0 sets no limit. Behind a
+# proxy that is not known by its address all clients would share one.
+LOG_IN_FAILURES_PER_ADDRESS = env.int(
+    "LOG_IN_FAILURES_PER_ADDRESS", default=0 if BEHIND_TLS_PROXY and not PROXY_ADDRESSES else 50
+)
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # Failures are kept after the log-in that follows them, the newest thousand of each account.
@@ -221,7 +234,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("BEHIND_TLS_PROXY", default=False):
+if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 

@@ -1,0 +1,37 @@
+"""The address that a log-in comes from, also behind reverse proxies."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+# One line of a provider has so many bits of an IPv6 address to itself.
+IPV6_PREFIX = 64
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the client's address, for IPv6 that of its /64 network; None where there is none.
+
+    Proxies of `PROXY_ADDRESSES` are believed: the last address of X-Forwarded-For that is no such
+    proxy is the client. The header of any other sender is ignored.
+    """
+    address = parsed_address(request.META.get("REMOTE_ADDR", ""))
+    for text in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        if address is None or not is_proxy(address):
+            break
+        address = parsed_address(text) or address
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, IPV6_PREFIX), strict=False).network_address)
+    return str(address) if address else None
+
+
+def parsed_address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_proxy(address: IPv4Address | IPv6Address) -> bool:
+    return any(address in network for network in settings.PROXY_ADDRESSES)
