@@ -27,7 +27,7 @@ from schema_builder.publishing import (
     plan_of_draft,
     plan_of_version,
 )
-from schema_builder.versions import Kind, lock_schema
+from schema_builder.versions import Kind, lock_schema, version_number
 
 from .preparation import (
     PUBLISH,
@@ -72,15 +72,32 @@ def publish_draft(*, known: str, caller: Caller, note: str = "") -> SchemaVersio
     return version
 
 
+class SchemaChanged(Exception):
+    """The schema is another one than the caller looked at."""
+
+    def __init__(self, number: int):
+        super().__init__(
+            f"The schema was changed meanwhile, and is version {number} now. Nothing was rolled "
+            "back: check below what going back changes."
+        )
+
+
 @transaction.atomic
-def roll_back(version: SchemaVersion, *, caller: Caller) -> SchemaVersion | Job:
+def roll_back(
+    version: SchemaVersion, *, caller: Caller, known: int | None = None
+) -> SchemaVersion | Job:
     """Have the schema of that version again, fields that were deleted since included.
+
+    `known` is the number of the latest version when the caller saw what this changes; raises
+    SchemaChanged where there is a later one.
 
     Values that later versions rewrote are put back, unless they have been changed since. Fields
     that became personal data stay so, unless the caller may remove the mark. Returns and raises as
     `publish_draft` does. A draft stays, and is published on top of it.
     """
     lock_schema()
+    if known is not None and known != version_number():
+        raise SchemaChanged(version_number())
     plan = plan_of_version(version, may_clear_pii=caller.has_perm(CLEAR_PII))
     note = f"Back to version {version.number}."
     back = Rollback(plan, version)

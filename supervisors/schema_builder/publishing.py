@@ -1,5 +1,6 @@
 """What the draft changes, and what becomes of it: published, discarded, or taken from a version."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -30,7 +31,7 @@ from schema_builder.publishing import DraftConflicts, PlanRefused, revived
 from schema_builder.versions import NOTE_LIMIT, version_number
 from schema_changes.impact import Impact, ImpactFinding, Level
 from schema_changes.preparation import ValuesBeingRewritten, open_rewrites
-from schema_changes.publishing import obstacles, publish_draft, roll_back
+from schema_changes.publishing import SchemaChanged, obstacles, publish_draft, roll_back
 from schema_changes.rollback import Rollback
 from schema_changes.version_notes import return_findings, rewrites_in_words, rewrites_of
 from supervisors.jobs import job_url
@@ -189,13 +190,16 @@ def versions(request: HttpRequest) -> HttpResponse:
 def version(request: HttpRequest, number: int) -> HttpResponse:
     """What a version changed, and what going back to it would change."""
     row = version_numbered(number)
+    # Read first: a change meanwhile then makes the confirmation stale, never the page.
+    latest = version_number()
     own, plan = visible_plan_of_version(row, request.user), plan_back_to(row, request.user)
     context = site.each_context(request) | {
         "title": f"Version {number} of the schema",
         "version": row,
         "own_lines": rewritten_by(row, request.user)
         + (plan_lines(own, role_names()) if own else []),
-        "is_latest": number == version_number(),
+        "latest": latest,
+        "is_latest": number == latest,
         "kept_marks": kept_marks(row, request.user),
         "clear_pii": CLEAR_PII_SENTENCE,
         "draft": read_draft(),
@@ -223,8 +227,17 @@ def rewritten_lines(rewrites: Iterable[Any], *schemas: Sequence[FieldDocument]) 
 @builder(CHANGE)
 @require_POST
 def version_restore(request: HttpRequest, number: int) -> HttpResponse:
-    """Have that version again, at once."""
-    made = roll_back(version_numbered(number), caller=request.user)
+    """Roll back to that version, if the schema is still the one that the page compared it with."""
+    known = sent(request, "known")
+    try:
+        made = roll_back(
+            version_numbered(number),
+            caller=request.user,
+            known=int(known) if re.fullmatch(r"[0-9]{1,9}", known) else 0,
+        )
+    except SchemaChanged as error:
+        messages.error(request, str(error))
+        return redirect("builder:version", number)
     return published(request, made, f"Back to version {number}, as version {{number}}.")
 
 

@@ -613,13 +613,42 @@ def test_draft_is_discarded():
     assert not read_draft().is_begun
 
 
+def restore(client, number, **sent):
+    """Roll back as the page of the version offers it."""
+    sent = sent or {"known": client.get(url("version", number)).context["latest"]}
+    return client.post(url("version-restore", number), sent, follow=True)
+
+
+def test_rollback_that_was_looked_at_before_another_change_is_refused():
+    client = staff("Supervisor")
+    client.post(url("publish"), {"token": want_new("town").token})
+    seen = client.get(url("version", 1)).context["latest"]
+    client.post(url("publish"), {"token": want_new("street").token})
+
+    refused = restore(client, 1, known=seen)
+
+    assert "version 3 now. Nothing was rolled back" in text_of(refused)
+    assert refused.redirect_chain == [(url("version", 1), 302)]
+    assert {"town", "street"} <= {one.key for one in FieldDefinition.objects.all()}
+
+
+@pytest.mark.parametrize("known", ["", "-1", "1.0", "9" * 5000, "²"])
+def test_rollback_without_a_look_is_refused(known):
+    client = staff("Supervisor")
+    client.post(url("publish"), {"token": want_new("town").token})
+
+    restore(client, 1, known=known)
+
+    assert FieldDefinition.objects.filter(key="town").exists()
+
+
 def test_versions_tell_what_they_changed_and_go_back():
     client = staff("Supervisor")
     client.post(url("publish"), {"token": want_new("town").token})
 
     versions = text_of(client.get(url("versions")))
     page = client.get(url("version", 1))
-    client.post(url("version-restore", 1))
+    restore(client, 1)
 
     assert "“Town” added" in versions
     assert "“Town” deleted" in text_of(page)
@@ -662,7 +691,7 @@ def test_version_goes_back_but_for_the_mark_of_personal_data():
     client.post(url("publish"), {"token": token()})
 
     page = client.get(url("version", before))
-    client.post(url("version-restore", before))
+    restore(client, before)
 
     assert "<b><bdi>E-mail</bdi></b> stays personal data when you go back" in text_of(page)
     assert lines(page, "lines") == [("changed", "Mail: now called “E-mail”")]
@@ -696,7 +725,7 @@ def test_administrator_goes_back_without_the_mark_of_personal_data():
     client.post(url("publish"), {"token": token()})
 
     page = text_of(client.get(url("version", before)))
-    client.post(url("version-restore", before))
+    restore(client, before)
 
     assert "stays personal data" not in page
     assert field_of("email").is_pii is False
@@ -891,7 +920,7 @@ def test_deleted_field_is_published_away_and_comes_back():
 
     client.post(url("publish"), {"token": want_gone("town").token})
     gone = FieldDefinition.objects.filter(key="town").exists()
-    client.post(url("version-restore", number))
+    restore(client, number)
 
     assert not gone
     assert field_of("town").pk == field.pk
