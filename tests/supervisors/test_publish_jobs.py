@@ -100,7 +100,8 @@ def test_rolling_back_many_values_leads_to_a_job(db):
     publish(client)
     Worker().drain()
 
-    client.post(reverse("builder:version-restore", args=[before]))
+    known = client.get(reverse("builder:version", args=[before])).context["latest"]
+    client.post(reverse("builder:version-restore", args=[before]), {"known": known})
     Worker().drain()
 
     assert field_of("age").type == "number"
