@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.support.chromium import NAMES, installed
 
@@ -23,6 +24,25 @@ def pytest_collection_modifyitems(items):
         ):
             options |= {"transaction": True, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(**options), append=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_by_deleting():
+    """Empty the tables of PostgreSQL by DELETE: TRUNCATE writes each file of each index to disk.
+
+    Foreign keys are deferred, so the order of the tables does not matter in a transaction.
+    """
+
+    truncate = DatabaseOperations.sql_flush
+
+    def sql_flush(operations, style, tables, *, reset_sequences=False, allow_cascade=False):
+        if reset_sequences:
+            return truncate(operations, style, tables, reset_sequences=True, allow_cascade=True)
+        return [f"DELETE FROM {operations.quote_name(table)};" for table in tables]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session")

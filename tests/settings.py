@@ -27,5 +27,11 @@ DATABASES["default"]["TEST"] = {
     if os.environ.get("TEST_DATABASE_URL")
     else str(TEST_DIR / "test.sqlite3")
 }
+# Nothing of a test has to survive a crash of the machine, so nothing waits for the disk.
+options = DATABASES["default"]["OPTIONS"]
+if os.environ.get("TEST_DATABASE_URL"):
+    options["options"] = f"{options.get('options', '')} -c synchronous_commit=off".strip()
+else:
+    options["init_command"] += ";PRAGMA synchronous=OFF"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
