@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: run test fault coverage check lint format types bench pictures lock venv
+.PHONY: run test fault coverage check lint format types bench pictures reference lock venv
 
 # Serves a demo on embedded SQLite. Choose otherwise: make run PORT=8001 DATABASE_URL=postgres://…
 run: .venv/run.installed
@@ -46,6 +46,10 @@ bench: .venv/dev.installed
 # Takes those of the guides anew, of a demo of its own; ARGS names some: make pictures ARGS="home labels".
 pictures: .venv/dev.installed
 	@$(BIN)/python -m docs.pictures $(ARGS)
+
+# Writes docs/settings.md from the code that reads the environment.
+reference: .venv/dev.installed
+	@$(BIN)/python -m docs.reference
 
 # Pins what pyproject.toml asks for; ARGS=--upgrade moves the pins.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

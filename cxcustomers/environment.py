@@ -39,18 +39,18 @@ def secret(name: str, default: str = "") -> str:
 
 
 def secret_key(data_dir: Path) -> str:
-    """The configured key, or the one `manage.py up` keeps in the data directory."""
+    """Return the key that signs sessions and forms; `manage.py up` writes one to the data directory."""
     kept = data_dir / "secret_key"
     return secret("SECRET_KEY") or (kept.read_text().strip() if kept.exists() else "")
 
 
 def prepared_statements() -> bool:
-    """Whether statements are prepared: through PgBouncer in transaction mode from 1.21 on only."""
+    """Return the choice to prepare statements; PgBouncer in transaction mode knows them from 1.21 on."""
     return env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
 
 
 def database(data_dir: Path) -> dict[str, Any]:
-    """The database of DATABASE_URL; without one, a file in the data directory."""
+    """Return the database, SQLite or PostgreSQL; without a URL, a file in the data directory."""
     problem = "DATABASE_URL: use sqlite:///file or postgres://user@host/name."
     try:
         found = env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'cxcustomers.sqlite3'}")

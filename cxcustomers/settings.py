@@ -21,17 +21,21 @@ from .theme import UNFOLD as UNFOLD  # the looks of the admin are a room of thei
 
 UNSET_KEY = "unset-until-manage-py-up-writes-one-to-the-data-directory"
 BASE_DIR = Path(__file__).resolve().parent.parent
-# What this installation writes: the embedded database and the secret key.
+# Folder for what this installation writes: the embedded database and the secret key. Default: `var` in
+# the checkout.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 
 # Core
 
+# Show tracebacks to callers: for development alone.
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key(DATA_DIR)
 if not SECRET_KEY:
     # Commands such as `check` and `makemigrations` need a key; nobody is served with this one.
     SECRET_KEY = UNSET_KEY
+# Former keys whose signatures are still accepted while keys are changed.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Host names under which the product answers.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 ROOT_URLCONF = "cxcustomers.urls"
 WSGI_APPLICATION = "cxcustomers.wsgi.django"
@@ -126,8 +130,10 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(DATA_DIR)}
 # Whether a connection keeps its settings: through PgBouncer in transaction mode it does not.
+# Default: as `DATABASE_PREPARED_STATEMENTS`.
 DATABASE_SESSIONS = env.bool("DATABASE_SESSIONS", default=prepared_statements())
-# Seconds by kind of work: waiting for a lock, running one statement, idle in a transaction.
+# Seconds by kind of work (LOOKUP, PAGE, WRITE, JOB): waiting for a lock, running one statement, idle
+# in a transaction; docs/operations.md has the defaults.
 DATABASE_WAITS = {
     kind: whole_numbers(f"DATABASE_WAITS_{kind.upper()}", dict(zip(WAITS, seconds, strict=True)))
     for kind, seconds in {
@@ -166,9 +172,10 @@ try:
     PROXY_ADDRESSES = [ip_network(text) for text in env.list("PROXY_ADDRESSES", default=[])]
 except ValueError as error:
     raise ImproperlyConfigured(f"PROXY_ADDRESSES: {error}.") from None
+# Believe X-Forwarded-Proto of the proxy that ends TLS.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
-# Failures with any accounts that lock an address for the time above; 0 sets no limit. Behind a
-# proxy that is not known by its address all clients would share one.
+# Failed log-ins within 15 minutes, with any accounts, that lock an address; 0 sets no limit. Behind a
+# proxy that is not in `PROXY_ADDRESSES` all clients would share one address. Default: `50`, or 0 there.
 LOG_IN_FAILURES_PER_ADDRESS = env.int(
     "LOG_IN_FAILURES_PER_ADDRESS", default=0 if BEHIND_TLS_PROXY and not PROXY_ADDRESSES else 50
 )
@@ -190,35 +197,43 @@ RIGHT_GROUPS = [
     "Administration",
 ]
 
-# API credentials besides the session and our own tokens (docs/integrators.md)
+# API credentials
 
-# A gateway that authenticates callers itself: requests from these networks that carry the
-# shared secret are trusted with the role the gateway states.
+# Networks of a gateway that authenticates callers itself: its requests that carry the secret are
+# trusted with the role that it states.
 try:
     GATEWAY_ADDRESSES = [ip_network(text) for text in env.list("GATEWAY_ADDRESSES", default=[])]
 except ValueError as error:
     raise ImproperlyConfigured(f"GATEWAY_ADDRESSES: {error}.") from None
+# What the gateway sends as X-Gateway-Secret: 32 characters or more.
 GATEWAY_SECRET = secret("GATEWAY_SECRET")
+# Names of roles as the gateway states them, and our roles.
 GATEWAY_ROLES = env.dict(
     "GATEWAY_ROLES",
     default={"agent": "Agent", "supervisor": "Supervisor", "admin": "Administrator"},
 )
 if GATEWAY_ADDRESSES and len(GATEWAY_SECRET) < 32:
     raise ImproperlyConfigured("GATEWAY_SECRET: needs at least 32 characters.")
-# For a demo on loopback only: every caller from this machine is an administrator.
+# For a demo on loopback: every caller from this machine is an administrator.
 OPEN_MODE = env.bool("OPEN_MODE", default=False)
 # What a token marked "sees personal data" may do beyond its role.
 PII_PERMISSION = "customers.view_pii"
 # Seconds a process may go on trusting a token or role it has read.
 CREDENTIAL_CACHE_SECONDS = 10
 
-# Webhooks: ports that may be called, and networks of our own in which any port may.
+# Webhooks
+
 try:
+    # Networks of your own that webhooks may call, on any port.
     WEBHOOK_NETWORKS = [ip_network(text) for text in env.list("WEBHOOK_NETWORKS", default=[])]
+    # Ports that webhooks may call elsewhere.
     WEBHOOK_PORTS = [int(text) for text in env.list("WEBHOOK_PORTS", default=["80", "443"])]
 except ValueError as error:
     raise ImproperlyConfigured(f"WEBHOOK_NETWORKS, WEBHOOK_PORTS: {error}.") from None
 
+# Browser clients
+
+# Origins of browser clients of the API, such as the Agent Desk.
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match"]
@@ -226,6 +241,7 @@ CORS_URLS_REGEX = r"^/(cim-customer|api)/"
 
 # Security
 
+# Public addresses of the product behind a proxy, such as `https://cx.example.org`.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # True where the public address is https; the run on loopback is http.
 HTTPS = env.bool("HTTPS", default=False)
@@ -249,7 +265,7 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = "static/"
-# Where collectstatic gathers the files for an image; a checkout needs none.
+# Folder into which `collectstatic` gathers the static files for an image; a checkout needs none.
 STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
@@ -318,6 +334,7 @@ FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
 
 # Logging
 
+# Least level of what is logged. Default: `WARNING`.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,0 +1,5 @@
+"""Write docs/settings.md anew: `make reference`."""
+
+from .settings import REFERENCE, rendered
+
+REFERENCE.write_text(rendered())
