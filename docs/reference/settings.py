@@ -65,7 +65,8 @@ def variables(path: Path) -> Iterator[Variable]:
         meaning = " ".join(above)
         if isinstance(statement, ast.FunctionDef):
             meaning = (ast.get_docstring(statement) or "").partition("\n")[0]
-            meaning = meaning.removeprefix("Return the ").capitalize()
+            meaning = meaning.removeprefix("Return the ")
+            meaning = meaning[:1].upper() + meaning[1:]
         for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
             # The statement of one variable may stand in a `try`, below comments of its own.
             own = comment_above(lines, call.lineno) if isinstance(statement, ast.Try) else []
@@ -94,7 +95,7 @@ def variable_of(call: ast.Call, meaning: str, section: str) -> Variable | None:
 def name_in(argument: ast.expr) -> str:
     """Return the name that an argument spells; "…" stands for a part that varies, "" for no name."""
     parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
-    texts = [part.value if isinstance(part, ast.Constant) else "…" for part in parts]
+    texts = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts]
     return "".join(texts) if texts[0] != "…" else ""
 
 
