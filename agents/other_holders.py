@@ -41,14 +41,14 @@ class Decision:
     seen: str
 
     def covers(self, conflicts: Iterable[IdentifierConflict]) -> bool:
-        return bool(self.choice) and self.seen == digest_of(conflicts)
+        return bool(self.choice) and self.seen == warning_digest(conflicts)
 
 
 def decision_in(data: Mapping[str, Any]) -> Decision:
     return Decision(data.get(DECISION, ""), data.get(SEEN, ""))
 
 
-def digest_of(conflicts: Iterable[IdentifierConflict]) -> str:
+def warning_digest(conflicts: Iterable[IdentifierConflict]) -> str:
     """The same text for the same identifiers with the same holders."""
     lines = sorted(
         f"{one.identifier.field.key} {one.identifier.match_key} {' '.join(sorted(one.holders))}"
@@ -94,7 +94,7 @@ def share_conflicts(
 def conflict_context(request: HttpRequest, taken: IdentifiersTaken) -> dict[str, Any]:
     return {
         "conflicts": notices_of(taken.conflicts, request.user),
-        "conflicts_seen": digest_of(taken.conflicts),
+        "conflicts_seen": warning_digest(taken.conflicts),
     }
 
 

@@ -79,14 +79,14 @@ WIDGETS: dict[str, Callable[[FieldDefinition, Any], forms.Widget]] = {
 }
 
 
-def shown_moment(text: str) -> str:
+def initial_moment(text: str) -> str:
     """As browsers write a moment: without its zone, which is UTC, and without idle seconds."""
     return text.removesuffix("Z").removesuffix(":00") if text.count(":") > 1 else text
 
 
 SHOWN: dict[str, Callable[[str], Any]] = {
     "multichoice": lambda text: text.split("\n") if text else [],
-    "datetime": shown_moment,
+    "datetime": initial_moment,
     "password": lambda text: "",
 }
 

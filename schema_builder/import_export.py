@@ -80,17 +80,17 @@ def role_names() -> dict[str, str]:
     return {str(pk): name for pk, name in Group.objects.values_list("pk", "name")}
 
 
-def read_file(content: bytes) -> Any:
+def read_schema_file(content: bytes) -> Any:
     """The JSON of a file. Raises ValidationError keyed `file`."""
     if len(content) > LARGEST_FILE:
         raise ValidationError({"file": "Larger than 1 MiB."})
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=refuse_constant)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=refuse_json_constant)
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise ValidationError({"file": "Not a JSON document."}) from None
 
 
-def refuse_constant(name: str) -> Any:
+def refuse_json_constant(name: str) -> Any:
     raise ValueError(name)
 
 

@@ -60,7 +60,7 @@ def e164(text: str, region: str = "", *, is_international: bool = False) -> str 
     Extensions are dropped: they are reached through the same line. A number that is possible
     only without area code is none.
     """
-    return number_in_text(plain_number(text), Numbering(region, is_international))
+    return number_in_text(bare_number(text), Numbering(region, is_international))
 
 
 def number_in_text(plain: str, numbering: Numbering) -> str | None:
@@ -75,10 +75,10 @@ def number_in_text(plain: str, numbering: Numbering) -> str | None:
 
 
 def holds_foreign_letters(text: str) -> bool:
-    return bool(foreign_letters(plain_number(text)))
+    return bool(foreign_letters(bare_number(text)))
 
 
-def plain_number(text: str) -> str:
+def bare_number(text: str) -> str:
     """Return `text` without wrapper, in ASCII digits."""
     if PLAIN.fullmatch(text):
         return without_fraction(text)

@@ -12,10 +12,10 @@ from .phones import (
     PLAIN,
     SHORT_CODE,
     Numbering,
+    bare_number,
     is_local_only,
     number_in_text,
     number_problem,
-    plain_number,
 )
 from .wrappers import is_international, sip_address, unwrapped_telephone
 
@@ -44,7 +44,7 @@ def read_telephone(text: str, numbering: Numbering) -> TelephoneReading:
     if not PLAIN.fullmatch(text):
         text = bare(text)
         user = unwrapped_telephone(text)
-        plain = plain_number(user)
+        plain = bare_number(user)
         if is_international(text):
             numbering = numbering._replace(is_international=True)
     if number := number_in_text(plain, numbering):

@@ -64,7 +64,7 @@ class Step(StrEnum):
     SWITCH = "switch"
 
 
-def steps_of(changes: Iterable[FieldChange]) -> Iterator[tuple[Any, ...]]:
+def preparation_steps(changes: Iterable[FieldChange]) -> Iterator[tuple[Any, ...]]:
     """The steps of a publish, in order.
 
     Replacing options changes customers as other writes do, so that what others wrote meanwhile is

@@ -34,8 +34,8 @@ from .preparation import (
     Preparation,
     documents_of,
     fields_rewritten,
+    preparation_steps,
     refuse_while_rewriting,
-    steps_of,
 )
 from .rewriting import Rewriting
 from .rollback import Rollback
@@ -125,7 +125,7 @@ def publish_later(
     changes = documents_of(plan.changes)
     return ask_for(
         PUBLISH,
-        steps_of(plan.changes),
+        preparation_steps(plan.changes),
         caller=caller,
         title="Publish the schema",
         parameters={**source, "kind": kind, "note": note, "fields": fields, "changes": changes},

@@ -1,6 +1,7 @@
 """Apps and the packages of customers are floors, and imports only go down."""
 
 import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,18 @@ def test_packages_of_customers_are_small():
         for package in packages
         if len(set(package.glob("*.py")) - {package / "__init__.py"}) > MOST_MODULES
     } == set()
+
+
+def test_name_stands_in_one_module():
+    """A class or function of a module has a name of its own, but for those that Django looks for."""
+    modules = defaultdict(set)
+    for path in (path for app in MAY_IMPORT for path in sources(app)):
+        if "migrations" not in path.parts:
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name != "Command":
+                    modules[node.name].add(str(path.relative_to(ROOT)))
+
+    assert {name: paths for name, paths in modules.items() if len(paths) > 1} == {}
 
 
 @pytest.mark.parametrize("app", MAY_IMPORT)

@@ -39,7 +39,7 @@ def customer_field(request, public_id, key):
         return render_field(request, customer, key, form)
     form = form_with(key, customer, request)
     try:
-        operation = save_field(form, customer, key, request)
+        operation = save_inline_field(form, customer, key, request)
     except CustomerChanged:
         customer.refresh_from_db()
         fresh = form_with(key, customer, request, bound=False)
@@ -61,7 +61,9 @@ def form_with(
     return form
 
 
-def save_field(form: CustomerForm, customer: Customer, key: str, request) -> Operation | None:
+def save_inline_field(
+    form: CustomerForm, customer: Customer, key: str, request
+) -> Operation | None:
     """Write the field; the operation, or None where nothing changed or it was refused.
 
     Raises CustomerChanged where somebody changed this field since: other fields do not matter.

@@ -79,11 +79,11 @@ def held_by_identified(twin: Customer) -> list[IdentifierConflict]:
     schema = held_schema()
     rows = twin.identities.filter(is_retired=False).select_related("field").order_by("id")
     identifiers = [stored_identifier(row.field, row, schema) for row in rows]
-    return holders_among(identifiers, schema, identified_holders)
+    return holders_among(identifiers, schema, holders_of_twin)
 
 
 @compiled
-def identified_holders(*match_keys: str) -> QuerySet[ChannelIdentity, HolderRow]:
+def holders_of_twin(*match_keys: str) -> QuerySet[ChannelIdentity, HolderRow]:
     identified = ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False)
     rows = identified.filter(match_key__in=match_keys).order_by("customer_id")
     return rows.values_list(*HOLDER_COLUMNS)

@@ -89,7 +89,7 @@ def holders_among(
     return found
 
 
-def conflicts_of(customer: Customer) -> list[IdentifierConflict]:
+def holder_conflicts(customer: Customer) -> list[IdentifierConflict]:
     """Return the identifiers of the customer that others have as well. Two queries.
 
     It reads them by the schema in memory: call it after a write.
@@ -111,7 +111,7 @@ def own_live_identities(pk: int) -> QuerySet[ChannelIdentity]:
 
 def other_holders(customer: Customer, mask: FieldAccess) -> list[str]:
     """Ids of the customers that have an identifier of this one, in a field that may be seen."""
-    visible = [one for one in conflicts_of(customer) if mask.shows(one.identifier.field)]
+    visible = [one for one in holder_conflicts(customer) if mask.shows(one.identifier.field)]
     return list(dict.fromkeys(public_id for one in visible for public_id in one.holders))
 
 

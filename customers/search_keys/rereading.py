@@ -66,11 +66,11 @@ def reread_batch(identities: list[ChannelIdentity], schema: Schema) -> None:
     """
     for identity in identities:
         stored = Keys(identity.match_key, identity.near_key, identity.is_valid)
-        if identity.field_id in schema.by_id and keys_of(identity, schema) != stored:
+        if identity.field_id in schema.by_id and match_keys_of(identity, schema) != stored:
             save_keys(identity)
 
 
-def keys_of(identity: ChannelIdentity, schema: Schema) -> Keys:
+def match_keys_of(identity: ChannelIdentity, schema: Schema) -> Keys:
     field = schema.by_id[identity.field_id]
     stored = MatchKey(identity.match_key, identity.is_valid)
     found = field.field_type.read_again(identity.value, stored, schema.numbering[field.pk])
@@ -91,7 +91,7 @@ def save_keys(identity: ChannelIdentity) -> None:
         with transaction.atomic():
             schema = schema_for_writing()
             if identity.field_id in schema.by_id:
-                keys = keys_of(identity, schema)
+                keys = match_keys_of(identity, schema)
                 rows.update(
                     match_key=keys.match_key, near_key=keys.near_key, is_valid=keys.is_valid
                 )

@@ -8,7 +8,15 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from access.actors import Caller
-from agents.other_holders import DECISION, KEEP, SEEN, SHARE, ConflictNotice, digest_of, notices_of
+from agents.other_holders import (
+    DECISION,
+    KEEP,
+    SEEN,
+    SHARE,
+    ConflictNotice,
+    notices_of,
+    warning_digest,
+)
 from agents.rows import Party
 from customers.models import Customer
 from customers.permissions import MERGE
@@ -25,7 +33,9 @@ def conflict_problems(
     for notice in notices:
         problem = other_holders_problem(notice, customer, caller)
         if notice is notices[-1]:
-            problem = format_html("<span>{}<br>{}</span>", problem, choices(digest_of(conflicts)))
+            problem = format_html(
+                "<span>{}<br>{}</span>", problem, choices(warning_digest(conflicts))
+            )
         yield notice.identifier.field.key, problem
 
 

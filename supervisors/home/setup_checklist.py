@@ -20,7 +20,7 @@ HIDDEN = "is_hidden"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChecklistStep:
     """One thing to do: where, who may, and what in the data says that it is done."""
 
     key: str
@@ -53,7 +53,7 @@ def decided_duplicates() -> Q:
 
 
 STEPS = (
-    Step(
+    ChecklistStep(
         "fields",
         "Look over the customer fields",
         "Add what your agents ask for, and mark what is personal.",
@@ -61,7 +61,7 @@ STEPS = (
         "schema_builder.change_fielddefinition",
         own_fields,
     ),
-    Step(
+    ChecklistStep(
         "labels",
         "Make the first labels",
         "Such as VIP or Do not call.",
@@ -69,7 +69,7 @@ STEPS = (
         "labels.add_label",
         lambda: Exists(Label.objects.all()),
     ),
-    Step(
+    ChecklistStep(
         "country",
         "Set the home country of your channels",
         "So that 0300 1234567 and +92 300 1234567 are one number. "
@@ -78,7 +78,7 @@ STEPS = (
         "schema_builder.change_channeltype",
         home_country,
     ),
-    Step(
+    ChecklistStep(
         "tokens",
         "Give your systems a token",
         "Components that ask who is calling need one.",
@@ -86,7 +86,7 @@ STEPS = (
         "access.add_apitoken",
         lambda: Exists(ApiToken.objects.usable(timezone.now())),
     ),
-    Step(
+    ChecklistStep(
         "webhooks",
         "Tell your systems what changes",
         "Those that keep a copy of customers, such as a CRM, are sent every change.",
@@ -94,7 +94,7 @@ STEPS = (
         "webhooks.add_subscription",
         lambda: Exists(Subscription.objects.all()),
     ),
-    Step(
+    ChecklistStep(
         "people",
         "Add a second person, with a role",
         "Agents and supervisors each have their own account.",
@@ -102,7 +102,7 @@ STEPS = (
         "auth.add_user",
         second_person,
     ),
-    Step(
+    ChecklistStep(
         "customers",
         "Have a first customer",
         "Create one here, import a file, or let a channel bring one.",
@@ -110,7 +110,7 @@ STEPS = (
         "customers.add_customer",
         lambda: Exists(Customer.objects.all()),
     ),
-    Step(
+    ChecklistStep(
         "duplicates",
         "Decide on a first pair of duplicates",
         "Merge them, or say that they are two people.",
@@ -121,7 +121,7 @@ STEPS = (
 )
 
 
-def steps_for(user) -> list[tuple[Step, bool]]:
+def steps_for(user) -> list[tuple[ChecklistStep, bool]]:
     """The steps that `user` may do, each with whether it is done; one query.
 
     Empty when nothing is left to do, or when the user has hidden the list.

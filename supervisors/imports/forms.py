@@ -124,8 +124,8 @@ class NotationForm(forms.Form):
             self.fields |= fields_of(name, target, words, reading)
 
     def clean(self):
-        both = set(split_words(self.cleaned_data.get("yes"))) & set(
-            split_words(self.cleaned_data.get("no"))
+        both = set(split_list(self.cleaned_data.get("yes"))) & set(
+            split_list(self.cleaned_data.get("no"))
         )
         if both:
             raise ValidationError(f'"{min(both)}" is among the words for yes and for no.')
@@ -136,8 +136,8 @@ class NotationForm(forms.Form):
         chosen = {folded(word): values.get(option_name(word)) for word in self.words}
         return Reading(
             **{name: values.get(name, "") for name in CHOICES},
-            yes=split_words(values.get("yes")),
-            no=split_words(values.get("no")),
+            yes=split_list(values.get("yes")),
+            no=split_list(values.get("no")),
             options={word: value for word, value in chosen.items() if value},
         )
 
@@ -184,7 +184,7 @@ def option_name(word: str) -> str:
     return f"option:{folded(word)}"
 
 
-def split_words(text: str | None) -> tuple[str, ...]:
+def split_list(text: str | None) -> tuple[str, ...]:
     """Folded words that commas separate."""
     words = (folded(word) for word in (text or "").split(","))
     return tuple(dict.fromkeys(word for word in words if word))[:MOST_WORDS]

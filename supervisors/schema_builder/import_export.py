@@ -20,7 +20,7 @@ from schema_builder.import_export import (
     LARGEST_FILE,
     exported,
     imported,
-    read_file,
+    read_schema_file,
     role_names,
     template,
     templates,
@@ -90,7 +90,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 def found_in(request: HttpRequest, text: str, source: str) -> dict[str, Any]:
     """What the file would do to the draft of now, as far as the reader may know."""
     draft, known = read_draft(), visible_schema_of(request.user).of_fields
-    found = imported(read_file(text.encode()), draft.fields)
+    found = imported(read_schema_file(text.encode()), draft.fields)
     plan = full_plan(known(draft.fields), known(found.fields))
     labels = {document["label"] for document in known(draft.fields)}
     return {
@@ -119,7 +119,7 @@ def import_source(request: HttpRequest) -> tuple[str, str]:
 
 
 def applied(request: HttpRequest, text: str, source: str) -> HttpResponse:
-    found = imported(read_file(text.encode()), read_draft().fields)
+    found = imported(read_schema_file(text.encode()), read_draft().fields)
     change = load_fields(found.fields, source, may_clear_pii=request.user.has_perm(CLEAR_PII))
     edit_draft(sent(request, "token"), request.user.get_username(), change)
     messages.success(request, "The fields are in the draft. Nothing is published yet.")

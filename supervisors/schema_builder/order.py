@@ -18,7 +18,7 @@ from .sections import drop_section, keep_sections, kept_sections
 
 @builder(CHANGE)
 @require_POST
-def arrange_fields(request: HttpRequest) -> HttpResponse:
+def order_fields(request: HttpRequest) -> HttpResponse:
     """The order and the sections that the fields were dragged into."""
     ids, sections = request.POST.getlist("id"), request.POST.getlist("section")
     if len(ids) != len(sections) or any(map(hostile_characters, sections)):

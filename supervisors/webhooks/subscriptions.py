@@ -32,7 +32,7 @@ def shown_moment(at) -> str:
     return date_format(localtime(at), "DATETIME_FORMAT") if at else "Never"
 
 
-def visible_fields(viewer, fields) -> tuple[str, ...]:
+def visible_columns(viewer, fields) -> tuple[str, ...]:
     """The fields, without addresses for who may not change them: they are often a secret, too."""
     may_change = viewer.has_perm("webhooks.change_subscription")
     return tuple(fields) if may_change else tuple("host" if f == "url" else f for f in fields)
@@ -64,7 +64,7 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
         return super().get_queryset(request).annotate(newest_attempt=Subquery(attempted))
 
     def get_list_display(self, request):
-        return visible_fields(request.user, super().get_list_display(request))
+        return visible_columns(request.user, super().get_list_display(request))
 
     @display(description="Host")
     def host(self, subscription):
@@ -100,7 +100,7 @@ class SubscriptionAdmin(ChangeActions, SavedByForm):
         if obj is None:
             return asked
         problem = ("problem",) if obj.problem else ()
-        shown = visible_fields(request.user, asked)
+        shown = visible_columns(request.user, asked)
         return ("state", *problem, *shown, "newest", "created_by", "created_at")
 
     def get_readonly_fields(self, request, obj=None):

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from schema_builder.documents import current_fields
 from schema_builder.drafts import load_fields, read_draft
-from schema_builder.import_export import exported, imported, read_file, template, templates
+from schema_builder.import_export import exported, imported, read_schema_file, template, templates
 from tests.support.factories import FieldFactory
 
 from .schemas import edited
@@ -33,7 +33,7 @@ def test_export_comes_back_as_it_was():
     )
 
     file = exported(current_fields())
-    found = imported(read_file(json.dumps(file).encode()), current_fields())
+    found = imported(read_schema_file(json.dumps(file).encode()), current_fields())
 
     assert file["fields"][-1] == {
         "key": "fee",
@@ -132,7 +132,7 @@ def test_file_is_checked_strictly(parsed, expected):
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"NaN", b"[" * 100_000, b" " * 2**21])
 def test_file_that_is_no_json_is_refused(content):
     with pytest.raises(ValidationError) as error:
-        read_file(content)
+        read_schema_file(content)
 
     assert list(error.value.message_dict) == ["file"]
 

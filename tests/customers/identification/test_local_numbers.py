@@ -12,7 +12,7 @@ from customers.identities.ownership import add_identity, claim_identity, share_i
 from customers.lists.search import find
 from customers.masking import UNMASKED
 from customers.models import ChannelIdentity
-from customers.profiles.other_holders import conflicts_of
+from customers.profiles.other_holders import holder_conflicts
 from customers.statistics.figures import IDENTITIES, count_identities
 from schema_builder.phones import AREA_CODE_OR_REGION_IS_MISSING, INTERNATIONAL
 from schema_builder.schema import current_schema
@@ -111,7 +111,7 @@ def test_customers_with_one_local_number_are_no_conflict_and_no_duplicates():
     held = [held_as_text("555-0199") for _ in range(2)]
     one = held[0].customer
 
-    assert conflicts_of(one) == []
+    assert holder_conflicts(one) == []
     assert find_pairs([one.pk]) == {}
     assert dict(count_identities())[IDENTITIES]["ambiguous"] == 0
 
