@@ -37,7 +37,7 @@ def candidate_notice(customer: Customer, schema: Schema, mask: FieldAccess) -> d
     """The notice for the profile; at most six statements, none for an identified customer."""
     if not customer.is_anonymous:
         return {}
-    held = customer.identities.filter(is_retired=False).select_related("field").order_by("id")
+    held = customer.identities.active().select_related("field").order_by("id")
     current = current_schema()
     stored = [stored_identifier(row.field, row, current) for row in held]
     found = found_by([one for one in stored if one.identifies], current)

@@ -151,7 +151,7 @@ class DefinedField(forms.Field):
 
 
 class IdentifiersField(DefinedField):
-    """Up to ten identifiers; customers.lifecycle knows which are held already, and judges."""
+    """Up to ten identifiers; customers.profiles.lifecycle knows which are held already, and judges."""
 
     is_list = True
     widget = forms.MultipleHiddenInput
@@ -241,14 +241,14 @@ class CustomerForm(forms.Form):
         return stated.isdecimal() and int(stated) < version
 
     def changes(self) -> dict[str, Any]:
-        """The fields that were touched, as a body for customers.lifecycle."""
+        """The fields that were touched, as a body for customers.profiles.lifecycle."""
         return {key: self.cleaned_data[key] for key in self.changed_data if key != VERSION}
 
     def filled(self) -> dict[str, Any]:
         return {key: value for key, value in self.cleaned_data.items() if value}
 
     def add_problems(self, error: ValidationError) -> None:
-        """Put the refusals of customers.lifecycle at their fields."""
+        """Put the refusals of customers.profiles.lifecycle at their fields."""
         for key, messages in error.message_dict.items():
             self.add_error(key if key in self.fields else None, messages)
 

@@ -187,7 +187,7 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
-# In which order roles are put into words; each app tells its own (access.rights).
+# In which order roles are put into words; each app tells its own (access.permission_labels).
 RIGHT_GROUPS = [
     "Customers",
     "Personal data",

@@ -33,7 +33,7 @@ def rows_of(field: FieldDefinition) -> tuple[QuerySet[Any], str, str]:
     if field.key in (LABELS_FIELD, ANONYMOUS_FIELD) or field.pk is None:
         return AttributeValue.objects.none(), "customer_id", "text"
     if field.is_channel_identifier:
-        rows = ChannelIdentity.objects.filter(field=field.pk, is_retired=False)
+        rows = ChannelIdentity.objects.active().filter(field=field.pk)
         return rows, "customer_id", "value"
     return AttributeValue.objects.filter(field=field.pk), "customer_id", "text"
 

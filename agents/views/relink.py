@@ -113,7 +113,7 @@ def missing_identity(
     if not value or is_ignored_on(conversation.channel_type.name, value, schema):
         return None
     found = identifiers_for(conversation.channel_type.name, value, schema)[:1]
-    held = set(target.identities.filter(is_retired=False).values_list("field_id", "match_key"))
+    held = set(target.identities.active().values_list("field_id", "match_key"))
     return next((one for one in found if (one.field.pk, one.match_key) not in held), None)
 
 

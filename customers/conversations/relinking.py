@@ -179,7 +179,7 @@ class Relink:
             return []
         wanted = self.conversation_identifiers(schema)[:1]
         if self.source.is_anonymous and self.request.absorb_anonymous:
-            rows = self.source.identities.filter(is_retired=False).select_related("field")
+            rows = self.source.identities.active().select_related("field")
             wanted += [stored_identifier(row.field, row, schema) for row in rows.order_by("id")]
         return wanted
 

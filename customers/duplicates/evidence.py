@@ -67,7 +67,7 @@ def find_pairs(pks: Iterable[int]) -> dict[Pair, dict[str, int | None]]:
 
 
 def matching_identities() -> QuerySet[ChannelIdentity]:
-    return ChannelIdentity.objects.filter(is_retired=False, is_shared=False).order_by("id")
+    return ChannelIdentity.objects.active().filter(is_shared=False).order_by("id")
 
 
 def collect_identifiers(pks: set[int], schema: Schema, evidence: Evidence) -> None:

@@ -44,5 +44,5 @@ def labelled_holders(
 def identified_holders(places: Iterable[Place], near: Iterable[Place]) -> QuerySet[ChannelIdentity]:
     conditions = [Q(field=field_id, match_key=key) for field_id, key in places]
     conditions += [Q(field=field_id, near_key=key) for field_id, key in near]
-    live = ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False)
+    live = ChannelIdentity.objects.active().filter(is_anonymous=False)
     return live.filter(reduce(or_, conditions))

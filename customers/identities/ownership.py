@@ -98,7 +98,7 @@ def add_identity(customer_id: str, key: str, value: str, *, caller: Caller) -> O
     customer = locked[customer_id]
     if owners := owners_besides(customer, identifier):
         raise IdentifierTaken(identifier, owners)
-    if identities_at(identifier).filter(customer=customer, is_retired=False).exists():
+    if identities_at(identifier).active().filter(customer=customer).exists():
         return None
     check_identifier(identifier, schema)
     pks = {customer.pk, *anonymous_rivals(customer, [identifier])}
@@ -126,7 +126,7 @@ def share_identity(customer_id: str, key: str, value: str, *, caller: Caller) ->
     pks = {customer.pk, *owners_besides(customer, identifier)}
     before = images(pks, EDITED)
     attach_identity(customer, identifier)
-    found = identities_found_by(identifier).filter(customer__in=pks, is_retired=False)
+    found = identities_found_by(identifier).active().filter(customer__in=pks)
     found.update(is_shared=True)
     return record_change(Operation.Kind.EDIT, pks, before, caller=caller, reason="")
 
@@ -258,7 +258,7 @@ def owners_besides(customer: Customer, identifier: Identifier) -> set[int]:
     if not identifier.identifies:
         return set()
     held = identities_found_by(identifier).exclude(customer=customer)
-    live = held.filter(is_retired=False, is_shared=False, is_anonymous=False)
+    live = held.identifying()
     return set(live.values_list("customer", flat=True))
 
 
@@ -271,7 +271,7 @@ def find_identity(customer: Customer, identifier: Identifier) -> ChannelIdentity
 
 def attach_identity(customer: Customer, identifier: Identifier, source: str = "claim") -> None:
     """Let the customer hold the identifier, live. Raises TooManyIdentifiers."""
-    active = customer.identities.filter(field=identifier.field, is_retired=False)
+    active = customer.identities.active().filter(field=identifier.field)
     others = active.exclude(match_key=identifier.match_key)
     if others.count() >= MOST_IDENTIFIERS:
         raise TooManyIdentifiers(identifier.field)

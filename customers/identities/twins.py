@@ -77,13 +77,13 @@ def held_by_identified(twin: Customer) -> list[IdentifierConflict]:
     Two queries. It reads them by the schema of this write.
     """
     schema = held_schema()
-    rows = twin.identities.filter(is_retired=False).select_related("field").order_by("id")
+    rows = twin.identities.active().select_related("field").order_by("id")
     identifiers = [stored_identifier(row.field, row, schema) for row in rows]
     return holders_among(identifiers, schema, holders_of_twin)
 
 
 @compiled
 def holders_of_twin(*match_keys: str) -> QuerySet[ChannelIdentity, HolderRow]:
-    identified = ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False)
+    identified = ChannelIdentity.objects.active().filter(is_anonymous=False)
     rows = identified.filter(match_key__in=match_keys).order_by("customer_id")
     return rows.values_list(*HOLDER_COLUMNS)

@@ -74,9 +74,11 @@ def holders_by_identifier(identifiers: Iterable[Identifier]) -> Holders:
     """One query."""
     holders = Holders()
     places = {identity_position(identifier) for identifier in identifiers}
-    rows = ChannelIdentity.objects.filter(
-        match_key__in={key for _, key in places}, is_retired=False
-    ).values_list("field_id", "match_key", "customer_id", "is_anonymous", "is_shared")
+    rows = (
+        ChannelIdentity.objects.active()
+        .filter(match_key__in={key for _, key in places})
+        .values_list("field_id", "match_key", "customer_id", "is_anonymous", "is_shared")
+    )
     for field_id, key, customer, is_anonymous, is_shared in rows.iterator():
         if (field_id, key) not in places:
             continue

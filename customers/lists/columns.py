@@ -127,9 +127,11 @@ class CustomerTable:
         if not shown:
             return
         places = {definition.pk: place for place, definition in enumerate(shown)}
-        rows = ChannelIdentity.objects.filter(
-            customer__in=lines.keys(), field__in=places, is_retired=False
-        ).values_list("customer", "field", "value")
+        rows = (
+            ChannelIdentity.objects.active()
+            .filter(customer__in=lines.keys(), field__in=places)
+            .values_list("customer", "field", "value")
+        )
         for pk, field_id, value in sorted(rows.order_by("id"), key=lambda row: places[row[1]]):
             definition = self.schema.by_id[field_id]
             lines[pk].identities.append((definition, self.mask(definition, value)))

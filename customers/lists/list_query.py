@@ -98,11 +98,10 @@ def matching_condition(
     if field.key == NAME_FIELD:
         return value_condition(field, value, hidden, column="folded_name")
     if field.is_channel_identifier:
-        held = ChannelIdentity.objects.filter(
+        held = ChannelIdentity.objects.active().filter(
             identity_condition(field, value, schema, hidden),
             customer=OuterRef("pk"),
             field=field,
-            is_retired=False,
         )
         return Exists(held)
     refuse_guessing(field, mask)

@@ -164,9 +164,11 @@ def position_of(field: FieldDefinition) -> Place:
         rows = CustomerLabel.objects.filter(customer=OuterRef("pk")).order_by("label__name")
         return first_of(rows.values("label__name"), CharField())
     if field.is_channel_identifier:
-        held = ChannelIdentity.objects.filter(
-            customer=OuterRef("pk"), field=field, is_retired=False
-        ).order_by("id")
+        held = (
+            ChannelIdentity.objects.active()
+            .filter(customer=OuterRef("pk"), field=field)
+            .order_by("id")
+        )
         return first_of(held.values("match_key"), CharField())
     values = AttributeValue.objects.filter(customer=OuterRef("pk"), field=field)
     column = field.field_type.sort_column

@@ -208,7 +208,7 @@ def in_fields(conditions: FieldsByCondition) -> Q:
 
 def identities_meeting(conditions: FieldsByCondition) -> QuerySet:
     """The identities that meet a condition in one of its fields."""
-    return ChannelIdentity.objects.filter(in_fields(conditions), is_retired=False)
+    return ChannelIdentity.objects.active().filter(in_fields(conditions))
 
 
 def held_identities(conditions: FieldsByCondition) -> QuerySet:

@@ -19,6 +19,16 @@ class Trust(models.TextChoices):
     IMPORTED = "imported"
 
 
+class IdentityQuerySet(models.QuerySet["ChannelIdentity"]):
+    def active(self) -> "IdentityQuerySet":
+        """Identities that are not retired: those that their customers still have."""
+        return self.filter(is_retired=False)
+
+    def identifying(self) -> "IdentityQuerySet":
+        """Active identities that decide a lookup: not shared, and of an identified customer."""
+        return self.active().filter(is_anonymous=False, is_shared=False)
+
+
 class ChannelIdentity(models.Model):
     """One identifier by which channels reach a customer.
 
@@ -42,7 +52,7 @@ class ChannelIdentity(models.Model):
         editable=False,
         help_text="No where a channel delivered something that its type cannot read.",
     )
-    # Kept equal to the customer's flag by customers.lifecycle.
+    # Kept equal to the customer's flag by customers.profiles.
     is_anonymous = models.BooleanField(default=False, editable=False)
     is_shared = models.BooleanField(
         "shared",
@@ -64,6 +74,8 @@ class ChannelIdentity(models.Model):
     source = models.CharField(max_length=50, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = IdentityQuerySet.as_manager()
+
     class Meta:
         verbose_name = "channel identity"
         verbose_name_plural = "channel identities"
@@ -73,7 +85,7 @@ class ChannelIdentity(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["field", "match_key"],
-                # What never decides who somebody is must not stand in the way of who is.
+                # Shared and retired identities never identify a customer.
                 condition=Q(is_anonymous=True, is_shared=False, is_retired=False),
                 name="customers_channelidentity_one_anonymous",
             ),
@@ -117,7 +129,7 @@ def searched_value(value: str) -> str:
 class IdentifierReading(models.Model):
     """One row: by which rules all stored identifiers were read last, and which are under way."""
 
-    # As customers.rereading.rules_of has it.
+    # As customers.search_keys.rereading.rules_of has it.
     rules = models.CharField(max_length=40, blank=True)
     next_rules = models.CharField(max_length=40, blank=True)
     # Key of the last identity that was read by the next rules.

@@ -23,7 +23,7 @@ class CustomerImport(models.Model):
     delimiter = models.CharField(max_length=1)
     header = models.JSONField(default=list)
     row_count = models.PositiveIntegerField(default=0)
-    # As customers.importing.Rules.
+    # As customers.imports.options.Rules.
     rules = models.JSONField(default=dict)
     # Some customers as the rehearsal would have written them, masked for who uploaded the file.
     samples = models.JSONField(default=list)

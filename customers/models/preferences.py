@@ -23,9 +23,9 @@ class SavedFilter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", editable=False
     )
     name = models.CharField(max_length=50)
-    # As customers.conditions reads it.
+    # As customers.lists.filter_language reads it.
     conditions = models.JSONField(default=list, editable=False)
-    # Keys of customers.columns; none are those that the reader chose.
+    # Keys of customers.lists.columns; none are those that the reader chose.
     columns = models.JSONField(default=list, editable=False)
     is_shared = models.BooleanField(
         "shared", default=False, help_text="Everybody who sees customers has it as a tab."

@@ -51,7 +51,7 @@ class IdentifiersTaken(Exception):
 
 def live_identities() -> QuerySet[ChannelIdentity]:
     """Identities by which a lookup finds one identified customer."""
-    return ChannelIdentity.objects.filter(is_anonymous=False, is_retired=False, is_shared=False)
+    return ChannelIdentity.objects.identifying()
 
 
 def conflicts_among(
@@ -105,7 +105,7 @@ def holder_conflicts(customer: Customer) -> list[IdentifierConflict]:
 
 @compiled
 def own_live_identities(pk: int) -> QuerySet[ChannelIdentity]:
-    rows = ChannelIdentity.objects.filter(customer__id=pk, is_retired=False, is_shared=False)
+    rows = ChannelIdentity.objects.active().filter(customer__id=pk, is_shared=False)
     return rows.order_by("id")
 
 

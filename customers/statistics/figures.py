@@ -156,7 +156,7 @@ def shared_identifiers() -> Iterable[tuple[int, str, int, int, int]]:
     """(field, key, holders, known holders that it decides for, one of the identities)."""
     deciding = Q(is_shared=False, is_anonymous=False)
     rows = (
-        ChannelIdentity.objects.filter(is_retired=False)
+        ChannelIdentity.objects.active()
         .values_list("field_id", "match_key")
         .annotate(holders=Count("pk"), deciding=Count("pk", filter=deciding), identity=Min("pk"))
         .filter(holders__gt=1)
@@ -168,12 +168,11 @@ def shared_identifiers() -> Iterable[tuple[int, str, int, int, int]]:
 def holders_of(places: Iterable[tuple[int, str]]) -> list[int]:
     """Keys of the known customers that hold one of the identifiers (field, key)."""
     wanted = set(places)
-    rows = ChannelIdentity.objects.filter(
-        match_key__in={key for _, key in wanted},
-        is_retired=False,
-        is_shared=False,
-        is_anonymous=False,
-    ).values_list("field_id", "match_key", "customer_id")
+    rows = (
+        ChannelIdentity.objects.identifying()
+        .filter(match_key__in={key for _, key in wanted})
+        .values_list("field_id", "match_key", "customer_id")
+    )
     holders = {customer for field, key, customer in rows if (field, key) in wanted}
     return sorted(holders)[-HOLDERS_KEPT:]
 
@@ -220,7 +219,7 @@ def count_filled() -> Iterable[tuple[str, dict[str, int]]]:
     """By field: how many customers have a value in it."""
     counts = dict(AttributeValue.objects.values_list("field_id").annotate(Count("pk")).order_by())
     counts |= dict(
-        ChannelIdentity.objects.filter(is_retired=False)
+        ChannelIdentity.objects.active()
         .values_list("field_id")
         .annotate(Count("customer", distinct=True))
         .order_by()

@@ -102,7 +102,7 @@ class FieldDefinitionSerializer(StrictBody, serializers.ModelSerializer):
             "isDeleteAble",
             "sortOrder",
         ]
-        # Uniqueness is the business of schema_builder.field_rules, for the admin as well.
+        # Uniqueness is the business of schema_builder.field_validation, for the admin as well.
         validators: list[Any] = []
 
     def get_isDeleteAble(self, field) -> bool:

@@ -77,7 +77,5 @@ class SameIdentity(FilterField):
         one = known.filter(pk=int(key)).first() if is_key else None
         if one is None:
             return Q(pk__in=[])
-        same = ChannelIdentity.objects.filter(
-            match_key=one.match_key, field=one.field_id, is_retired=False
-        )
+        same = ChannelIdentity.objects.active().filter(match_key=one.match_key, field=one.field_id)
         return Q(pk__in=same.values("customer"))

@@ -55,8 +55,8 @@ class IdentifierFilter(Field):
     __slots__ = ()
 
     def meaning(self, operator, operands):
-        held = ChannelIdentity.objects.filter(
-            customer=OuterRef("pk"), field=self.definition, is_retired=False
+        held = ChannelIdentity.objects.active().filter(
+            customer=OuterRef("pk"), field=self.definition
         )
         if operator in ("filled", "empty"):
             return presence(held, operator)
