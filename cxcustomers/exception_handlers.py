@@ -15,10 +15,10 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -62,7 +62,8 @@ CONFLICTS = (
     JobNotUndoable,
 )
 CONTENDED = (CustomersContended, IdentificationContended)
-UNAVAILABLE = (InterfaceError, OperationalError)
+# InternalError: a transaction that the database ended, or a server that only reads for the moment.
+UNAVAILABLE = (InterfaceError, InternalError, OperationalError)
 GENERAL = "body"
 DENIED = "You do not have permission to do this."
 
@@ -160,7 +161,9 @@ def response_for_error(
         response = HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
     else:
         context = {"message": message, "status": status}
-        response = render(request, "error.html", context, status=status)
+        # Of a request, the context has the user and messages, which are read from the database.
+        page = render_to_string("error.html", context, None if status == 503 else request)
+        response = HttpResponse(page, status=status)
     for name, value in (headers or {}).items():
         response[name] = value
     return response

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 from django.test import Client
 
+from access.client_address import client_address
 from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,27 @@ def test_network_of_a_line_is_one_address():
 
     assert log_in("amy", address="2001:db8:1:2:ffff::1").status_code == 429
     assert log_in("amy", address="2001:db8:1:3::1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("198.51.100.9, 192.0.2.7", "192.0.2.7"),
+        ("198.51.100.9, 192.0.2.7:5312", "192.0.2.7"),
+        ("198.51.100.9, [2001:db8:1:2::9]:5312", "2001:db8:1:2::"),
+        ("198.51.100.9, [2001:db8:1:2::9]", "2001:db8:1:2::"),
+        ("198.51.100.9, ::ffff:192.0.2.7", "192.0.2.7"),
+        # What stands before an entry that is no address may be forged.
+        ("198.51.100.9, unknown", "10.1.1.1"),
+        ("198.51.100.9, unknown, 10.2.2.2", "10.2.2.2"),
+        ("198.51.100.9, 10.2.2.2, 10.3.3.3", "198.51.100.9"),
+        ("198.51.100.9,", "10.1.1.1"),
+    ],
+)
+def test_client_is_the_last_address_that_is_no_proxy(rf, forwarded, address):
+    request = rf.get("/", REMOTE_ADDR="10.1.1.1", headers={"X-Forwarded-For": forwarded})
+
+    assert client_address(request) == address
 
 
 @pytest.mark.parametrize("forwarded", ["", "unknown", ",,", "10.3.3.3"])

@@ -550,7 +550,7 @@ def test_merge_page_costs_the_same_for_two_and_for_many(
     merge_page(supervisor, *customers)
 
     # The merge itself, tried out, is most of them.
-    with django_assert_num_queries(63):
+    with django_assert_num_queries(62):
         assert merge_page(supervisor, *customers).status_code == 200
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
@@ -35,7 +35,7 @@ def signed_in(db):
     return client
 
 
-@pytest.fixture(params=[OperationalError, InterfaceError])
+@pytest.fixture(params=[OperationalError, InterfaceError, InternalError])
 def database_away(request, signed_in):
     def refuse(*args, **options):
         raise request.param("the connection was refused")
