@@ -32,17 +32,20 @@ def scope_of(method="GET", path="/page", query="", headers=()):
 
 
 class Proto:
-    """A client: sends parts of a body, and keeps the answer."""
+    """A client: sends parts of a body, and keeps the answer; `until` keeps back all but the first."""
 
-    def __init__(self, *parts, pause=0.0):
+    def __init__(self, *parts, pause=0.0, until=None):
         self.parts = parts
         self.pause = pause
+        self.until = until
         self.sent = []
 
     async def __aiter__(self):
         for part in self.parts:
             await asyncio.sleep(self.pause)
             yield part
+            if self.until:
+                await self.until.wait()
 
     def response_bytes(self, status, headers, body):
         self.answer = status, dict(headers), body
@@ -165,10 +168,13 @@ def test_body_without_end_is_dropped_no_further_than_that(monkeypatch):
 
 def test_bodies_of_a_process_are_bounded_together():
     async def read_two(buffer):
-        slow = asyncio.create_task(buffer.read(Proto(b"a" * 8, b"", pause=0.05), 8, limit=10))
-        await asyncio.sleep(0.07)
+        refused = asyncio.Event()
+        slow = asyncio.create_task(buffer.read(Proto(b"a" * 8, b"", until=refused), 8, limit=10))
+        while not buffer.held:
+            await asyncio.sleep(0)
         with pytest.raises(BufferFull):
             await buffer.read(Proto(b"b" * 8), 8, limit=10)
+        refused.set()
         return await slow
 
     buffer = Buffer(patience=10, most=10)
