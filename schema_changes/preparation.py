@@ -31,6 +31,7 @@ PUBLISH = "schema.publish"
 TIDY = "schema.tidy"
 # Keys of customers in a chunk, whose values are locked until it is done.
 KEYS_IN_A_CHUNK = 1000
+LARGEST_KEY = 2**63 - 1
 # By how much the clocks of two machines may differ.
 CLOCK_SKEW = timedelta(seconds=5)
 PUT_BACK = "Options that were replaced already can be put back: undo the job."
@@ -85,10 +86,15 @@ def preparation_steps(changes: Iterable[FieldChange]) -> Iterator[tuple[Any, ...
 
 
 def key_ranges() -> Iterator[tuple[int, int]]:
-    """(first, last) keys of customers, some at a time."""
+    """(first, last) keys of customers, some at a time.
+
+    The last range is open: a customer may be created before the job marks its first moment, and no
+    catch-up looks back as far as that.
+    """
     keys = Customer.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    for first in range(keys["first"] or 1, (keys["last"] or 0) + 1, KEYS_IN_A_CHUNK):
-        yield first, first + KEYS_IN_A_CHUNK - 1
+    starts = range(keys["first"] or 1, (keys["last"] or 0) + 1, KEYS_IN_A_CHUNK)
+    for first in starts:
+        yield first, LARGEST_KEY if first == starts[-1] else first + KEYS_IN_A_CHUNK - 1
 
 
 def refuse_while_rewriting(field_pks: Iterable[int]) -> None:

@@ -1,14 +1,16 @@
 """Publishing that brings values along in the background before the schema changes."""
 
+from datetime import timedelta
 from threading import Event
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.utils import timezone
 
 from customers.identification.identify import identify
 from customers.models import AttributeValue, Customer, Operation, SchemaRewrite
-from customers.profiles.lifecycle import create_customer, update_customer
+from customers.profiles.lifecycle import create_customer, delete_customer, update_customer
 from customers.undo.undo import UndoConflictError, undo
 from jobs.execution import run_chunk
 from jobs.models import Job, JobChunk, Status
@@ -176,6 +178,58 @@ def test_values_that_are_written_meanwhile_are_brought_along(sue):
     assert [*numbers] == [("11", 11), ("22", 22), ("3", 3), ("44", 44)]
     drain()
     assert not AttributeValue.objects.exclude(folded=None).exists()
+
+
+def long_ago(customer):
+    """As a customer that was written well before the job marked its first moment."""
+    Customer.objects.filter(pk=customer.pk).update(updated_at=timezone.now() - timedelta(hours=1))
+
+
+def newest_customer():
+    """A customer whose key is beyond every range of keys so far."""
+    return CustomerFactory(pk=Customer.objects.latest("pk").pk + 10)
+
+
+def test_customer_who_came_while_the_job_was_in_the_queue_is_brought_along(sue):
+    values("age", "12", "7", "30")
+    want("age", type="number", length=None)
+    publish(sue)
+    late = ValueFactory(field=field_of("age"), text="44", customer=newest_customer())
+    long_ago(late.customer)
+
+    drain()
+
+    late.refresh_from_db()
+    assert (late.text, late.number) == ("44", 44)
+
+
+def test_option_of_a_customer_who_came_while_the_job_was_in_the_queue_is_replaced(sue):
+    values("tier", "a", "b", "a", type="choice", options=OPTIONS)
+    moved_options(sue)
+    late = ValueFactory(field=field_of("tier"), text="a", customer=newest_customer())
+    long_ago(late.customer)
+
+    drain()
+
+    late.refresh_from_db()
+    assert late.text == "c"
+
+
+def test_customer_whose_deletion_is_undone_behind_the_scan_is_brought_along(sue):
+    rows = values("age", "12", "7", "30")
+    want("age", type="number", length=None)
+    long_ago(rows[0].customer)
+    customer = Customer.objects.get(pk=rows[0].customer_id)
+    delete_customer(customer, caller=sue)
+    deletion = Operation.objects.get(kind="delete")
+    publish(sue)
+    work_until("judge")
+    undo(deletion, caller=sue)
+
+    drain()
+
+    back = AttributeValue.objects.get(customer__public_id=customer.public_id, text="12")
+    assert back.number == 12
 
 
 def test_value_that_is_written_meanwhile_and_cannot_be_converted_stops_everything(sue):
