@@ -544,7 +544,7 @@ def test_naughty_query_is_answered(caller, text):
         ("born", "\u0662023-01-01", "Date has wrong format. Use YYYY-MM-DD."),
         ("vip", "maybe", "Must be true or false."),
         ("vip", 1, "Must be true or false."),
-        ("tier", ["c"], '"c" is not one of the options.'),
+        ("tier", ["c"], '"c" is not one of the options: a, b.'),
         ("town", "x" * 1001, "Ensure this field has no more than 1000 characters."),
         ("firstName", "x" * 201, "Ensure this field has no more than 200 characters."),
         ("firstName", "a\nb", "Must be a single line."),

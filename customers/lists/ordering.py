@@ -123,8 +123,9 @@ NEWEST_FIRST = ListOrder("", is_descending=True)
 def order_named(sort: str, schema: Schema, mask: FieldAccess) -> ListOrder:
     """The order `<key>:asc|desc`; newest first where it is empty.
 
-    Customers without a value come last. Raises ValidationError keyed `sort`, and PermissionDenied
-    for a field whose values the caller may not see: their order would give them away.
+    Customers without a value come last. Raises ValidationError keyed `sort`, also for a password,
+    which no caller sees, and PermissionDenied for a field whose values the caller may not see:
+    their order would give them away.
     """
     if not sort:
         return NEWEST_FIRST
@@ -134,6 +135,8 @@ def order_named(sort: str, schema: Schema, mask: FieldAccess) -> ListOrder:
         raise ValidationError({"sort": f'Unknown field "{key}".'})
     if direction not in DIRECTIONS:
         raise ValidationError({"sort": "Must be <key>:asc or <key>:desc."})
+    if field and field.field_type.is_secret:
+        raise ValidationError({"sort": "Passwords cannot be sorted."})
     if field and mask.hides(field):
         if field.is_pii and not mask.sees_pii:
             raise PermissionMissing(VIEW_PII, f'sort by "{key}"')

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,6 +16,8 @@ from .base import Definition, FieldType
 from .reading import AS_EXPORTED, Reading
 
 PLACEHOLDER = "Option 1"
+# Options that a refusal names at most.
+MOST_NAMED = 10
 
 
 class Choosing(FieldType):
@@ -70,8 +73,18 @@ def offered_option(text: str, definition: Definition) -> str:
     """Return the option that looks like `text`. Raises ValidationError where there is none."""
     options = {bare(option["value"]): option["value"] for option in definition.options}
     if text not in options:
-        raise ValidationError(f'"{text}" is not one of the options.')
+        raise ValidationError(
+            f'"{text}" is not one of the options{first_named(filter(None, options))}.'
+        )
     return options[text]
+
+
+def first_named(values: Iterable[str]) -> str:
+    """`: a, b, c`, with the number of those left out; empty where there are none."""
+    named = list(values)
+    more = len(named) - MOST_NAMED
+    shown = ", ".join(named[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return f": {shown}" if shown else ""
 
 
 def labels_of(values: list[str], definition: Definition) -> list[str]:

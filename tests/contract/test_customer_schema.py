@@ -396,7 +396,8 @@ def test_post_says_that_a_default_is_none_of_the_options(supervisor):
     response = supervisor.post(URL, {**DIALOG, "type": "choice", "defaultValue": "Gold, Silver"})
 
     assert response.status_code == 400
-    assert response.json() == invalid(defaultValue=['"Gold, Silver" is not one of the options.'])
+    problem = '"Gold, Silver" is not one of the options: Gold, Silver.'
+    assert response.json() == invalid(defaultValue=[problem])
 
 
 @pytest.mark.parametrize("pattern", ["(a)\\1", "(?=a)", "(?<=a)b", "(", "[", "a{1001}", "*"])

@@ -195,10 +195,13 @@ def test_password_is_given_to_nobody_and_kept(supervisor):
     assert (value.text, value.folded) == ("Secret 1", None)
 
 
-def test_password_cannot_be_sorted_by(supervisor):
+def test_password_is_sorted_for_nobody(agent, supervisor):
     FieldFactory(key="secret", type="password")
 
-    assert supervisor.get(f"{URL}?sort=secret:asc").status_code == 403
+    for client in (agent, supervisor):
+        response = client.get(f"{URL}?sort=secret:asc")
+        assert response.status_code == 400
+        assert response.json() == invalid(sort=["Passwords cannot be sorted."])
 
 
 def test_errors_do_not_tell_hidden_values(known, agent):

@@ -12,7 +12,8 @@ DAY = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def definition(kind, **values):
-    return FieldDefinition(type=kind, options=OPTIONS if "choice" in kind else [], **values)
+    options = OPTIONS if "choice" in kind else []
+    return FieldDefinition(**{"type": kind, "options": options} | values)
 
 
 def cleaned(kind, raw, **values):
@@ -199,9 +200,9 @@ def test_invisible_value_is_none(kind, blank):
         ),
         ("datetime", "9999-12-31T23:59:59-14:00", "Datetime value out of range."),
         ("datetime", "0001-01-01T00:00:00+14:00", "Datetime value out of range."),
-        ("choice", "iron", '"iron" is not one of the options.'),
-        ("choice", "Gold", '"Gold" is not one of the options.'),
-        ("multichoice", ["gold", "iron"], '"iron" is not one of the options.'),
+        ("choice", "iron", '"iron" is not one of the options: gold, silver.'),
+        ("choice", "Gold", '"Gold" is not one of the options: gold, silver.'),
+        ("multichoice", ["gold", "iron"], '"iron" is not one of the options: gold, silver.'),
         ("multichoice", [5], "Must be a list of options."),
         ("multichoice", {}, "Must be a list of options."),
     ],
@@ -225,6 +226,19 @@ def test_length_counts_characters():
     assert cleaned("string", "👩‍👧", length=3) == StoredValue(
         "👩‍👧", folded="👩‍👧".replace("\u200d", "")
     )
+
+
+def test_refused_option_names_the_first_ten():
+    many = [{"value": f"o{n}"} for n in range(1, 13)]
+    first = "o1, o2, o3, o4, o5, o6, o7, o8, o9, o10"
+
+    assert problem("choice", "iron", options=many[:10]) == [
+        f'"iron" is not one of the options: {first}.'
+    ]
+    assert problem("choice", "iron", options=many) == [
+        f'"iron" is not one of the options: {first} and 2 more.'
+    ]
+    assert problem("choice", "iron", options=[]) == ['"iron" is not one of the options.']
 
 
 def test_range_limits_a_number():

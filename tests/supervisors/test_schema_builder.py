@@ -537,7 +537,7 @@ def test_section_is_renamed():
         ({"type": "date", "pattern": "(((", "try": "2027-01-01"}, "It fits"),
         ({"type": "date", "try": "31.3.2027"}, "Date has wrong format."),
         ({"type": "string", "mask_end": "2", "try": "secret"}, "<code>****et</code>"),
-        ({"type": "choice", "options": "a\nb", "try": "c"}, "is not one of the options."),
+        ({"type": "choice", "options": "a\nb", "try": "c"}, "is not one of the options: a, b."),
         ({"type": "multichoice", "options": "a\nb"}, "For example <code>a, b</code>"),
         ({"type": "choice", "options": "| label\n|", "try": "c"}, "is not one of the options."),
         ({"type": "nonsense", "public_id": "x"}, "For example"),

@@ -14,6 +14,7 @@ from customers.models import Customer, Operation
 from customers.permissions import CHANGE, DELETE, RELINK, may_undo
 from customers.profiles.lifecycle import delete_customer, update_customer
 from customers.undo.undo import undo
+from schema_builder.editing import change_field
 from tests.contract.shapes import lacking
 from tests.customers.test_role_visibility import show
 from tests.support.actors import behind_gateway
@@ -25,6 +26,7 @@ from tests.support.factories import (
     UserFactory,
     ValueFactory,
     WornLabelFactory,
+    field_of,
 )
 from tests.support.operations import SAM, everything, last_operation, linked, undone
 from tests.support.staff import staff
@@ -132,6 +134,24 @@ def test_link_flow_of_the_published_client_leaves_no_twin(settings):
     assert (linked.status_code, deleted.status_code) == (200, 204)
     assert [*Customer.objects.all()] == [target]
     assert identify("SMS", NUMBER, caller=SAM)["identification"]["outcome"] == "matched"
+
+
+def test_link_flow_of_a_role_that_sees_masks_changes_no_other_value(settings):
+    for key in ("firstName", "phoneNumber", "web"):
+        change_field(field_of(key), may_clear_pii=False, is_pii=True)
+    client = behind_gateway(settings, role="agent")
+    found = client.get(f"{URL}?channelType=WEB&customerChannelIdentifier=visitor").json()
+    target = IdentityFactory(value=NUMBER, customer__first_name="Trillian").customer
+    shown = client.get(f"{URL}/{target.public_id}").json()
+
+    body = shown | {"web": ["visitor"]}
+    linked = client.put(f"{URL}/{target.public_id}", body, format="json")
+    deleted = client.delete(f"{URL}/{found['customer']['_id']}")
+
+    assert (shown["firstName"], shown["phoneNumber"]) == ("Tri*****", ["***********67"])
+    assert (linked.status_code, deleted.status_code) == (200, 204)
+    assert Customer.objects.get().first_name == "Trillian"
+    assert {*target.identities.values_list("value", flat=True)} == {NUMBER, "visitor"}
 
 
 def test_agent_deletes_no_identified_customer(agent):

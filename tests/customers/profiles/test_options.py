@@ -101,7 +101,8 @@ def test_what_is_no_longer_offered_may_stay_beside_a_new_choice(customer):
     assert values_of(customer)["tags"] == "enterprise\nsmall"
     refused = client.post(address, sent(client, address, tags=["music", "small"]))
 
-    assert errors_of(refused) == {"tags": ['"music" is not one of the options.']}
+    problem = '"music" is not one of the options: small, enterprise.'
+    assert errors_of(refused) == {"tags": [problem]}
     assert values_of(customer)["tags"] == "enterprise\nsmall"
 
 
@@ -127,5 +128,7 @@ def test_who_sees_a_mask_cannot_find_out_what_is_no_longer_offered():
     ann = Actor("ann", "2", permissions=frozenset({"customers.change_customer"}))
 
     for option in ("enterprise", "music"):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError) as refused:
             update_customer(customer, {"tier": option}, caller=ann, partial=True)
+        problem = f'"{option}" is not one of the options: small.'
+        assert refused.value.message_dict == {"tier": [problem]}
