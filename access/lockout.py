@@ -16,7 +16,7 @@ from .client_address import client_address
 class LockoutHandler(AxesDatabaseHandler):
     """django-axes, which knows one limit, with a second one for addresses.
 
-    Somebody who tries many accounts stays below the limit of each of them.
+    A client that tries many accounts stays below the limit of each account.
     """
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
@@ -37,7 +37,7 @@ class LockoutHandler(AxesDatabaseHandler):
 def is_address_locked(request: HttpRequest) -> bool:
     """Whether the address failed too often, with whatever accounts; one query.
 
-    A log-in that succeeds takes back the failures of its own account alone.
+    A successful log-in resets the failures of its own account only.
     """
     limit, address = settings.LOG_IN_FAILURES_PER_ADDRESS, client_address(request)
     if not limit or address is None:

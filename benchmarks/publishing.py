@@ -138,7 +138,7 @@ def measure(server: Server, options: argparse.Namespace) -> dict[tuple[str, str]
 
 
 class Phase:
-    """What goes on; empty when the load is to end."""
+    """The phase of the run; an empty name ends the load."""
 
     def __init__(self, name: str):
         self.name = name

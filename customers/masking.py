@@ -94,5 +94,5 @@ def _without_hidden(schema: Schema, roles: frozenset[int]) -> Schema:
 
 
 def shown_name(name: str, schema: Schema, mask: FieldAccess) -> str:
-    """A customer's name as somebody may see it, and a word where there is none."""
+    """Return the name of a customer as the caller may see it, "Unnamed" if there is none."""
     return mask(schema.by_key[NAME_FIELD], name) or UNNAMED

@@ -33,7 +33,7 @@ SECRET_KEY = secret_key(DATA_DIR)
 if not SECRET_KEY:
     # Commands such as `check` and `makemigrations` need a key; nobody is served with this one.
     SECRET_KEY = UNSET_KEY
-# Former keys whose signatures are still accepted while keys are changed.
+# Former keys: signatures made with them are accepted while keys are changed.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Host names under which the product answers.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -167,7 +167,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HANDLER = "access.lockout.LockoutHandler"
 AXES_CLIENT_IP_CALLABLE = "access.client_address.client_address"
-# Reverse proxies whose X-Forwarded-For is believed; without them, a proxy counts as the client.
+# Networks of trusted reverse proxies: their X-Forwarded-For names the client.
 try:
     PROXY_ADDRESSES = [ip_network(text) for text in env.list("PROXY_ADDRESSES", default=[])]
 except ValueError as error:
@@ -187,7 +187,7 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
-# In which order roles are put into words; each app tells its own (access.permission_labels).
+# Groups of permissions in the order of role pages; each app labels its own permissions.
 RIGHT_GROUPS = [
     "Customers",
     "Personal data",

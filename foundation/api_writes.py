@@ -1,4 +1,4 @@
-"""The answer to a write of the API belongs to the transaction of the write."""
+"""Answer writes of the API inside their transaction."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""Querysets and inserts whose SQL is made once for all calls.
+"""Compile the SQL of querysets and inserts once, and run it with other arguments.
 
 Building and compiling a queryset takes 150 to 350 µs of CPU time, its statement takes 20. A write
 has up to thirty, so compiling was more than half of its cost. Only what runs with each request is

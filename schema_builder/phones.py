@@ -64,7 +64,7 @@ def e164(text: str, region: str = "", *, is_international: bool = False) -> str 
 
 
 def number_in_text(plain: str, numbering: Numbering) -> str | None:
-    """Return what `plain_number` answered as E.164, or None."""
+    """Return the number that `bare_number` left as E.164, or None."""
     if not has_letters(plain):
         number = chosen_reading(without_extension(plain), numbering)
         return formatted(number) if number else None
@@ -211,7 +211,7 @@ def formatted(number: phonenumbers.PhoneNumber) -> str:
 
 
 def is_local_only(plain: str, numbering: Numbering) -> bool:
-    """Return whether `plain` is a number whose area code is missing, or may be."""
+    """Return whether the area code of a number is missing, or may be."""
     plain = without_extension(plain)
     if has_letters(plain) or plain.startswith(("+", "00")) or SHORT_CODE.fullmatch(plain):
         return False

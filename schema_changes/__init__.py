@@ -1,1 +1,1 @@
-"""What a change of the schema means for customers: impact, affected customers, publishing, rollback."""
+"""Changes of the schema and the values of customers: impact, affected customers, publishing, rollback."""

@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class SchemaChangesConfig(AppConfig):
-    """What a change of the schema means for customers."""
+    """Changes of the schema and the values of customers."""
 
     name = "schema_changes"

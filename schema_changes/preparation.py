@@ -1,9 +1,9 @@
-"""Values brought along in the background before the schema changes, some customers at a time.
+"""Convert values in the background before the schema changes, some customers at a time.
 
-Meanwhile the schema is the former one, and every value is valid by it: one whose text stays keeps
-the columns of its type beside those of the new type, and an option is replaced by one that stays.
-So neither readers nor writers have to know. What they write meanwhile is found by the time at which
-its customer was changed, and brought along as well; the last of it while writers are kept away.
+Meanwhile the former schema is in force and every value is valid by it: a converted value has the
+columns of both types, and an option is replaced by one that the former schema has as well. So readers
+and writers need no special case. Values that they write meanwhile are found by the time of the change
+of their customer and converted, too; the last ones while writers wait.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ from .scan import RULES
 
 PUBLISH = "schema.publish"
 TIDY = "schema.tidy"
-# Keys of customers in a chunk, whose values are locked until it is done.
+# Keys of customers in a chunk; the chunk locks those customers.
 KEYS_IN_A_CHUNK = 1000
 LARGEST_KEY = 2**63 - 1
 # By how much the clocks of two machines may differ.
@@ -49,7 +49,7 @@ class ValuesBeingRewritten(Exception):
 
 
 class Step(StrEnum):
-    """What a chunk of a publish does; those about values get a range of keys of customers."""
+    """The task of a chunk of a publish; steps on values get a range of keys of customers."""
 
     # Note the moment from which on writes have to be looked at again.
     MARK = "mark"
@@ -110,7 +110,7 @@ def open_rewrites() -> QuerySet[Job]:
 
 
 def fields_rewritten(plan: Plan) -> list[int]:
-    """Keys of the fields whose values the plan rewrites."""
+    """Return the keys of the fields that the plan rewrites values of."""
     ids = [change.id for change in plan.changes if change.rewrites]
     return list(FieldDefinition.everything.filter(public_id__in=ids).values_list("pk", flat=True))
 
@@ -121,9 +121,9 @@ def documents_of(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
 
 
 class Preparation:
-    """What a job has brought along of a plan, and its next steps.
+    """The state of a job that prepares a plan, and its steps.
 
-    What has to be known of earlier chunks is kept in the parameters of the job.
+    The parameters of the job keep what later chunks need of earlier ones.
     """
 
     def __init__(self, job: Job):
@@ -138,7 +138,7 @@ class Preparation:
         ]
 
     def mark(self) -> None:
-        """Note the moment: all who wrote before it are done, and no later one has begun."""
+        """Note a moment between writes: earlier ones have committed, later ones have not begun."""
         lock_schema(exclusive=True)
         self.state.setdefault("marks", []).append(timezone.now().isoformat())
 
@@ -153,7 +153,7 @@ class Preparation:
         self.conclude()
 
     def catch_up(self, mark: int = -2) -> None:
-        """Bring along what was written since the mark; raises PlanRefused."""
+        """Convert the values that were written since the mark; raises PlanRefused."""
         since = datetime.fromisoformat(self.state["marks"][mark]) - CLOCK_SKEW
         changed = Customer.objects.filter(updated_at__gte=since).order_by("pk")
         for rewriting in self.rewritings:
@@ -199,7 +199,7 @@ class Preparation:
         return rules_by_field(documents_of(plan.changes)) == rules_by_field(self.state["changes"])
 
     def attribute_to(self, version: SchemaVersion) -> None:
-        """Let the version have what was done before it was there."""
+        """Attribute the operations of the preparation to the version."""
         Operation.objects.filter(job=self.job).update(
             schema_version=version, reason=version_reason(version)
         )
@@ -219,7 +219,7 @@ class Preparation:
 
 
 def rules_by_field(changes: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
-    """What of the changes decides what becomes of values, by id of the field."""
+    """Return the rules that decide a conversion, by id of the field."""
     return {
         one["after"]["id"]: [
             *([(one[side] or {}).get(rule) for rule in RULES] for side in ("before", "after")),
@@ -252,7 +252,7 @@ def is_due(rewriting: Rewriting, row: AttributeValue, replaces: bool) -> bool:
 
 
 def between(values: QuerySet[AttributeValue], first: int, last: int) -> QuerySet[AttributeValue]:
-    """Those of the values whose customers have keys from `first` to `last`."""
+    """Return the values of the customers with keys from `first` to `last`."""
     return values.filter(customer__gte=first, customer__lte=last)
 
 

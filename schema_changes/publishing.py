@@ -1,7 +1,7 @@
-"""The schema published: checked against the customers, whose values come along.
+"""Publish the schema, and convert the values of customers.
 
-Few values are rewritten at once, in the transaction of the new version. Many are brought along by
-a job before it (`schema_changes.preparation`), so that no writer waits for them.
+Few values are converted at once, in the transaction of the new version. Many are converted by a job
+before it (`schema_changes.preparation`), so that no writer waits for them.
 """
 
 from collections.abc import Mapping
@@ -91,7 +91,7 @@ def roll_back(
     `known` is the number of the latest version when the caller saw what this changes; raises
     SchemaChanged where there is a later one.
 
-    Values that later versions rewrote are put back, unless they have been changed since. Fields
+    Values that later versions rewrote are restored, unless they have been changed since. Fields
     that became personal data stay so, unless the caller may remove the mark. Returns and raises as
     `publish_draft` does. A draft stays, and is published on top of it.
     """
@@ -116,7 +116,7 @@ def takes_long(plan: Plan) -> bool:
 def publish_later(
     plan: Plan, source: Mapping[str, Any], *, caller: Caller, kind: str, note: str
 ) -> Job:
-    """Queue the job that brings values along and then publishes what is in `source`."""
+    """Queue the job that converts values and then publishes the plan of `source`."""
     check_publish_permissions(plan, caller)
     if problems := obstacles(plan, caller):
         raise PlanRefused(problems)
@@ -144,7 +144,7 @@ def publish_prepared(job: Job, *, caller: Caller) -> SchemaVersion:
     if not preparation.is_of(plan):
         raise JobRefused(CHANGED)
     check_publish_permissions(plan, caller)
-    # Who writes values by the old rules is waited for; who begins to waits for us.
+    # Wait for writers by the old rules, and keep new ones waiting.
     lock_schema(exclusive=True)
     preparation.catch_up(mark=-1)
     version = carry_out_rewriting(
@@ -152,14 +152,14 @@ def publish_prepared(job: Job, *, caller: Caller) -> SchemaVersion:
     )
     preparation.attribute_to(version)
     draft = job.parameters.get("draft")
-    # Who has edited it since keeps it, on top of this version.
+    # A draft that was edited since stays, on top of this version.
     if draft and draft["token"] == read_draft().token:
         forget_draft()
     return version
 
 
 def plan_again(source: Mapping[str, Any], caller: Caller) -> Plan:
-    """What publishing the source of a job does to the schema of now; raises as `publish_draft`."""
+    """Return the plan of a job against the schema of now; raises as `publish_draft`."""
     if "draft" in source:
         return plan_of_draft(Draft(**source["draft"]))
     version = SchemaVersion.objects.get(number=source["version"])
@@ -173,7 +173,7 @@ def publish_plan(
     check_publish_permissions(plan, caller)
     if plan.rewrites or (back and back.fields):
         refuse_while_rewriting({*fields_rewritten(plan), *(back.fields if back else ())})
-        # Who writes values by the old rules is waited for; who begins to waits for us.
+        # Wait for writers by the old rules, and keep new ones waiting.
         lock_schema(exclusive=True)
     version = carry_out_rewriting(plan, caller=caller, kind=kind, note=note)
     if back:
@@ -204,7 +204,7 @@ def carry_out_rewriting(plan: Plan, *, caller: Caller, kind: str, note: str = ""
 
 @transaction.atomic
 def obstacles(plan: Plan, caller: Caller) -> list[str]:
-    """Why the schema cannot be as planned, whatever customers have; tried, and taken back."""
+    """Return why the schema refuses the plan, by a trial that is rolled back."""
     lock_schema()
     try:
         check_publish_permissions(plan, caller)

@@ -1,4 +1,4 @@
-"""Values of customers brought along with a change of the schema, and recorded."""
+"""Convert the values of customers for a change of the schema, and record that."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ from .stored_values import value_batches
 
 # Values that a refusal names.
 MOST_NAMED = 5
-# Customers whose values one operation writes: it is taken back in one transaction.
+# Customers of one operation: it is undone in one transaction.
 MOST_IN_ONE = 1000
 COLUMNS = [column.name for column in fields(StoredValue)]
 # The reason of an operation while its version is still being published.
@@ -181,10 +181,10 @@ def became(customer: Customer) -> CustomerChange:
 
 
 class Rewriting:
-    """The values of one field, brought along with a change of its type or its options.
+    """The conversion of the values of one field after a change of its type or its options.
 
-    A `job` does so before there is the version: a value whose text stays then keeps the columns
-    of its former type beside those of the new one, so that it is found by both.
+    A `job` converts before the version exists: a value then has the columns of both types, so that
+    filters of either type find it.
     """
 
     def __init__(
@@ -200,7 +200,7 @@ class Rewriting:
         self.before = field_of(change.before or {}, known)
         self.gone = set(change.removed_options)
         self.rewrite = Rewrite(self.field, version, author, job)
-        # Keys of customers whose values stand in the way, the first ones.
+        # Keys of the first customers with a value that cannot be converted.
         self.refused: list[int] = []
         self.refused_count = 0
 

@@ -1,4 +1,4 @@
-"""Values left with the columns that their type reads, after a publish that gave them more."""
+"""Remove the columns of a former type that a publish left in values."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from .rewriting import put, save_rows, unchanged
 
 
 def tidy_later(publish: Job) -> None:
-    """Queue a job on the values that a job prepared which has come to its end, however it ended."""
+    """Queue a job that tidies the values of a publish that has ended, in whatever way."""
     converted = [
         one["after"]["id"]
         for one in publish.parameters["changes"]
@@ -37,7 +37,7 @@ def tidy_later(publish: Job) -> None:
 
 
 def tidy_values(field: FieldDefinition, first: int, last: int) -> None:
-    """Leave values of customers with keys from `first` to `last` the columns of their type."""
+    """Tidy the values of the customers with keys from `first` to `last`."""
     values = AttributeValue.objects.filter(field=field.pk).order_by("customer_id")
     due = list(stale(between(values, first, last), field))
     if due:

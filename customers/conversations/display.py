@@ -1,4 +1,4 @@
-"""What is shown of conversations: the last contact, the masked identifier."""
+"""Parts of a conversation that pages and the API show: last contact, masked identifier."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from schema_builder.schema import Schema
 
 
 def last_contacts(public_ids: list[str], viewer) -> dict[str, datetime]:
-    """When each was last in touch; empty for who may not see conversations."""
+    """Return the last contact by customer id; nothing if the viewer may not see conversations."""
     if not viewer.has_perm(VIEW_CONVERSATIONS):
         return {}
     conversations = Conversation.objects.filter(customer__public_id__in=public_ids)
@@ -21,9 +21,9 @@ def last_contacts(public_ids: list[str], viewer) -> dict[str, datetime]:
 def shown_identifier(
     conversation: Conversation, schema: Schema, mask: FieldAccess, *, withheld: str = ""
 ) -> str:
-    """The other side of a conversation, masked as the fields that its channel serves.
+    """Return the identifier of a conversation, masked as the fields of its channel type are.
 
-    `withheld` stands for one that no field serves, where the caller sees no personal data.
+    Without such a field, a caller who sees no personal data gets `withheld`.
     """
     serving = schema.serving.get(conversation.channel_type.name, ())
     hiding = next((definition for definition in serving if mask.hides(definition)), None)

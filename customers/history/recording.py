@@ -149,19 +149,7 @@ def record(
         for table, row in sorted(before.keys() | after.keys())
         if before.get((table, row)) != after.get((table, row))
     ]
-    insert(
-        [
-            RowChange(
-                operation=operation,
-                table=table,
-                row=row,
-                before=old,
-                after=new,
-                customer_pk=(old or new or {})[OWNED[table][1]] if is_bulk else None,
-            )
-            for table, row, old, new in changed
-        ]
-    )
+    insert([row_change(operation, *change) for change in changed])
     insert(
         [
             OperationCustomer(operation=operation, customer_pk=pk, public_id=public_id)
@@ -170,6 +158,15 @@ def record(
     )
     publish_operation(operation, fates(before, after, changed))
     return operation
+
+
+def row_change(
+    operation: Operation, table: str, row: int, old: Image | None, new: Image | None
+) -> RowChange:
+    owner = (old or new or {})[OWNED[table][1]] if operation.is_bulk else None
+    return RowChange(
+        operation=operation, table=table, row=row, before=old, after=new, customer_pk=owner
+    )
 
 
 def involved(known: Images, changed: list[tuple]) -> dict[int, str]:

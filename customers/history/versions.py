@@ -17,7 +17,7 @@ def touch_customers(
 ) -> None:
     """Save the columns that change, by key, as the next version of each locked customer.
 
-    One statement for all who get the same.
+    One statement for all customers that get the same columns.
     """
     alike: dict[tuple[tuple[str, Any], ...], list[Customer]] = {}
     for customer in customers:
@@ -31,7 +31,7 @@ def touch_customers(
 
 
 def save_next_version(pks: Collection[int], author: str, **columns: Any) -> dict[str, Any]:
-    """Write these columns of the customers and who did so when; answers what was written."""
+    """Write the columns with time and author as the next version; return what was written."""
     written = {**columns, "updated_at": timezone.now(), "updated_by": author}
     Customer.objects.filter(pk__in=pks).update(version=F("version") + 1, **written)
     return written

@@ -35,7 +35,7 @@ def create_anonymous(known: list[Identifier], schema: Schema, caller: Caller) ->
     customer = insert_customer(
         first_name=default_name(schema),
         is_anonymous=True,
-        # One field only: the first is the same for everybody, so that racers meet there.
+        # One field only: racing requests choose the same first field, so they meet there.
         identifiers=known[:1],
         values=default_values(schema),
         author=caller.get_username(),

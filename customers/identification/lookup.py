@@ -42,11 +42,11 @@ class HoldersFound(NamedTuple):
 
 
 def read_holders(places: Iterable[Place], near: Iterable[Place] = ()) -> HoldersFound:
-    """Return who holds an identity at one of `places` (field id, match key) or of `near` (field
-    id, near key).
+    """Return the customers with an identity at `places` (field id, match key) or `near` (field id,
+    near key).
 
     One statement. Retired identities are left out; a customer that holds several of the places
-    comes once. Who decides comes first, so that no number of others crowds it out: the
+    comes once. Holders that decide come first, so that no number of others crowds them out: the
     anonymous customer, then holders of what is not shared; oldest first.
     """
     exact, near = list(places), list(near)

@@ -46,7 +46,7 @@ class MatchResult:
     suggestions: list[Suggestion] = dataclasses.field(default_factory=list)
     # Whether more customers may hold the identifier than were read.
     may_have_more: bool = False
-    # The customers whose contact limits and priority count besides those of `holder`.
+    # Further customers: their contact limits and priorities count as well.
     candidates: list[Holder] = dataclasses.field(default_factory=list)
     # Rows of those among them that were not read because there are too many.
     more_candidates: list[Row] = dataclasses.field(default_factory=list)

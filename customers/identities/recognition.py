@@ -1,4 +1,4 @@
-"""The identifier field that a pasted text fits: a number, an e-mail address."""
+"""Recognise the identifier field of a pasted text, such as a number or an e-mail address."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from customers.lists.text_conditions import FEWEST_DIGITS
 from schema_builder.models import FieldDefinition
 from schema_builder.schema import Schema
 
-# Types whose values have a shape that no other text has.
+# Input types with values that are unlike any other text.
 SHAPED = frozenset({"email", "tel"})
 
 
 def recognised(
     text: str, fields: Iterable[FieldDefinition], schema: Schema
 ) -> tuple[FieldDefinition, str] | None:
-    """The first of `fields` that reads `text`, and what to put there; None where none does."""
+    """Return the first of `fields` that reads `text`, with the text to store; None if none does."""
     for field in fields:
         field_type = field.field_type
         if field_type.input_type in SHAPED:

@@ -16,7 +16,7 @@ from schema_builder.schema import Schema
 
 # The column that names customers by their id; a column left out has an empty key.
 ID = "_id"
-# Other names of columns, as `bare` returns them without their numbers.
+# Other names of columns, as `comparable_header` returns them without their numbers.
 OTHER_NAMES = {
     ID: ("id", "customerid"),
     NAME_FIELD: ("name", "fullname", "customername", "fileas"),

@@ -121,11 +121,10 @@ NEWEST_FIRST = ListOrder("", is_descending=True)
 
 
 def order_named(sort: str, schema: Schema, mask: FieldAccess) -> ListOrder:
-    """The order `<key>:asc|desc`; newest first where it is empty.
+    """Return the order that `<key>:asc|desc` names; newest first if it is empty.
 
     Customers without a value come last. Raises ValidationError keyed `sort`, also for a password,
-    which no caller sees, and PermissionDenied for a field whose values the caller may not see:
-    their order would give them away.
+    and PermissionDenied for a field that the caller sees masked: the order would reveal values.
     """
     if not sort:
         return NEWEST_FIRST

@@ -138,5 +138,5 @@ class CustomerAlias(models.Model):
 
 
 def folded_name(name: str) -> str:
-    """What searching compares, cut to its column: one character may unfold to many."""
+    """Return the folded name, cut to its column: one character may fold to several."""
     return folded(name)[:FOLDED_NAME_LENGTH]

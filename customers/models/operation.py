@@ -104,7 +104,7 @@ class RowChange(models.Model):
 
 
 class SchemaRewrite(models.Model):
-    """What became of an option in the values of customers with a version of the schema."""
+    """An option that a version of the schema replaced in the values of customers."""
 
     version = models.ForeignKey(SchemaVersion, on_delete=models.CASCADE, related_name="+")
     field = models.ForeignKey(FieldDefinition, on_delete=models.CASCADE, related_name="+")

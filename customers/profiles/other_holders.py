@@ -24,7 +24,7 @@ HOLDER_COLUMNS = ("field_id", "match_key", "customer__public_id", "customer_id")
 
 
 class OnConflict(StrEnum):
-    """What becomes of a write with an identifier that another customer has."""
+    """How a write is answered whose identifier another customer has as well."""
 
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -49,11 +49,6 @@ class IdentifiersTaken(Exception):
         self.details = {"otherHolders": holders}
 
 
-def live_identities() -> QuerySet[ChannelIdentity]:
-    """Identities by which a lookup finds one identified customer."""
-    return ChannelIdentity.objects.identifying()
-
-
 def conflicts_among(
     identifiers: Iterable[Identifier], schema: Schema, besides: Customer | None = None
 ) -> list[IdentifierConflict]:
@@ -64,7 +59,8 @@ def conflicts_among(
 
 @compiled
 def live_holders(besides: int, *match_keys: str) -> QuerySet[ChannelIdentity, HolderRow]:
-    rows = live_identities().exclude(customer__id=besides).filter(match_key__in=match_keys)
+    rows = ChannelIdentity.objects.identifying().exclude(customer__id=besides)
+    rows = rows.filter(match_key__in=match_keys)
     return rows.order_by("customer_id").values_list(*HOLDER_COLUMNS)
 
 

@@ -1,7 +1,7 @@
 """Environment variables as `cxcustomers/settings.py` and `environment.py` read them.
 
-A row is a call such as `env.int("NAME", default=10)`. The comment above its statement, or the first
-line of the function around it, says what it is for.
+A row is a call such as `env.int("NAME", default=10)`. Its meaning is the comment above the statement,
+or the first line of the docstring of the function around it.
 """
 
 import ast
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 REFERENCE = ROOT / "docs" / "settings.md"
 SETTINGS = ROOT / "cxcustomers" / "settings.py"
 ENVIRONMENT = ROOT / "cxcustomers" / "environment.py"
-# Helpers of `environment` whose first argument is the name of a variable.
+# Helpers of `environment` that take the name of a variable first.
 HELPERS = {"secret": "text", "whole_numbers": "numbers by name"}
 FORMS = {
     "str": "text",

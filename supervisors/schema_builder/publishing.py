@@ -1,4 +1,4 @@
-"""What the draft changes, and what becomes of it: published, discarded, or taken from a version."""
+"""Pages of a draft: its changes, publishing and discarding it, and versions to go back to."""
 
 import re
 from collections.abc import Iterable, Sequence
